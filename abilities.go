@@ -1,0 +1,176 @@
+package adcimport
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// Optional abilities of a [Source], found along a chain of Unwrap() any, as
+// http.ResponseController does, so that wrappers do not hide them.
+type (
+	// CustomerDetailer fills in customers of Partial pages. [ErrNotFound],
+	// [ErrDenied], [ErrFilteredOut] and a [*RecordError] concern one customer;
+	// any other error ends the run. It is called concurrently.
+	CustomerDetailer interface {
+		CustomerDetail(ctx context.Context, id string) (Customer, error)
+	}
+	// SubDealerLister has the sub-dealers to choose from (SPEC F6).
+	SubDealerLister interface {
+		SubDealers(ctx context.Context) ([]Choice, error)
+	}
+	// RoleLister has the roles to choose from (SPEC F6).
+	RoleLister interface {
+		Roles(ctx context.Context) ([]Choice, error)
+	}
+	// Checker is for sources and sinks: is the account usable (SPEC A1)?
+	Checker interface {
+		Check(ctx context.Context) error
+	}
+	// Warner is for sources and sinks that have something to say about a run
+	// that is no failure; the texts go into [Summary.Warnings] and hold nothing
+	// personal. It is asked once, when the run ends.
+	Warner interface {
+		Warnings(ctx context.Context, run RunInfo) []string
+	}
+)
+
+// Optional abilities of a [Sink], found in the same way.
+type (
+	// CustomerUpdater updates customers in [Upsert] mode (SPEC B8).
+	CustomerUpdater interface {
+		UpdateCustomers(ctx context.Context, ids []string, recs []CustomerRecord) ([]WriteResult, error)
+	}
+	// UserUpdater updates users in [Upsert] mode. It never touches the login.
+	UserUpdater interface {
+		UpdateUsers(ctx context.Context, ids []string, recs []UserRecord) ([]WriteResult, error)
+	}
+	// RepFinder maps Alarm.com rep logins to the destination's rep ids (SPEC
+	// O2). A login that is missing from the answer has no rep there.
+	RepFinder interface {
+		FindReps(ctx context.Context, logins []string) (map[string]string, error)
+	}
+	// CustomerOptionsChecker refuses unknown offices, reps and tags with an
+	// [*InvalidOptionsError] before anything is written.
+	CustomerOptionsChecker interface {
+		CheckCustomerOptions(ctx context.Context, o CustomerOptions) error
+	}
+	// UserOptionsChecker does the same for users. It also makes missing user
+	// tags, once, unless DryRun (SPEC O7).
+	UserOptionsChecker interface {
+		CheckUserOptions(ctx context.Context, o UserOptions) error
+	}
+	// CustomerValidator names every rule of the destination that a mapped
+	// customer breaks, before anything is written; nil: none.
+	CustomerValidator interface {
+		ValidateCustomer(rec CustomerRecord) []FieldError
+	}
+	// UserValidator does the same for users.
+	UserValidator interface {
+		ValidateUser(rec UserRecord) []FieldError
+	}
+	// AbsenceProver says whether an empty answer of Find proves that the record
+	// was not created. A sink that keeps no Alarm.com id answers false; its
+	// in-doubt records end as failed/in_doubt and are never created again by
+	// themselves. Without this ability the answer is taken to be true.
+	AbsenceProver interface {
+		ProvesAbsence(k Kind) bool
+	}
+	// CustomerSinkLister has the lists a host offers for customers (SPEC O8).
+	CustomerSinkLister interface {
+		Offices(ctx context.Context) ([]Choice, error)
+		Reps(ctx context.Context) ([]Choice, error)
+		CustomerTags(ctx context.Context) ([]Choice, error)
+	}
+	// UserSinkLister has the lists a host offers for users (SPEC O8).
+	UserSinkLister interface {
+		PermissionGroups(ctx context.Context) ([]Choice, error)
+		UserTags(ctx context.Context) ([]Choice, error)
+	}
+)
+
+// ability finds an optional interface on v or on what v wraps.
+func ability[T any](v any) (T, bool) {
+	for v != nil {
+		if t, ok := v.(T); ok {
+			return t, true
+		}
+		u, ok := v.(interface{ Unwrap() any })
+		if !ok {
+			break
+		}
+		v = u.Unwrap()
+	}
+	var none T
+	return none, false
+}
+
+// CustomersOnly makes a [Source] of a customer source; its users answer
+// [ErrUnsupported].
+func CustomersOnly(s CustomerSource) Source { return customersOnly{s} }
+
+// UsersOnly makes a [Source] of a user source; its customers answer
+// [ErrUnsupported].
+func UsersOnly(s UserSource) Source { return usersOnly{s} }
+
+// CustomersOnlySink makes a [Sink] of a customer sink; its users answer
+// [ErrUnsupported].
+func CustomersOnlySink(s CustomerSink) Sink { return customersOnlySink{s} }
+
+// UsersOnlySink makes a [Sink] of a user sink; its customers answer
+// [ErrUnsupported].
+func UsersOnlySink(s UserSink) Sink { return usersOnlySink{s} }
+
+type customersOnly struct{ CustomerSource }
+
+func (o customersOnly) Unwrap() any { return o.CustomerSource }
+
+func (customersOnly) Users(context.Context, UserFilter, Cursor) iter.Seq2[Page[User], error] {
+	return unsupportedPages[User]("list users")
+}
+
+type usersOnly struct{ UserSource }
+
+func (o usersOnly) Unwrap() any { return o.UserSource }
+
+func (usersOnly) Customers(context.Context, CustomerFilter, Cursor) iter.Seq2[Page[Customer], error] {
+	return unsupportedPages[Customer]("list customers")
+}
+
+type customersOnlySink struct{ CustomerSink }
+
+func (o customersOnlySink) Unwrap() any { return o.CustomerSink }
+
+func (customersOnlySink) FindUsers(context.Context, []UserKey) (map[string][]string, error) {
+	return nil, unsupported("find users")
+}
+
+func (customersOnlySink) CreateUsers(_ context.Context, recs []UserRecord) ([]WriteResult, error) {
+	return notSent(len(recs)), unsupported("create users")
+}
+
+type usersOnlySink struct{ UserSink }
+
+func (o usersOnlySink) Unwrap() any { return o.UserSink }
+
+func (usersOnlySink) FindCustomers(context.Context, []CustomerKey) (map[string][]string, error) {
+	return nil, unsupported("find customers")
+}
+
+func (usersOnlySink) CreateCustomers(_ context.Context, recs []CustomerRecord) ([]WriteResult, error) {
+	return notSent(len(recs)), unsupported("create customers")
+}
+
+func unsupported(what string) error { return fmt.Errorf("%s: %w", what, ErrUnsupported) }
+
+func unsupportedPages[T any](what string) iter.Seq2[Page[T], error] {
+	return func(yield func(Page[T], error) bool) { yield(Page[T]{}, unsupported(what)) }
+}
+
+func notSent(n int) []WriteResult {
+	res := make([]WriteResult, n)
+	for i := range res {
+		res[i].Status = NotSent
+	}
+	return res
+}

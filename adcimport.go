@@ -1,0 +1,202 @@
+// Package adcimport imports customers and users from a dealer's Alarm.com
+// account into SecurityTrax: filtered beforehand, options applied, fields
+// mapped declaratively, unique records only, resumable after a kill at any
+// instant, and repeatable for what is new.
+//
+// A host builds an [Importer] from a [Config] that names a link, a [Source]
+// (package alarmcom), a [Sink] (package securitytrax) and a [StateStore]
+// (package sqlstore, or a [MemoryStore] in tests), and then calls
+// [Importer.ImportCustomers] or [Importer.ImportUsers]: to the end, outcome by
+// outcome as an iterator, or in the background.
+//
+// Every record ends with one [Outcome]: created, linked, updated, unchanged,
+// skipped or failed, with a stable [Reason]. What is done is remembered under
+// the link and never created again; what failed is looked at again by a later
+// run.
+//
+// The library logs ids, codes and counts only, and keeps no personal data in
+// its state.
+package adcimport
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Defaults for the zero values of [Config].
+const (
+	DefaultConcurrency = 8
+	DefaultBatchSize   = 100
+	DefaultLeaseTTL    = time.Minute
+	DefaultSettleTime  = 30 * time.Second
+)
+
+// Config describes one [Importer]: one account link between a dealer's
+// Alarm.com account and SecurityTrax. Link, Source, Sink and Store are
+// required; the zero value of everything else works.
+type Config struct {
+	Link   string     // names the link; all state is kept under it (SPEC A11)
+	Source Source     // where records come from
+	Sink   Sink       // where they go
+	Store  StateStore // what was done
+
+	CustomerMapping Mapping // zero: DefaultCustomerMapping()
+	UserMapping     Mapping // zero: DefaultUserMapping()
+
+	Concurrency int           // detail reads in flight; 0: DefaultConcurrency
+	BatchSize   int           // records per sink call and per commit; 0: DefaultBatchSize
+	LeaseTTL    time.Duration // 0: DefaultLeaseTTL; heartbeats come several times within it
+	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: DefaultSettleTime
+
+	FingerprintKey []byte        // keys the hashes kept in state; nil: derived from Link
+	NewID          func() string // run ids; nil: random
+	Notifiers      []Notifier    // told at least once when a run ends, deduplicated by run id and status
+	Events         Events        // nil-able hooks
+	Logger         *slog.Logger  // nil: silent
+}
+
+// Importer imports customers and users over one link. It is safe for
+// concurrent use; runs of one link and kind never overlap (SPEC B2).
+type Importer struct {
+	cfg       Config
+	customers *compiledMapping[Customer, CustomerRecord]
+	users     *compiledMapping[User, UserRecord]
+	owner     string
+
+	mu     sync.Mutex
+	closed bool
+	active map[*engineStop]struct{}
+	wg     sync.WaitGroup
+}
+
+// Source reads one Alarm.com account. Package alarmcom has the real one;
+// [CustomersOnly] and [UsersOnly] make one of a half.
+//
+// Iterators yield a single error, last, with a zero value; cancellation is such
+// an error, never a silent end. An end without an error means complete. Ranging
+// again starts again from the same cursor. Breaking is always safe. A Source
+// may deliver an item twice, and never omits one.
+//
+// Filters are pushed down where the source can; what it delivers beyond the
+// filter is left out by the importer. When a filter names ids, the source
+// delivers those ids, and need not list the account.
+type Source interface {
+	CustomerSource
+	UserSource
+}
+
+// CustomerSource is the half of a [Source] that lists customers.
+type CustomerSource interface {
+	Customers(ctx context.Context, f CustomerFilter, from Cursor) iter.Seq2[Page[Customer], error]
+}
+
+// UserSource is the half of a [Source] that lists users (Alarm.com: reps).
+type UserSource interface {
+	Users(ctx context.Context, f UserFilter, from Cursor) iter.Seq2[Page[User], error]
+}
+
+// Cursor marks a place in a listing. Its text belongs to the Source. Empty
+// means the beginning and nothing else; that a listing is finished is kept
+// apart.
+type Cursor string
+
+// Page is a part of a listing.
+type Page[T any] struct {
+	Items   []T
+	Next    Cursor // where the listing goes on; empty: this was the last page
+	Partial bool   // items hold ids only; the details are asked for one by one
+	Total   int    // items in the whole listing; 0: not known
+}
+
+// Pages makes the iterator of a [Source] from a function that fetches the page
+// at a cursor: it keeps the iterator convention, so that an implementer writes
+// only fetch.
+func Pages[T any](ctx context.Context, from Cursor, fetch func(context.Context, Cursor) (Page[T], error)) iter.Seq2[Page[T], error] {
+	return func(yield func(Page[T], error) bool) {
+		for cursor := from; ; {
+			if err := context.Cause(ctx); err != nil {
+				yield(Page[T]{}, err)
+				return
+			}
+			page, err := fetch(ctx, cursor)
+			if err != nil {
+				yield(Page[T]{}, err)
+				return
+			}
+			if !yield(page, nil) || page.Next == "" {
+				return
+			}
+			cursor = page.Next
+		}
+	}
+}
+
+// Sink writes one SecurityTrax account. Package securitytrax has the real one;
+// [CustomersOnlySink] and [UsersOnlySink] make one of a half.
+type Sink interface {
+	CustomerSink
+	UserSink
+}
+
+// CustomerSink writes customers.
+//
+// FindCustomers is asked before every create and may use the record (phone,
+// name, address) where the destination keeps no Alarm.com id; a key whose
+// record could not be read again has only its ID. Two hits for one key are both
+// returned. It maps Alarm.com id to destination ids.
+//
+// CreateCustomers answers one result per record, in order. Results are valid
+// with an error; a missing one counts as [Unknown]. A create that may have
+// happened is Unknown and is never repeated by the sink itself. An error ends
+// the run, unless it is made of [*RecordError] only, each of which concerns one
+// record. Before each request that writes, a sink asks [CheckWrite].
+//
+// The sink keeps neither slices nor maps of a call.
+type CustomerSink interface {
+	FindCustomers(ctx context.Context, keys []CustomerKey) (map[string][]string, error)
+	CreateCustomers(ctx context.Context, recs []CustomerRecord) ([]WriteResult, error)
+}
+
+// UserSink writes users, by the rules of [CustomerSink]. FindUsers answers the
+// users that carry the support id; a user name that belongs to another support
+// id is a [*RecordError] with [ReasonUsernameTaken], from FindUsers or as the
+// Err of a rejected create.
+type UserSink interface {
+	FindUsers(ctx context.Context, keys []UserKey) (map[string][]string, error)
+	CreateUsers(ctx context.Context, recs []UserRecord) ([]WriteResult, error)
+}
+
+// CustomerKey is what a sink may look a customer up by.
+type CustomerKey struct {
+	ID     string // Alarm.com's unique customer id
+	Record CustomerRecord
+}
+
+// UserKey is what a sink may look a user up by.
+type UserKey struct {
+	ID     string // support id
+	Record UserRecord
+}
+
+// WriteStatus says what became of one write.
+type WriteStatus int
+
+// What became of a write. The zero value is the cautious one.
+const (
+	Unknown  WriteStatus = iota // may or may not have happened: in doubt
+	Created                     // (or updated, for an update) ID is the destination's
+	Exists                      // was there already; ID is the destination's
+	Rejected                    // for good; Err says why
+	NotSent                     // certainly did not happen; may be sent again
+)
+
+// WriteResult is the answer to one record of a write. Err may be a
+// [*RecordError] that carries a reason and field errors of its own.
+type WriteResult struct {
+	Status WriteStatus
+	ID     string
+	Err    error
+}

@@ -1,0 +1,129 @@
+package adcimport
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// What a caller can match with [errors.Is]. Messages are not API.
+var (
+	ErrRunInProgress   = errors.New("a run of this link and kind is in progress")
+	ErrLeaseLost       = errors.New("lease lost")
+	ErrNotLinked       = errors.New("link is not active")
+	ErrAuth            = errors.New("authentication failed")
+	ErrNotFound        = errors.New("not found")
+	ErrDenied          = errors.New("access denied")
+	ErrFilteredOut     = errors.New("left out by the source's settings")
+	ErrRateLimited     = errors.New("rate limited")
+	ErrTooManyFailures = errors.New("too many failures")
+	ErrUnsupported     = errors.New("unsupported")
+	ErrInDoubt         = errors.New("records are in doubt")
+	ErrClosed          = errors.New("importer is closed")
+)
+
+// RunInProgressError is [ErrRunInProgress] with who holds the lease.
+type RunInProgressError struct {
+	Link      string
+	Kind      Kind
+	RunID     string
+	Owner     string
+	Heartbeat time.Time // the last one, by the store's clock
+}
+
+func (e *RunInProgressError) Error() string {
+	return fmt.Sprintf("run %s of %s %ss by %s, last heartbeat %s: %v",
+		e.RunID, e.Link, e.Kind, e.Owner, e.Heartbeat.UTC().Format(time.RFC3339), ErrRunInProgress)
+}
+
+// Is matches [ErrRunInProgress].
+func (e *RunInProgressError) Is(target error) bool { return target == ErrRunInProgress }
+
+// InvalidFilterError names the part of a filter that breaks a rule.
+type InvalidFilterError struct {
+	Field string // as in CustomerFilter.CustomerIDs; empty for text given to ParseIDs
+	Part  string // what was given
+	Rule  string
+}
+
+func (e *InvalidFilterError) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("invalid filter: %q: %s", e.Part, e.Rule)
+	}
+	return fmt.Sprintf("invalid filter: %s: %q: %s", e.Field, e.Part, e.Rule)
+}
+
+// InvalidOptionsError names an option, or a field of [Config], and the rule it
+// breaks. Nothing was written.
+type InvalidOptionsError struct {
+	Field string
+	Rule  string
+}
+
+func (e *InvalidOptionsError) Error() string {
+	return fmt.Sprintf("invalid options: %s: %s", e.Field, e.Rule)
+}
+
+// MappingError names the rule of a [Mapping] that cannot work.
+type MappingError struct {
+	Rule  int    // index in Mapping.Rules; -1: the mapping as a whole
+	Field string // the rule's target, or the path that is at fault
+	Path  string // position in the JSON form, as in rules[3].from[0]
+	Err   error
+}
+
+func (e *MappingError) Error() string {
+	var at []string
+	if e.Rule >= 0 {
+		at = append(at, fmt.Sprintf("rule %d", e.Rule))
+	}
+	for _, s := range []string{e.Field, e.Path} {
+		if s != "" {
+			at = append(at, s)
+		}
+	}
+	return fmt.Sprintf("mapping: %s: %v", strings.Join(at, ": "), e.Err)
+}
+
+func (e *MappingError) Unwrap() error { return e.Err }
+
+// RecordError is the failure of one record. It carries no values of the record.
+type RecordError struct {
+	ID     string // Alarm.com id
+	Reason Reason
+	Fields []FieldError
+	Err    error
+}
+
+func (e *RecordError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "record %s: %s", e.ID, e.Reason)
+	for _, f := range e.Fields {
+		fmt.Fprintf(&b, ": %s %s", f.Field, f.Rule)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// StateError says that stored state cannot be read. It is never taken for "no
+// state": a run with it does not start over.
+type StateError struct {
+	RunID string
+	What  string // what was found, as in "filter version 7, this version reads 1"
+	Err   error
+}
+
+func (e *StateError) Error() string {
+	msg := fmt.Sprintf("state of run %s: %s", e.RunID, e.What)
+	if e.Err != nil {
+		msg += ": " + e.Err.Error()
+	}
+	return msg
+}
+
+func (e *StateError) Unwrap() error { return e.Err }

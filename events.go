@@ -1,0 +1,53 @@
+package adcimport
+
+import "time"
+
+// Events are hooks into runs, as in httptrace.ClientTrace: any may be nil. They
+// are called in order, from the run's goroutine, and must not block for long.
+type Events struct {
+	RunStarted func(RunStarted)
+	PageRead   func(PageRead)
+	Waiting    func(Waiting)
+	RecordDone func(RecordDone)
+	Committed  func(Committed)
+	RunEnded   func(RunEnded)
+}
+
+// RunStarted tells that a run holds its lease.
+type RunStarted struct {
+	RunID   string
+	Link    string
+	Kind    Kind
+	Epoch   int64 // of the lease; 0 for a dry run
+	Resumed bool
+}
+
+// PageRead tells that a page of the listing came in.
+type PageRead struct {
+	RunID string
+	Items int
+	Total int // 0: not known
+}
+
+// Waiting tells that a run waits before it looks up records in doubt.
+type Waiting struct {
+	RunID string
+	For   time.Duration
+}
+
+// RecordDone tells the outcome of a record, after it was committed.
+type RecordDone struct{ Outcome Outcome }
+
+// Committed tells that outcomes and cursor were committed.
+type Committed struct {
+	RunID  string
+	Counts Counts
+	Cursor Cursor
+	Listed bool
+}
+
+// RunEnded tells the end of a run; Err is what the caller gets.
+type RunEnded struct {
+	Summary Summary
+	Err     error
+}

@@ -1,0 +1,2 @@
+// Package examples holds runnable host programs, one a folder.
+package examples

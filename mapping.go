@@ -1,0 +1,20 @@
+package adcimport
+
+type compiledMapping[S, R any] struct{}
+type engineStop struct{}
+
+// Mapping is a list of rules.
+type Mapping struct{ Rules []Rule }
+
+// Rule is one.
+type Rule struct{}
+
+// Choice is an entry of a list that a person chooses from (SPEC F6, O8).
+type Choice struct{ ID, Name string }
+
+// CustomerChoices are the lists for a customer import. A list that source or
+// sink cannot give is empty.
+type CustomerChoices struct{ SubDealers, Offices, Reps, CustomerTags []Choice }
+
+// UserChoices are the lists for a user import.
+type UserChoices struct{ SubDealers, Roles, PermissionGroups, UserTags []Choice }

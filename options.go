@@ -1,0 +1,69 @@
+package adcimport
+
+import "fmt"
+
+// Mode says what a run does with records that are done already.
+type Mode int
+
+const (
+	// CreateOnly leaves known records alone and asks the source nothing about
+	// them. A record that is found in the sink is linked.
+	CreateOnly Mode = iota
+	// Upsert also reads known records again and updates those whose fingerprint
+	// changed, where the sink can (SPEC B8). It costs one detail per known
+	// record.
+	Upsert
+)
+
+func (m Mode) String() string {
+	switch m {
+	case CreateOnly:
+		return "create-only"
+	case Upsert:
+		return "upsert"
+	default:
+		return fmt.Sprintf("Mode(%d)", int(m))
+	}
+}
+
+// RunOptions are common to both kinds. The zero value works.
+type RunOptions struct {
+	DryRun          bool           // read everything, write neither sink nor state (SPEC B4)
+	Mode            Mode           // what to do with known records
+	Limit           int            // at most so many new records; 0: all
+	MaxFailures     int            // more end the run as stopped; 0: no limit; -1: none tolerated
+	MaxFailureShare float64        // of the records tried, once 100 were; 0: no limit
+	OnProgress      func(Progress) `json:"-"` // called after every commit, from the run's goroutine
+}
+
+// CustomerOptions are applied to the customers of a run (SPEC O1–O3). The sink
+// says which are required: see [CustomerOptionsChecker].
+type CustomerOptions struct {
+	RunOptions
+	OfficeID     string   // the office location they are assigned to
+	DefaultRepID string   // for customers whose rep is not known there; empty: Default Rep is off
+	TagIDs       []string // tags applied
+}
+
+// UserOptions are applied to the users of a run (SPEC O4–O7).
+type UserOptions struct {
+	RunOptions
+	Active            bool
+	CanLogin          bool // the destination mails user name and password, once
+	PermissionGroupID string
+	Tags              []string // names; applied, and made where missing
+}
+
+func (o RunOptions) check() error {
+	switch {
+	case o.Mode != CreateOnly && o.Mode != Upsert:
+		return &InvalidOptionsError{Field: "Mode", Rule: "must be CreateOnly or Upsert"}
+	case o.Limit < 0:
+		return &InvalidOptionsError{Field: "Limit", Rule: "must not be negative"}
+	case o.MaxFailures < -1:
+		return &InvalidOptionsError{Field: "MaxFailures", Rule: "must be -1, 0 or positive"}
+	case !(o.MaxFailureShare >= 0 && o.MaxFailureShare <= 1):
+		return &InvalidOptionsError{Field: "MaxFailureShare", Rule: "must be between 0 and 1"}
+	}
+	return nil
+}

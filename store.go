@@ -17,15 +17,19 @@ import (
 type StateStore interface {
 	// Acquire opens a new run, or takes over a run that exists. It fails with
 	// ErrRunInProgress (a *RunInProgressError) while a lease on (link, kind) is
-	// neither expired nor released. It sets the run to running, gives the next
-	// epoch, and marks a running run of another id, whose lease expired, as
-	// interrupted.
+	// neither expired nor released. It sets the run to running (and its Finished
+	// and PausedUntil to zero), gives the next epoch, and marks a running run of
+	// another id, whose lease expired, as interrupted. A run that exists keeps
+	// all else that is stored of it; req.State is for a new one only. A request
+	// without link, kind, run id or TTL, or with the id of a run of another link
+	// or kind, is an *InvalidOptionsError.
 	Acquire(ctx context.Context, req LeaseRequest) (Lease, error)
 	// Renew extends the lease by its TTL from now. A lease that expired and that
 	// nobody took can be renewed.
 	Renew(ctx context.Context, l Lease) (Lease, error)
 	// Release gives the lease back and stores the run's summary: its end, or its
-	// interruption. Cursor and Listed stay as committed.
+	// interruption. Filter, options, Cursor, Listed and Notified stay as they
+	// are stored.
 	Release(ctx context.Context, l Lease, end RunState) error
 
 	// Known returns the records that are done (created, linked, updated,
@@ -34,30 +38,42 @@ type StateStore interface {
 	// Intend records, durably, that creates are about to be sent. It inserts if
 	// absent, by (link, kind, id): the only arbiter when an id is in flight
 	// twice. An intent of an earlier epoch becomes one of this lease, with a new
-	// Since; a parked record stays parked. One state per intent, in order.
+	// Since; a parked record stays parked. One state per intent, in order, by the
+	// first of these that holds: open in this epoch (IntentDuplicate), open from
+	// an earlier one (IntentEarlier), known (IntentDuplicate), parked
+	// (IntentParked; IntentEarlier with Unpark), has an outcome in this run
+	// (IntentDuplicate; not with Unpark), else IntentFresh.
 	Intend(ctx context.Context, l Lease, in []Intent) ([]IntentState, error)
 	// Commit stores outcomes, clears their intents and the withdrawn ones, and
 	// moves the cursor and the counts, all at once. A later outcome of one run
 	// and record takes the place of the earlier one. Outcomes with
 	// ReasonAlreadyImported or ReasonDuplicateInSource are not stored and clear
-	// nothing. An outcome failed/in_doubt parks the record. It is idempotent:
-	// counts are totals.
+	// nothing. A done outcome without an entry in Known is known by its SinkID;
+	// an entry without a done outcome is ignored. An outcome failed/in_doubt parks
+	// the record; only a done outcome ends that, so that a parked record whose
+	// retry is withdrawn or fails is parked again. A known record stays known
+	// when it fails. Outcomes are stored with the run and the kind of the lease.
+	// It is idempotent: counts are totals.
 	Commit(ctx context.Context, l Lease, c Commit) error
-	// InDoubt returns the open intents, without the parked ones.
+	// InDoubt returns the open intents of any epoch, with those of parked records
+	// that are being retried, without the other parked ones.
 	InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[Intent, error]
 
 	// Run returns a run, or ErrNotFound.
 	Run(ctx context.Context, id string) (RunState, error)
-	// Runs returns the runs of a link, newest first.
+	// Runs returns the runs of a link, newest first, by the order they were
+	// opened in.
 	Runs(ctx context.Context, link string) iter.Seq2[RunState, error]
 	// Outcomes returns the stored outcomes of a run, in the order of their
-	// first commit.
+	// first commit, or ErrNotFound.
 	Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error]
-	// MarkNotified records that a notifier was told; RunState.Notified has it.
+	// MarkNotified records that a notifier was told; RunState.Notified has it,
+	// once. It answers ErrNotFound for a run that does not exist.
 	MarkNotified(ctx context.Context, runID, notifier string) error
 	// Prune deletes runs that finished before olderThan, with their outcomes,
 	// and answers how many. Known, in-doubt and parked records stay, and so do
-	// runs that can be resumed automatically (running, interrupted, paused).
+	// runs that can be resumed automatically (running, interrupted, paused) or
+	// have no Finished. Epochs go on from where they were.
 	Prune(ctx context.Context, link string, olderThan time.Time) (int, error)
 }
 
@@ -69,6 +85,21 @@ type LeaseRequest struct {
 	Owner string
 	TTL   time.Duration
 	State RunState // for a new run: summary so far, filter, options
+}
+
+func (r LeaseRequest) check() error {
+	for _, f := range []struct {
+		name    string
+		missing bool
+	}{{"Link", r.Link == ""}, {"Kind", r.Kind == ""}, {"RunID", r.RunID == ""}} {
+		if f.missing {
+			return &InvalidOptionsError{Field: "LeaseRequest." + f.name, Rule: "is required"}
+		}
+	}
+	if r.TTL <= 0 {
+		return &InvalidOptionsError{Field: "LeaseRequest.TTL", Rule: "must be positive"}
+	}
+	return nil
 }
 
 // Lease is the right to write for (Link, Kind), until Expires by the store's
@@ -94,7 +125,8 @@ type Known struct {
 type Intent struct {
 	ID          string
 	Fingerprint string
-	Since       time.Time // by the store's clock
+	Since       time.Time // by the store's clock; filled by the store
+	Unpark      bool      // for Intend: an explicit retry of a record that is parked or failed in this run
 }
 
 // IntentState is the answer of [StateStore.Intend].
@@ -105,8 +137,8 @@ const (
 	IntentFresh IntentState = iota
 	// IntentEarlier was open from an earlier epoch and belongs to this lease now.
 	IntentEarlier
-	// IntentDuplicate is open in this epoch, is known, or has an outcome in this
-	// run already.
+	// IntentDuplicate is open in this epoch (or came before in the same call), is
+	// known, or has an outcome in this run already.
 	IntentDuplicate
 	// IntentParked ended as failed/in_doubt: it is never created again by itself.
 	IntentParked

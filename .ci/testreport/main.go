@@ -1,0 +1,179 @@
+// Command testreport reads the output of go test -json on standard input, prints
+// it as go test would, and ends with failure where a test failed, where a test
+// was skipped for something that CI has to provide, or where no test ran.
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+func main() {
+	if err := report(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "testreport:", err)
+		os.Exit(1)
+	}
+}
+
+// event is a line of go test -json (go doc test2json).
+type event struct {
+	Action     string
+	Package    string
+	ImportPath string // of a build's output
+	Test       string
+	Output     string
+	Elapsed    float64 // seconds
+}
+
+// name is the test with its package.
+func (e event) name() string { return e.Package + " " + e.Test }
+
+// results are what a run of tests came to.
+type results struct {
+	out                     io.Writer
+	output                  map[string]*strings.Builder // what a test printed, until it ended
+	passed, failed, skipped int
+	refused                 []string // skips that speak of something missing
+	slow                    []event
+	broken                  bool // a package failed, with or without a failed test
+}
+
+// slowest is how many of the slowest tests are listed at the end.
+const slowest = 8
+
+// maxLine bounds a line of the input; a test that prints more on one line is at
+// fault.
+const maxLine = 16 << 20
+
+func report(in io.Reader, out io.Writer) error {
+	r := results{out: out, output: map[string]*strings.Builder{}}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			// What the go command says outside of any package.
+			fmt.Fprintln(out, lines.Text())
+			continue
+		}
+		r.add(e)
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read test output: %w", err)
+	}
+	return r.end()
+}
+
+func (r *results) add(e event) {
+	switch e.Action {
+	case "build-output":
+		fmt.Fprint(r.out, e.Output)
+	case "build-fail":
+		r.broken = true
+	case "output":
+		r.print(e)
+	case "pass", "fail", "skip":
+		if e.Test == "" {
+			r.broken = r.broken || e.Action == "fail"
+			return
+		}
+		r.count(e)
+	}
+}
+
+// print keeps what a test says until its result is known; what a package says
+// (its ok or FAIL line) is printed at once.
+func (r *results) print(e event) {
+	if e.Test == "" {
+		if e.Output != "PASS\n" {
+			fmt.Fprint(r.out, e.Output)
+		}
+		return
+	}
+	b := r.output[e.name()]
+	if b == nil {
+		b = new(strings.Builder)
+		r.output[e.name()] = b
+	}
+	b.WriteString(e.Output)
+}
+
+func (r *results) count(e event) {
+	var said string
+	if b := r.output[e.name()]; b != nil {
+		said = b.String()
+		delete(r.output, e.name())
+	}
+	switch e.Action {
+	case "pass":
+		r.passed++
+	case "fail":
+		r.failed++
+		fmt.Fprint(r.out, said)
+	case "skip":
+		r.skipped++
+		fmt.Fprintf(r.out, "skipped: %s\n%s", e.name(), said)
+		if refuse(e.Test, said) {
+			r.refused = append(r.refused, e.name())
+		}
+	}
+	if !strings.Contains(e.Test, "/") {
+		r.slow = append(r.slow, e)
+	}
+}
+
+// missing is how a skip speaks of what .ci/run has to provide.
+var missing = regexp.MustCompile(`(?i)shared|database|postgres|sqlite|driver|server|dsn|connect|xmllint|wsdl|` +
+	`\b(go|tool|npm|node|zeep|python3?|binary|command|executable|PATH)\b|install|not found|missing|absent|unavailable|no such`)
+
+// frame is what go test itself says around a test.
+var frame = regexp.MustCompile(`(?m)^\s*(=== |--- ).*\n?|^\s*[\w.-]+\.go:\d+: ?`)
+
+// refuse reports whether a skip is a failure: it speaks of something missing, or
+// says nothing. A fuzz target skips inputs that are none for it.
+func refuse(test, said string) bool {
+	why := strings.TrimSpace(frame.ReplaceAllString(said, ""))
+	if why == "" {
+		return !strings.HasPrefix(test, "Fuzz")
+	}
+	return missing.MatchString(why)
+}
+
+func (r *results) end() error {
+	r.printUnfinished()
+	slices.SortFunc(r.slow, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	for _, e := range r.slow[:min(slowest, len(r.slow))] {
+		fmt.Fprintf(r.out, "slow: %6.1f s  %s\n", e.Elapsed, e.name())
+	}
+	for _, name := range r.refused {
+		fmt.Fprintf(r.out, "refused: %s was skipped for something that CI has to provide\n", name)
+	}
+	fmt.Fprintf(r.out, "%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	switch {
+	case r.failed > 0 || r.broken:
+		return errors.New("tests failed")
+	case len(r.refused) > 0:
+		return fmt.Errorf("%d skips refused", len(r.refused))
+	case r.passed == 0:
+		return errors.New("no test ran")
+	}
+	return nil
+}
+
+// printUnfinished shows what tests said that never ended: a panic or a timeout
+// took the process with it.
+func (r *results) printUnfinished() {
+	for _, b := range r.output {
+		if strings.Contains(b.String(), "panic: ") || strings.Contains(b.String(), "DATA RACE") {
+			fmt.Fprint(r.out, b.String())
+		}
+	}
+}

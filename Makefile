@@ -1,0 +1,53 @@
+# Bare `make` prints the targets. Loops over modules are over those of go.work.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+MODULES = $(shell go list -m -f '{{.Dir}}')
+
+FUZZ_SECONDS ?= 120
+BENCH_COUNT  ?= 10
+BENCH_OUT    ?= bench.out
+
+.PHONY: help test race lint fmt vet tidy fuzz bench cover quickstart api ci
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## every module's tests
+	go test work
+
+race: ## every module's tests under the race detector
+	go test -race work
+
+lint: ## linters and formatters of every module, the version CI uses
+	@.ci/lint run
+
+fmt: ## format every module
+	@.ci/lint fmt
+
+vet: ## go vet of every module
+	go vet work
+
+tidy: ## go mod tidy in every module, without go.work
+	@for dir in $(MODULES); do echo "-- $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
+
+fuzz: ## every fuzz target, FUZZ_SECONDS shared among them
+	@.ci/fuzz $(FUZZ_SECONDS)
+
+bench: ## benchmarks, BENCH_COUNT runs each, into BENCH_OUT (for benchstat)
+	go test -run '^$$' -bench . -benchmem -count $(BENCH_COUNT) work | tee $(BENCH_OUT)
+
+cover: ## statement coverage of the library by all modules' tests
+	go test -coverpkg=github.com/securitytrax/adcimport/... -coverprofile=coverage.out work
+	@go tool cover -func=coverage.out | tail -n 1
+
+quickstart: ## the README's first command
+	go run ./examples/quickstart
+
+api: ## the root package's exported identifiers
+	@go doc -short .
+
+ci: ## all that CI does (root on Debian; installs what is missing)
+	.ci/run

@@ -1,0 +1,107 @@
+package adcimporttest
+
+import (
+	"context"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// FindCustomers answers the customers that carry the Alarm.com ids.
+func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	defer s.begin("FindCustomers", ids)()
+	found := make(map[string][]string)
+	for _, id := range ids {
+		for _, place := range s.find(adcimport.KindCustomer, id) {
+			found[id] = append(found[id], s.customers[place].ID)
+		}
+	}
+	return found, context.Cause(ctx)
+}
+
+// CreateCustomers adds customers, also when their Alarm.com ids are there.
+func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	return s.writeEach(ctx, "CreateCustomers", customerIDs(recs), func(i int) adcimport.WriteResult {
+		rec := recs[i]
+		if id, ok := s.seen(adcimport.KindCustomer, rec.IdempotencyKey); ok {
+			return adcimport.WriteResult{Status: adcimport.Exists, ID: id}
+		}
+		if fields := s.ValidateCustomer(rec); len(fields) > 0 {
+			return rejected(rec.AlarmComID, adcimport.ReasonRejectedBySink, fields...)
+		}
+		id := s.newID()
+		s.index(adcimport.KindCustomer, rec.AlarmComID, len(s.customers))
+		s.customers = append(s.customers, SinkCustomer{ID: id, Record: cloneCustomerRecord(rec)})
+		s.remember(adcimport.KindCustomer, rec.IdempotencyKey, id)
+		return adcimport.WriteResult{Status: adcimport.Created, ID: id}
+	})
+}
+
+// UpdateCustomers replaces the customers with the given ids of this sink.
+func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	if err := sameLength("UpdateCustomers", len(ids), len(recs)); err != nil {
+		return nil, err
+	}
+	return s.writeEach(ctx, "UpdateCustomers", customerIDs(recs), func(i int) adcimport.WriteResult {
+		if fields := s.ValidateCustomer(recs[i]); len(fields) > 0 {
+			return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink, fields...)
+		}
+		for j := range s.customers {
+			if s.customers[j].ID == ids[i] {
+				s.customers[j].Record = cloneCustomerRecord(recs[i])
+				s.customers[j].Updates++
+				return adcimport.WriteResult{Status: adcimport.Created, ID: ids[i]}
+			}
+		}
+		return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink)
+	})
+}
+
+// FindReps answers RepIDs and the users who were created, by user name.
+func (s *Sink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
+	defer s.begin("FindReps", logins)()
+	found := make(map[string]string)
+	for _, login := range logins {
+		if id, ok := s.RepIDs[login]; ok {
+			found[login] = id
+		} else if place, ok := s.byName[login]; ok {
+			found[login] = s.users[place].ID
+		}
+	}
+	return found, context.Cause(ctx)
+}
+
+// ValidateCustomer names what a Strict sink requires and rec lacks.
+func (s *Sink) ValidateCustomer(rec adcimport.CustomerRecord) []adcimport.FieldError {
+	if !s.Strict {
+		return nil
+	}
+	var fields []adcimport.FieldError
+	for _, f := range []struct{ name, value string }{
+		{"FirstName", rec.FirstName},
+		{"LastName", rec.LastName},
+		{"Phone1", rec.Phone1},
+		{"City", rec.City},
+		{"SaleDate", rec.SaleDate},
+		{"OfficeID", rec.OfficeID},
+	} {
+		if f.value == "" {
+			fields = append(fields, adcimport.FieldError{Field: f.name, Rule: "is required"})
+		}
+	}
+	if !knownState(rec.State) {
+		fields = append(fields, adcimport.FieldError{Field: "State", Rule: "is not a known state code"})
+	}
+	return fields
+}
+
+func customerIDs(recs []adcimport.CustomerRecord) []string {
+	ids := make([]string, len(recs))
+	for i := range recs {
+		ids[i] = recs[i].AlarmComID
+	}
+	return ids
+}

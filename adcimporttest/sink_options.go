@@ -1,0 +1,107 @@
+package adcimporttest
+
+import (
+	"context"
+	"slices"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// CheckCustomerOptions refuses an office, a rep or a tag that Choices does not
+// have.
+func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOptions) error {
+	defer s.begin("CheckCustomerOptions", nil)()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if s.Strict && o.OfficeID == "" {
+		return &adcimport.InvalidOptionsError{Field: "OfficeID", Rule: "is required"}
+	}
+	if !has(s.Choices.Offices, o.OfficeID) {
+		return unknownOption("OfficeID")
+	}
+	if !has(s.reps(), o.DefaultRepID) {
+		return unknownOption("DefaultRepID")
+	}
+	for _, id := range o.TagIDs {
+		if !has(s.Choices.CustomerTags, id) {
+			return unknownOption("TagIDs")
+		}
+	}
+	return nil
+}
+
+// CheckUserOptions refuses a permission group that Choices does not have and,
+// unless it is a dry run, makes the tags that are missing (SPEC O7).
+func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
+	defer s.begin("CheckUserOptions", nil)()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if s.Strict && o.PermissionGroupID == "" {
+		return &adcimport.InvalidOptionsError{Field: "PermissionGroupID", Rule: "is required"}
+	}
+	if !has(s.Choices.PermissionGroups, o.PermissionGroupID) {
+		return unknownOption("PermissionGroupID")
+	}
+	for _, name := range o.Tags {
+		if !o.DryRun && !slices.ContainsFunc(s.userTags(), func(c adcimport.Choice) bool { return c.Name == name }) {
+			s.tags = append(s.tags, adcimport.Choice{ID: s.newID(), Name: name})
+		}
+	}
+	return nil
+}
+
+// Offices answers Choices.Offices.
+func (s *Sink) Offices(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.list(ctx, "Offices", func() []adcimport.Choice { return s.Choices.Offices })
+}
+
+// Reps answers Choices.Reps and the users that were created.
+func (s *Sink) Reps(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.list(ctx, "Reps", s.reps)
+}
+
+// CustomerTags answers Choices.CustomerTags.
+func (s *Sink) CustomerTags(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.list(ctx, "CustomerTags", func() []adcimport.Choice { return s.Choices.CustomerTags })
+}
+
+// PermissionGroups answers Choices.PermissionGroups.
+func (s *Sink) PermissionGroups(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.list(ctx, "PermissionGroups", func() []adcimport.Choice { return s.Choices.PermissionGroups })
+}
+
+// UserTags answers Choices.UserTags and the tags that were made.
+func (s *Sink) UserTags(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.list(ctx, "UserTags", s.userTags)
+}
+
+func (s *Sink) list(ctx context.Context, method string, of func() []adcimport.Choice) ([]adcimport.Choice, error) {
+	defer s.begin(method, nil)()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	return slices.Clone(of()), nil
+}
+
+// reps answers who may be a rep. The lock is held.
+func (s *Sink) reps() []adcimport.Choice {
+	reps := slices.Clone(s.Choices.Reps)
+	for _, u := range s.users {
+		reps = append(reps, adcimport.Choice{ID: u.ID, Name: u.Record.FirstName + " " + u.Record.LastName})
+	}
+	return reps
+}
+
+// userTags answers the tags that users may have. The lock is held.
+func (s *Sink) userTags() []adcimport.Choice { return slices.Concat(s.Choices.UserTags, s.tags) }
+
+// has reports whether an option may be id; empty is no option.
+func has(choices []adcimport.Choice, id string) bool {
+	return id == "" || slices.ContainsFunc(choices, func(c adcimport.Choice) bool { return c.ID == id })
+}
+
+func unknownOption(field string) error {
+	return &adcimport.InvalidOptionsError{Field: field, Rule: "is not known to the sink"}
+}

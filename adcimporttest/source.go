@@ -1,0 +1,221 @@
+package adcimporttest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// Source is an in-memory [adcimport.Source] over a [Dealer], with the abilities
+// of the real one: details, sub-dealers, roles, check. Like Alarm.com's SOAP
+// services it lists ids only, and details are asked for one by one.
+//
+// Listings are sorted by id, as a number, and the cursor is the last id
+// delivered; each page is read from the dealer as it is then. Filters are
+// pushed down: a filter that names ids delivers those ids, of which an unknown
+// one is found out by its detail ([adcimport.ErrNotFound]).
+//
+// The zero value is an empty account that works. Set the fields before first
+// use; after that, change the dealer through [Source.Update] only. It is safe
+// for concurrent use.
+type Source struct {
+	Dealer   *Dealer // nil: an empty account; shared with the caller, not copied
+	PageSize int     // records per page; 0: 100
+	Full     bool    // pages hold whole customers instead of ids; named ids that do not exist are then not delivered
+	Include  Include // what is otherwise left out
+
+	mu        sync.Mutex
+	calls     SourceCalls
+	version   int // of the dealer: grows with every Update
+	customers map[string]int
+	indexed   int // version that customers is of, plus one; 0: none
+}
+
+// Include says which accounts are listed that are left out by default. A left
+// out account that is asked for by id answers [adcimport.ErrFilteredOut].
+type Include struct{ Terminated, Demo, Commitments bool }
+
+// SourceCalls counts the calls that a [Source] answered.
+type SourceCalls struct {
+	CustomerPages, UserPages   int
+	CustomerDetails            int
+	SubDealers, Roles, Checks  int
+	CustomerDetailIDs          []string // asked for, in order of arrival
+	CustomersListed, UserLists int      // listings begun: one call each on Alarm.com's wire
+}
+
+// Calls answers the calls since the beginning or the last ResetCalls.
+func (s *Source) Calls() SourceCalls {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	calls := s.calls
+	calls.CustomerDetailIDs = slices.Clone(calls.CustomerDetailIDs)
+	return calls
+}
+
+// ResetCalls begins to count anew.
+func (s *Source) ResetCalls() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = SourceCalls{}
+}
+
+// Update changes the dealer while nobody reads it. A nil Dealer becomes an
+// empty one. Records keep their place by id, wherever change puts them.
+func (s *Source) Update(change func(*Dealer)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Dealer == nil {
+		s.Dealer = new(Dealer)
+	}
+	change(s.Dealer)
+	s.version++
+}
+
+// Customers lists the account's customers; see [Source].
+func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	l := listing[adcimport.Customer]{
+		source: s,
+		lists:  &s.calls.CustomersListed,
+		pages:  &s.calls.CustomerPages,
+		id:     func(c adcimport.Customer) string { return c.ID },
+		read:   func() []adcimport.Customer { return s.selectCustomers(f) },
+		clone:  cloneCustomer,
+	}
+	if !s.Full {
+		l.partial = true
+		l.clone = func(c adcimport.Customer) adcimport.Customer { return adcimport.Customer{ID: c.ID} }
+	}
+	return l.seq(ctx, from)
+}
+
+// Users lists the account's users; pages hold whole users, as Alarm.com's
+// GetRepList does.
+func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+	l := listing[adcimport.User]{
+		source: s,
+		lists:  &s.calls.UserLists,
+		pages:  &s.calls.UserPages,
+		id:     func(u adcimport.User) string { return u.ID },
+		read:   func() []adcimport.User { return s.selectUsers(f) },
+		clone:  cloneUser,
+	}
+	return l.seq(ctx, from)
+}
+
+// CustomerDetail answers one customer, [adcimport.ErrNotFound] for an unknown
+// id and [adcimport.ErrFilteredOut] for an account that is left out.
+func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
+	if err := context.Cause(ctx); err != nil {
+		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls.CustomerDetails++
+	s.calls.CustomerDetailIDs = append(s.calls.CustomerDetailIDs, id)
+	c := s.customer(id)
+	if c == nil {
+		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, adcimport.ErrNotFound)
+	}
+	if s.leftOut(c) {
+		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, adcimport.ErrFilteredOut)
+	}
+	return cloneCustomer(*c), nil
+}
+
+// SubDealers answers the account's sub-dealers (SPEC F6).
+func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.choices(ctx, &s.calls.SubDealers, func(d *Dealer) []adcimport.Choice { return d.SubDealers })
+}
+
+// Roles answers the account's roles (SPEC F6).
+func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
+	return s.choices(ctx, &s.calls.Roles, func(d *Dealer) []adcimport.Choice { return d.Roles })
+}
+
+// Check says that the account is usable.
+func (s *Source) Check(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls.Checks++
+	return context.Cause(ctx)
+}
+
+func (s *Source) choices(ctx context.Context, n *int, of func(*Dealer) []adcimport.Choice) ([]adcimport.Choice, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*n++
+	if s.Dealer == nil {
+		return nil, nil
+	}
+	return slices.Clone(of(s.Dealer)), nil
+}
+
+// customer finds a customer by id. The lock is held.
+func (s *Source) customer(id string) *adcimport.Customer {
+	if s.Dealer == nil {
+		return nil
+	}
+	if s.indexed != s.version+1 {
+		s.customers = make(map[string]int, len(s.Dealer.Customers))
+		for i := range s.Dealer.Customers {
+			s.customers[s.Dealer.Customers[i].ID] = i
+		}
+		s.indexed = s.version + 1
+	}
+	if i, ok := s.customers[id]; ok {
+		return &s.Dealer.Customers[i]
+	}
+	return nil
+}
+
+func (s *Source) leftOut(c *adcimport.Customer) bool {
+	return c.Terminated && !s.Include.Terminated ||
+		c.Demo && !s.Include.Demo ||
+		c.Commitment && !s.Include.Commitments
+}
+
+// selectCustomers answers what a listing delivers, in no order. The lock is
+// held.
+func (s *Source) selectCustomers(f adcimport.CustomerFilter) []adcimport.Customer {
+	if len(f.CustomerIDs) > 0 && !s.Full {
+		named := make([]adcimport.Customer, len(f.CustomerIDs))
+		for i, id := range f.CustomerIDs {
+			named[i].ID = id
+		}
+		return named
+	}
+	var out []adcimport.Customer
+	if s.Dealer == nil {
+		return nil
+	}
+	for i := range s.Dealer.Customers {
+		if c := &s.Dealer.Customers[i]; !s.leftOut(c) && f.Match(*c) {
+			out = append(out, *c)
+		}
+	}
+	return out
+}
+
+func (s *Source) selectUsers(f adcimport.UserFilter) []adcimport.User {
+	if s.Dealer == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Dealer.Users), func(u adcimport.User) bool { return !f.Match(u) })
+}
+
+// byID orders ids as numbers; ids are written without leading zeros.
+func byID(a, b string) int {
+	if d := cmp.Compare(len(a), len(b)); d != 0 {
+		return d
+	}
+	return cmp.Compare(a, b)
+}

@@ -56,7 +56,7 @@ func (s *MemoryStore) Acquire(ctx context.Context, req LeaseRequest) (Lease, err
 	if err := memoryCheck(ctx, "acquire the lease for run "+req.RunID); err != nil {
 		return Lease{}, err
 	}
-	if err := req.check(); err != nil {
+	if err := req.Validate(); err != nil {
 		return Lease{}, err
 	}
 	s.mu.Lock()

@@ -87,7 +87,9 @@ type LeaseRequest struct {
 	State RunState // for a new run: summary so far, filter, options
 }
 
-func (r LeaseRequest) check() error {
+// Validate refuses a request without link, kind, run id or TTL with an
+// [*InvalidOptionsError]. A store calls it first in Acquire.
+func (r LeaseRequest) Validate() error {
 	for _, f := range []struct {
 		name    string
 		missing bool

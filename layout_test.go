@@ -1,0 +1,164 @@
+package adcimport_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// These tests hold the repository's shape: what may depend on what.
+// layout_source_test.go looks into the files. CONTRIBUTING.md has the rules in
+// words.
+
+const modulePath = "github.com/securitytrax/adcimport"
+
+// goPackage is what go list says of a package.
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string // transitive, without tests
+}
+
+func (p goPackage) in(folders ...string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool {
+		path := modulePath + "/" + f
+		return p.ImportPath == path || strings.HasPrefix(p.ImportPath, path+"/")
+	})
+}
+
+func goList(t *testing.T, patterns ...string) []goPackage {
+	t.Helper()
+	args := append([]string{"list", "-json=ImportPath,Imports,Deps"}, patterns...)
+	dec := json.NewDecoder(strings.NewReader(goCommand(t, args...)))
+	var pkgs []goPackage
+	for dec.More() {
+		var p goPackage
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+	return pkgs
+}
+
+func goCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out)
+}
+
+// standard reports whether a package is of the standard library: its first
+// element has no dot.
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func hasPrefix(path, prefix string) bool {
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}
+
+func TestLayout_Root_dependsOnStandardLibraryAndInternalOnly(t *testing.T) {
+	t.Parallel()
+	for _, dep := range goList(t, ".")[0].Deps {
+		if !standard(dep) && !hasPrefix(dep, modulePath+"/internal") {
+			t.Errorf("the root package depends on %s", dep)
+		}
+	}
+}
+
+func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	clients := []string{"alarmcom", "securitytrax", "internal"}
+	rules := map[string]struct {
+		path    string
+		allowed []string // folders whose packages may depend on it
+	}{
+		"retries with the clients":    {"github.com/hashicorp/go-retryablehttp", clients},
+		"pacing with the clients":     {"golang.org/x/time", clients},
+		"OAuth with Alarm.com":        {"golang.org/x/oauth2", []string{"alarmcom"}},
+		"go-cmp in tests only":        {"github.com/google/go-cmp", []string{"adcimporttest"}},
+		"httpmock in tests only":      {"github.com/jarcoal/httpmock", nil},
+		"testing in test helpers":     {"testing", []string{"adcimporttest"}},
+		"fakes in no package":         {modulePath + "/adcimporttest", []string{"adcimporttest", "alarmcom/alarmcomtest", "securitytrax/securitytraxtest"}},
+		"SOAP fake in no package":     {modulePath + "/alarmcom/alarmcomtest", []string{"alarmcom/alarmcomtest"}},
+		"JSON:API fake in no package": {modulePath + "/securitytrax/securitytraxtest", []string{"securitytrax/securitytraxtest"}},
+		"alarmcom stands alone":       {modulePath + "/alarmcom", []string{"alarmcom"}},
+		"securitytrax stands alone":   {modulePath + "/securitytrax", []string{"securitytrax"}},
+		"sqlstore stands alone":       {modulePath + "/sqlstore", []string{"sqlstore"}},
+	}
+	pkgs := goList(t, "./...")
+	for name, rule := range rules {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			uses := func(dep string) bool { return hasPrefix(dep, rule.path) }
+			for _, p := range pkgs {
+				if slices.ContainsFunc(p.Deps, uses) && !p.in(rule.allowed...) {
+					t.Errorf("%s depends on %s", p.ImportPath, rule.path)
+				}
+			}
+		})
+	}
+}
+
+func TestLayout_fakesMayNotPullTesting(t *testing.T) {
+	t.Parallel()
+	// The fake servers run in the quickstart, so they are programs' code.
+	for _, p := range goList(t, "./...") {
+		if p.in("alarmcom/alarmcomtest", "securitytrax/securitytraxtest") && slices.Contains(p.Imports, "testing") {
+			t.Errorf("%s imports testing", p.ImportPath)
+		}
+	}
+}
+
+func TestLayout_GoMod(t *testing.T) {
+	t.Parallel()
+	var mod struct {
+		Go, Toolchain          string
+		Replace, Exclude, Tool []any
+		Require                []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal([]byte(goCommand(t, "mod", "edit", "-json")), &mod); err != nil {
+		t.Fatal(err)
+	}
+	required := []string{
+		"github.com/google/go-cmp",
+		"github.com/hashicorp/go-retryablehttp",
+		"github.com/jarcoal/httpmock",
+		"golang.org/x/time",
+	}
+	optional := []string{"golang.org/x/oauth2", "golang.org/x/sync"}
+	indirect := []string{"github.com/hashicorp/go-cleanhttp"} // of go-retryablehttp
+	var direct []string
+	for _, r := range mod.Require {
+		switch {
+		case r.Indirect && !slices.Contains(indirect, r.Path):
+			t.Errorf("go.mod requires %s indirectly", r.Path)
+		case !r.Indirect && !slices.Contains(optional, r.Path):
+			direct = append(direct, r.Path)
+		}
+	}
+	slices.Sort(direct)
+	if diff := cmp.Diff(required, direct); diff != "" {
+		t.Errorf("direct requirements of go.mod (-want +got):\n%s", diff)
+	}
+	if mod.Go != "1.26.0" || mod.Toolchain != "" {
+		t.Errorf("go.mod has go %s, toolchain %q; want go 1.26.0 and no toolchain", mod.Go, mod.Toolchain)
+	}
+	if n := len(mod.Replace) + len(mod.Exclude) + len(mod.Tool); n > 0 {
+		t.Errorf("go.mod has %d replace, exclude or tool lines; want none", n)
+	}
+}

@@ -1,0 +1,158 @@
+package textform
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Title writes a person's or a company's name with capitals: "JOHN MCDONALD"
+// and "o'neil" become "John McDonald" and "O'Neil". A word in which a small
+// letter is followed by a capital was typed with care and stays ("DeShawn").
+// Particles stay small between other words ("Vincent van Gogh") and always in
+// pairs such as "van der"; a leading single one gets its capital ("Van Halen").
+// White space stays as it is.
+func Title(s string) string {
+	words := splitWords(s)
+	var b strings.Builder
+	b.Grow(len(s))
+	for i, w := range words {
+		b.WriteString(w.space)
+		switch {
+		case w.text == "":
+		case pairedParticle(words, i), i > 0 && i < lastWord(words) && particle(w.lower):
+			b.WriteString(w.lower)
+		default:
+			b.WriteString(titleWord(w.text))
+		}
+	}
+	return b.String()
+}
+
+type word struct{ space, text, lower string }
+
+func splitWords(s string) []word {
+	var words []word
+	for s != "" {
+		start := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsSpace(r) })
+		if start < 0 {
+			return append(words, word{space: s})
+		}
+		end := strings.IndexFunc(s[start:], unicode.IsSpace)
+		if end < 0 {
+			end = len(s) - start
+		}
+		text := s[start : start+end]
+		words = append(words, word{space: s[:start], text: text, lower: strings.ToLower(text)})
+		s = s[start+end:]
+	}
+	return words
+}
+
+func lastWord(words []word) int {
+	if n := len(words); n > 0 && words[n-1].text == "" {
+		return n - 2
+	}
+	return len(words) - 1
+}
+
+func particle(w string) bool {
+	switch w {
+	case "van", "von", "de", "del", "della", "di", "da", "dos", "das", "du", "der", "den", "ter", "ten", "bin", "and", "of", "the", "y":
+		return true
+	}
+	return false
+}
+
+// pairedParticle says whether word i belongs to a pair of particles that a word
+// follows.
+func pairedParticle(words []word, i int) bool {
+	last := lastWord(words)
+	pair := func(a int) bool {
+		if a < 0 || a+1 >= last {
+			return false
+		}
+		switch words[a].lower + " " + words[a+1].lower {
+		case "van der", "van den", "van de", "van het", "von der", "de la", "de las", "de los":
+			return true
+		}
+		return false
+	}
+	return pair(i) || pair(i-1)
+}
+
+// titleWord writes the parts of a word that hyphens and slashes make.
+func titleWord(w string) string {
+	var b strings.Builder
+	for w != "" {
+		i := strings.IndexAny(w, "-–/&.")
+		if i < 0 {
+			b.WriteString(titlePart(w))
+			break
+		}
+		_, size := utf8.DecodeRuneInString(w[i:])
+		b.WriteString(titlePart(w[:i]))
+		b.WriteString(w[i : i+size])
+		w = w[i+size:]
+	}
+	return b.String()
+}
+
+func titlePart(p string) string {
+	lower := strings.ToLower(p)
+	if acronym(lower) {
+		return strings.ToUpper(p)
+	}
+	if rest, ok := strings.CutPrefix(lower, "mc"); ok && utf8.RuneCountInString(rest) > 1 {
+		if mixed(p[2:]) {
+			return p
+		}
+		return "Mc" + capital(rest)
+	}
+	if mixed(p) {
+		return p
+	}
+	// O'Neil, D'Angelo, but Children's.
+	if r, size := utf8.DecodeRuneInString(lower); unicode.IsLetter(r) {
+		for _, mark := range []string{"'", "’"} {
+			if rest, ok := strings.CutPrefix(lower[size:], mark); ok && utf8.RuneCountInString(rest) > 1 {
+				return capital(lower[:size]) + mark + capital(rest)
+			}
+		}
+	}
+	return capital(lower)
+}
+
+func acronym(lower string) bool {
+	switch lower {
+	case "ii", "iii", "iv", "llc", "llp", "lp", "pllc", "usa":
+		return true
+	}
+	return false
+}
+
+// mixed says whether a small letter is followed by a capital.
+func mixed(s string) bool {
+	small := false
+	for _, r := range s {
+		if small && unicode.IsUpper(r) {
+			return true
+		}
+		small = unicode.IsLower(r)
+	}
+	return false
+}
+
+// capital writes the first letter of text in lower case as a capital, after
+// any punctuation such as an opening parenthesis.
+func capital(lower string) string {
+	for i, r := range lower {
+		if unicode.IsDigit(r) {
+			break
+		}
+		if unicode.IsLetter(r) {
+			return lower[:i] + string(unicode.ToTitle(r)) + lower[i+utf8.RuneLen(r):]
+		}
+	}
+	return lower
+}

@@ -1,0 +1,33 @@
+package adcimport
+
+// What the tests need of the seam between mapping and engine.
+
+// CustomerRun is a run of a compiled customer mapping.
+type CustomerRun = mappingRun[Customer, CustomerRecord]
+
+// UserRun is a run of a compiled user mapping.
+type UserRun = mappingRun[User, UserRecord]
+
+// BeginCustomers compiles and begins; it also gives the fingerprint.
+func BeginCustomers(m Mapping, funcs map[string]TransformFunc) (*CustomerRun, string, error) {
+	c, err := compileCustomers(m, funcs)
+	if err != nil {
+		return nil, "", err
+	}
+	return c.begin(), c.fingerprint(), nil
+}
+
+// BeginUsers compiles and begins; it also gives the fingerprint.
+func BeginUsers(m Mapping, funcs map[string]TransformFunc) (*UserRun, string, error) {
+	c, err := compileUsers(m, funcs)
+	if err != nil {
+		return nil, "", err
+	}
+	return c.begin(), c.fingerprint(), nil
+}
+
+// Apply is apply.
+func (r *mappingRun[S, R]) Apply(src *S, dst *R) []FieldError { return r.apply(src, dst) }
+
+// Warnings is warnings.
+func (r *mappingRun[S, R]) Warnings() []string { return r.warnings() }

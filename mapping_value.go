@@ -1,0 +1,125 @@
+package adcimport
+
+import "errors"
+
+// watcher is told the values before the first step and after every step, for an
+// explanation; nil in a run.
+type watcher func(step string, values []string, err error)
+
+// evaluate makes the rule's value of one record. Found says whether a source
+// had a value at all. The error is a ruleError or a hostTransformError.
+func (r *compiledRule[S, R]) evaluate(src *S, scratch *[]string, watch watcher) (v string, found bool, err error) {
+	if r.simple {
+		v, found, err = r.single(src, watch)
+	} else {
+		v, found, err = r.several(src, scratch, watch)
+	}
+	if err == nil && r.convert {
+		v, err = normalize(r.kind, v)
+	}
+	switch {
+	case err != nil:
+		return "", found, err
+	case v == "":
+		v = r.fallback
+	}
+	if v == "" && r.required {
+		return "", found, errRequired
+	}
+	return v, found, nil
+}
+
+const errRequired ruleError = "required"
+
+// single is the way of one value.
+func (r *compiledRule[S, R]) single(src *S, watch watcher) (v string, found bool, err error) {
+	v = r.constant
+	if len(r.from) > 0 {
+		v = r.from[0].get(src)
+	}
+	if watch != nil {
+		watch("", []string{v}, nil)
+	}
+	found = v != ""
+	for i := range r.steps {
+		s := &r.steps[i]
+		v, err = s.apply(v)
+		if watch != nil {
+			watch(s.name, []string{v}, err)
+		}
+		if err != nil {
+			return "", found, err
+		}
+	}
+	return v, found, nil
+}
+
+// several is the way of several values, in a slice that is used again.
+func (r *compiledRule[S, R]) several(src *S, scratch *[]string, watch watcher) (v string, found bool, err error) {
+	values := (*scratch)[:0]
+	defer func() { *scratch = values }()
+	for i := range r.from {
+		in := r.from[i].get(src)
+		found = found || in != ""
+		values = append(values, in)
+	}
+	if len(r.from) == 0 {
+		values = append(values, r.constant)
+	}
+	if watch != nil {
+		watch("", values, nil)
+	}
+	for i := range r.steps {
+		s := &r.steps[i]
+		values, err = s.applyAll(values)
+		if watch != nil {
+			watch(s.name, values, err)
+		}
+		if err != nil {
+			return "", found, err
+		}
+	}
+	if len(values) == 1 {
+		return values[0], found, nil
+	}
+	return joinGiven(values, r.join), found, nil
+}
+
+// apply takes one value a step further.
+func (s *step) apply(v string) (string, error) {
+	switch {
+	case v == "" && s.empty != nil:
+		return s.empty(), nil
+	case v == "" || s.each == nil:
+		return v, nil
+	}
+	return s.each(v)
+}
+
+// applyAll takes several values a step further, in place where it can.
+func (s *step) applyAll(values []string) ([]string, error) {
+	switch {
+	case s.fold != nil:
+		return append(values[:0], s.fold(values)), nil
+	case s.expand != nil && values[0] == "":
+		return values, nil
+	case s.expand != nil:
+		return s.expand(values[0]), nil
+	}
+	for i, v := range values {
+		out, err := s.apply(v)
+		if err != nil {
+			return values, err
+		}
+		values[i] = out
+	}
+	return values, nil
+}
+
+// fieldError says in words without values what broke.
+func (r *compiledRule[S, R]) fieldError(err error) FieldError {
+	if host := (*hostTransformError)(nil); errors.As(err, &host) {
+		return FieldError{Field: r.to, Rule: "transform " + host.name + " failed"}
+	}
+	return FieldError{Field: r.to, Rule: err.Error()}
+}

@@ -77,3 +77,13 @@ func TestLayout_rulesTellStandardFromOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestLayout_rulesReadDocs(t *testing.T) {
+	t.Parallel()
+	text := "see [this](design.md#why), [that](../SECURITY.md), [web](https://example.com/x), [here](#here), " +
+		"`integration/model/`, `layout_test.go`, `Config.Link`, `already_imported`, `/abs/`"
+	want := []string{"docs/design.md", "SECURITY.md", "integration/model/", "layout_test.go"}
+	if diff := cmp.Diff(want, namedFiles("docs", text)); diff != "" {
+		t.Errorf("named files (-want +got):\n%s", diff)
+	}
+}

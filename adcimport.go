@@ -19,9 +19,16 @@
 package adcimport
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
+	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -51,11 +58,12 @@ type Config struct {
 	LeaseTTL    time.Duration // 0: DefaultLeaseTTL; heartbeats come several times within it
 	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: DefaultSettleTime
 
-	FingerprintKey []byte        // keys the hashes kept in state; nil: derived from Link
-	NewID          func() string // run ids; nil: random
-	Notifiers      []Notifier    // told at least once when a run ends, deduplicated by run id and status
-	Events         Events        // nil-able hooks
-	Logger         *slog.Logger  // nil: silent
+	FingerprintKey []byte                   // keys the hashes kept in state; nil: derived from Link
+	NewID          func() string            // run ids; nil: random
+	Transforms     map[string]TransformFunc // the host's own, for mappings, by name
+	Notifiers      []Notifier               // told at least once when a run ends, deduplicated by run id and status
+	Events         Events                   // nil-able hooks
+	Logger         *slog.Logger             // nil: silent
 }
 
 // Importer imports customers and users over one link. It is safe for
@@ -70,6 +78,148 @@ type Importer struct {
 	closed bool
 	active map[*engineStop]struct{}
 	wg     sync.WaitGroup
+}
+
+// New checks cfg and makes an [Importer]. What is missing or out of range is an
+// [*InvalidOptionsError] that names the field, a mapping that cannot work a
+// [*MappingError]. Nothing is read or written.
+func New(cfg Config) (*Importer, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	customers, err := compileCustomers(cfg.CustomerMapping, cfg.Transforms)
+	if err != nil {
+		return nil, fmt.Errorf("adcimport: customers: %w", err)
+	}
+	users, err := compileUsers(cfg.UserMapping, cfg.Transforms)
+	if err != nil {
+		return nil, fmt.Errorf("adcimport: users: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return &Importer{
+		cfg: cfg, customers: customers, users: users,
+		owner:  fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]),
+		active: make(map[*engineStop]struct{}),
+	}, nil
+}
+
+func (c *Config) check() error {
+	required := []struct {
+		field   string
+		missing bool
+	}{
+		{"Config.Link", c.Link == ""},
+		{"Config.Source", c.Source == nil},
+		{"Config.Sink", c.Sink == nil},
+		{"Config.Store", c.Store == nil},
+	}
+	for _, r := range required {
+		if r.missing {
+			return &InvalidOptionsError{Field: r.field, Rule: "is required"}
+		}
+	}
+	for field, v := range map[string]int64{
+		"Config.Concurrency": int64(c.Concurrency), "Config.BatchSize": int64(c.BatchSize),
+		"Config.LeaseTTL": int64(c.LeaseTTL), "Config.SettleTime": int64(c.SettleTime),
+	} {
+		if v < 0 {
+			return &InvalidOptionsError{Field: field, Rule: "must not be negative"}
+		}
+	}
+	if slices.Contains(c.Notifiers, nil) {
+		return &InvalidOptionsError{Field: "Config.Notifiers", Rule: "must not hold nil"}
+	}
+	return nil
+}
+
+// withDefaults answers a copy without zero values.
+func (c Config) withDefaults() Config {
+	c.Concurrency = cmp.Or(c.Concurrency, DefaultConcurrency)
+	c.BatchSize = cmp.Or(c.BatchSize, DefaultBatchSize)
+	c.LeaseTTL = cmp.Or(c.LeaseTTL, DefaultLeaseTTL)
+	c.SettleTime = cmp.Or(c.SettleTime, DefaultSettleTime)
+	c.Notifiers = slices.Clone(c.Notifiers)
+	c.Transforms = maps.Clone(c.Transforms)
+	if c.FingerprintKey = slices.Clone(c.FingerprintKey); len(c.FingerprintKey) == 0 {
+		key := sha256.Sum256([]byte("adcimport fingerprint\x00" + c.Link))
+		c.FingerprintKey = key[:]
+	}
+	if c.NewID == nil {
+		c.NewID = rand.Text
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Check asks source and sink whether their accounts can be used (SPEC A1). Its
+// errors match [ErrNotLinked] and say which end and why; every start of a run
+// asks it first.
+func (imp *Importer) Check(ctx context.Context) error {
+	ends := []struct {
+		name string
+		end  any
+	}{{"source", imp.cfg.Source}, {"sink", imp.cfg.Sink}}
+	for _, e := range ends {
+		checker, ok := ability[Checker](e.end)
+		if !ok {
+			continue
+		}
+		if err := checker.Check(ctx); err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
+			}
+			return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, e.name, ErrNotLinked, err)
+		}
+	}
+	return nil
+}
+
+// Close stops the runs of this importer at their next commit, as
+// [StatusInterrupted], and waits for them, or for the end of ctx. Nothing can be
+// started afterwards.
+func (imp *Importer) Close(ctx context.Context) error {
+	imp.mu.Lock()
+	imp.closed = true
+	for stop := range imp.active {
+		stop.cancel(ErrClosed)
+	}
+	imp.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		imp.wg.Wait()
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close: runs are still at work: %w", context.Cause(ctx))
+	}
+}
+
+// enter registers a run, unless the importer is closed.
+func (imp *Importer) enter(stop *engineStop) error {
+	imp.mu.Lock()
+	defer imp.mu.Unlock()
+	if imp.closed {
+		return ErrClosed
+	}
+	imp.wg.Add(1)
+	imp.active[stop] = struct{}{}
+	return nil
+}
+
+func (imp *Importer) leave(stop *engineStop) {
+	imp.mu.Lock()
+	defer imp.mu.Unlock()
+	delete(imp.active, stop)
+	imp.wg.Done()
 }
 
 // Source reads one Alarm.com account. Package alarmcom has the real one;

@@ -1,5 +1,10 @@
 package adcimport
 
+import (
+	"context"
+	"fmt"
+)
+
 // Choice is an entry of a list that a person chooses from (SPEC F6, O8).
 type Choice struct{ ID, Name string }
 
@@ -9,3 +14,49 @@ type CustomerChoices struct{ SubDealers, Offices, Reps, CustomerTags []Choice }
 
 // UserChoices are the lists for a user import.
 type UserChoices struct{ SubDealers, Roles, PermissionGroups, UserTags []Choice }
+
+// CustomerChoices asks source and sink for the lists that a person chooses from
+// before a customer import (SPEC F6, O8).
+func (imp *Importer) CustomerChoices(ctx context.Context) (CustomerChoices, error) {
+	var c CustomerChoices
+	var ask asking
+	if s, ok := ability[SubDealerLister](imp.cfg.Source); ok {
+		ask.list(ctx, "sub-dealers", &c.SubDealers, s.SubDealers)
+	}
+	if s, ok := ability[CustomerSinkLister](imp.cfg.Sink); ok {
+		ask.list(ctx, "offices", &c.Offices, s.Offices)
+		ask.list(ctx, "reps", &c.Reps, s.Reps)
+		ask.list(ctx, "customer tags", &c.CustomerTags, s.CustomerTags)
+	}
+	return c, ask.err
+}
+
+// UserChoices asks source and sink for the lists that a person chooses from
+// before a user import (SPEC F6, O8).
+func (imp *Importer) UserChoices(ctx context.Context) (UserChoices, error) {
+	var c UserChoices
+	var ask asking
+	if s, ok := ability[SubDealerLister](imp.cfg.Source); ok {
+		ask.list(ctx, "sub-dealers", &c.SubDealers, s.SubDealers)
+	}
+	if s, ok := ability[RoleLister](imp.cfg.Source); ok {
+		ask.list(ctx, "roles", &c.Roles, s.Roles)
+	}
+	if s, ok := ability[UserSinkLister](imp.cfg.Sink); ok {
+		ask.list(ctx, "permission groups", &c.PermissionGroups, s.PermissionGroups)
+		ask.list(ctx, "user tags", &c.UserTags, s.UserTags)
+	}
+	return c, ask.err
+}
+
+// asking fetches lists until the first error.
+type asking struct{ err error }
+
+func (a *asking) list(ctx context.Context, what string, to *[]Choice, from func(context.Context) ([]Choice, error)) {
+	if a.err != nil {
+		return
+	}
+	if *to, a.err = from(ctx); a.err != nil {
+		a.err = fmt.Errorf("list %s: %w", what, a.err)
+	}
+}

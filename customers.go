@@ -1,6 +1,13 @@
 package adcimport
 
-import "time"
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Customer as Alarm.com has it (WSDL CustomerInfo).
 type Customer struct {
@@ -45,4 +52,155 @@ type CustomerRecord struct {
 	RepID, OfficeID    string // destination ids; RepID is empty when there is no rep
 	TagIDs             []string
 	Custom             map[string]string
+}
+
+// ImportCustomers imports the customers that f selects, to the end (SPEC A2).
+// The summary is valid with an error too: it says what was done. A run that did
+// not complete goes on with [Importer.Resume].
+//
+// Errors match [ErrNotLinked], [ErrRunInProgress], [*InvalidFilterError] and
+// [*InvalidOptionsError] before anything is written, and [ErrAuth],
+// [ErrLeaseLost], [ErrTooManyFailures], [ErrInDoubt], the context's error and
+// those of source, sink and store afterwards.
+func (imp *Importer) ImportCustomers(ctx context.Context, f CustomerFilter, o CustomerOptions) (*Summary, error) {
+	p, err := imp.planCustomers(f, o, "")
+	if err != nil {
+		return refused(imp.cfg.Link, KindCustomer), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// Customers imports like [Importer.ImportCustomers] and yields every outcome
+// once it is committed. An error comes last, with a zero outcome. Breaking stops
+// the run cleanly; it can be resumed.
+func (imp *Importer) Customers(ctx context.Context, f CustomerFilter, o CustomerOptions) iter.Seq2[Outcome, error] {
+	p, err := imp.planCustomers(f, o, "")
+	return imp.outcomes(ctx, p, err)
+}
+
+// StartCustomers imports like [Importer.ImportCustomers], in the background
+// (SPEC A9): it answers once the run is sure to run. The run outlives ctx.
+func (imp *Importer) StartCustomers(ctx context.Context, f CustomerFilter, o CustomerOptions) (*Run, error) {
+	p, err := imp.planCustomers(f, o, "")
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf string) (*plan, error) {
+	f, err := f.normalized()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.TagIDs = slices.Clone(o.TagIDs)
+	p := &plan{
+		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o,
+		mapping: imp.customers.fingerprint(), retryOf: retryOf,
+		check: func(ctx context.Context, dryRun bool) error {
+			checker, ok := ability[CustomerOptionsChecker](imp.cfg.Sink)
+			if !ok || !dryRun {
+				return nil
+			}
+			return checker.CheckCustomerOptions(ctx, o)
+		},
+	}
+	p.execute = func(ctx context.Context, r *engineRun) error {
+		pl := &pipeline[Customer, CustomerRecord]{engineRun: r, flow: imp.customerFlow(f, o)}
+		return pl.run(ctx)
+	}
+	return p, nil
+}
+
+func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Customer, CustomerRecord] {
+	source, sink := imp.cfg.Source, imp.cfg.Sink
+	fl := flow[Customer, CustomerRecord]{
+		kind: KindCustomer,
+		pages: func(ctx context.Context, from Cursor) iter.Seq2[Page[Customer], error] {
+			return source.Customers(ctx, f, from)
+		},
+		byID: func(ctx context.Context, ids []string) iter.Seq2[Page[Customer], error] {
+			return source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, "")
+		},
+		named: f.CustomerIDs, other: len(f.SubDealerIDs) > 0,
+		id:     func(c *Customer) string { return c.ID },
+		wanted: wantedIDs(f.CustomerIDs),
+		match:  func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
+		mapped: imp.customers.begin(),
+		hash:   customerHash(imp.cfg.FingerprintKey),
+		link:   imp.linkReps(o.DefaultRepID),
+		find: func(ctx context.Context, ids []string, recs []*CustomerRecord) (map[string][]string, error) {
+			keys := make([]CustomerKey, len(ids))
+			for i, id := range ids {
+				keys[i] = CustomerKey{ID: id, Record: *recs[i]}
+			}
+			return sink.FindCustomers(ctx, keys)
+		},
+		create: func(ctx context.Context, recs []*CustomerRecord) ([]WriteResult, error) {
+			return sink.CreateCustomers(ctx, values(recs))
+		},
+		proves: provesAbsence(sink, KindCustomer),
+	}
+	if d, ok := ability[CustomerDetailer](source); ok {
+		fl.detail = d.CustomerDetail
+	}
+	if u, ok := ability[CustomerUpdater](sink); ok {
+		fl.update = func(ctx context.Context, ids []string, recs []*CustomerRecord) ([]WriteResult, error) {
+			return u.UpdateCustomers(ctx, ids, values(recs))
+		}
+	}
+	validator, _ := ability[CustomerValidator](sink)
+	fl.complete = func(c *Customer, rec *CustomerRecord) []FieldError {
+		rec.AlarmComID, rec.IdempotencyKey = c.ID, idempotencyKey(imp.cfg.Link, KindCustomer, c.ID)
+		rec.OfficeID, rec.TagIDs = o.OfficeID, slices.Clone(o.TagIDs)
+		if validator == nil {
+			return nil
+		}
+		return validator.ValidateCustomer(*rec)
+	}
+	return fl
+}
+
+// linkReps turns the reps' logins into the sink's ids (SPEC C9, O2): an unknown
+// login becomes the default rep, if there is one. Logins are asked for once a
+// run.
+func (imp *Importer) linkReps(defaultRep string) func(context.Context, []*CustomerRecord) error {
+	finder, _ := ability[RepFinder](imp.cfg.Sink)
+	reps := make(map[string]string) // login -> rep id; empty: no such rep
+	return func(ctx context.Context, recs []*CustomerRecord) error {
+		var ask []string
+		for _, rec := range recs {
+			if _, asked := reps[rec.RepID]; rec.RepID != "" && !asked && !slices.Contains(ask, rec.RepID) {
+				ask = append(ask, rec.RepID)
+			}
+		}
+		if len(ask) > 0 && finder != nil {
+			found, err := finder.FindReps(ctx, ask)
+			if err != nil {
+				return err
+			}
+			for _, login := range ask {
+				reps[login] = found[login]
+			}
+		}
+		for _, rec := range recs {
+			rec.RepID = cmp.Or(reps[rec.RepID], defaultRep)
+		}
+		return nil
+	}
+}
+
+// customerHash is the fingerprint of what the mapping made: options and
+// look-ups do not count, they may change between runs.
+func customerHash(key []byte) func(*CustomerRecord) string {
+	f := newRecordHasher(key)
+	return func(r *CustomerRecord) string {
+		f.add(r.FirstName, r.LastName, r.BusinessName, r.Phone1, r.Email, r.Address1, r.City, r.State, r.Zip,
+			r.SaleDate, strconv.FormatBool(r.ServiceTwoWayVoice), r.AccountNumber, r.ReceiverNumber, r.RepID)
+		f.addMap(r.Custom)
+		return f.sum()
+	}
 }

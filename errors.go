@@ -127,3 +127,17 @@ func (e *StateError) Error() string {
 }
 
 func (e *StateError) Unwrap() error { return e.Err }
+
+// PausedError is what a source or sink ends a run with when the service asks to
+// be left alone for longer than it waits itself. The run ends as
+// [StatusPaused], with [Summary.PausedUntil], and can be resumed.
+type PausedError struct {
+	Until time.Time
+	Err   error
+}
+
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("paused until %s: %v", e.Until.UTC().Format(time.RFC3339), e.Err)
+}
+
+func (e *PausedError) Unwrap() error { return e.Err }

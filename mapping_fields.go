@@ -30,6 +30,14 @@ func (k valueKind) String() string {
 	return "unknown"
 }
 
+// step names the conversion to a kind in an explanation.
+func (k valueKind) step() string {
+	if k == kindBool {
+		return "bool"
+	}
+	return "date"
+}
+
 // sourceField reads one field of a source record as text; empty: no value.
 type sourceField[S any] struct {
 	name string

@@ -34,7 +34,7 @@ func (b *ruleBuilder[S, R]) transforms(kind valueKind, many bool) (_ valueKind, 
 		case st.expand != nil:
 			many, b.out.simple = true, false
 		}
-		if spec.makes != same {
+		if !spec.keeps {
 			kind = spec.makes
 		}
 		b.out.steps = append(b.out.steps, st)

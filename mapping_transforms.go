@@ -30,15 +30,13 @@ type step struct {
 type transformSpec struct {
 	takes []valueKind
 	makes valueKind
-	min   int // arguments
+	keeps bool // the kind of the value stays what it is
+	min   int  // arguments
 	max   int
 	table bool  // takes a table in place of arguments
 	ints  []int // which arguments are whole numbers
 	build func(t Transform) (step, error)
 }
-
-// same says that a transform leaves the kind of its value alone.
-const same valueKind = -1
 
 // transformSpecs are the built-in transforms by name. docs/mapping.md lists
 // them for people.
@@ -49,10 +47,10 @@ func transformSpecs() map[string]transformSpec {
 	bools := []valueKind{kindText, kindBool}
 	written := []valueKind{kindText, kindCode, kindDate}
 	return map[string]transformSpec{
-		"trim":     {takes: anything, makes: same, build: plain(strings.TrimSpace)},
-		"collapse": {takes: anything, makes: same, build: plain(textform.Collapse)},
-		"upper":    {takes: texts, makes: same, build: plain(strings.ToUpper)},
-		"lower":    {takes: texts, makes: same, build: plain(strings.ToLower)},
+		"trim":     {takes: anything, keeps: true, build: plain(strings.TrimSpace)},
+		"collapse": {takes: anything, keeps: true, build: plain(textform.Collapse)},
+		"upper":    {takes: texts, keeps: true, build: plain(strings.ToUpper)},
+		"lower":    {takes: texts, keeps: true, build: plain(strings.ToLower)},
 		"title":    {takes: texts, makes: kindText, build: plain(textform.Title)},
 		"digits":   {takes: written, makes: kindText, build: plain(textform.Digits)},
 		"phone":    {takes: texts, makes: kindCode, max: 2, build: buildPhone},
@@ -64,9 +62,9 @@ func transformSpecs() map[string]transformSpec {
 		"replace":  {takes: written, makes: kindText, min: 2, max: 2, build: buildReplace},
 		"split":    {takes: written, makes: kindText, min: 1, max: 2, ints: []int{1}, build: buildSplit},
 		"join":     {takes: anything, makes: kindText, min: 1, max: 1, build: buildJoin},
-		"first_of": {takes: anything, makes: same, build: buildFirstOf},
+		"first_of": {takes: anything, keeps: true, build: buildFirstOf},
 		"lookup":   {takes: anything, makes: kindText, table: true, build: buildLookup},
-		"default":  {takes: anything, makes: same, min: 1, max: 1, build: buildDefault},
+		"default":  {takes: anything, keeps: true, min: 1, max: 1, build: buildDefault},
 	}
 }
 
@@ -95,7 +93,7 @@ func argCount(low, high int) string {
 	switch {
 	case high == 0:
 		return "no argument"
-	case low == high && low == 1:
+	case high == 1 && low == 1:
 		return "1 argument"
 	case low == high:
 		return strconv.Itoa(low) + " arguments"
@@ -256,12 +254,12 @@ func buildLookup(t Transform) (step, error) {
 		return step{}, ruleError("the table cannot have an entry for empty values: use default")
 	}
 	table := maps.Clone(t.Table)
-	others, any := table["*"]
+	others, catchAll := table["*"]
 	return step{each: func(s string) (string, error) {
 		if out, ok := table[s]; ok {
 			return out, nil
 		}
-		if any {
+		if catchAll {
 			return others, nil
 		}
 		return "", errTable

@@ -2,8 +2,8 @@ package adcimport
 
 import "errors"
 
-// watcher is told the values before the first step and after every step, for an
-// explanation; nil in a run.
+// watcher is told the values after every step, for an explanation; nil in a run.
+// The slice is the caller's.
 type watcher func(step string, values []string, err error)
 
 // evaluate makes the rule's value of one record. Found says whether a source
@@ -14,19 +14,36 @@ func (r *compiledRule[S, R]) evaluate(src *S, scratch *[]string, watch watcher) 
 	} else {
 		v, found, err = r.several(src, scratch, watch)
 	}
-	if err == nil && r.convert {
-		v, err = normalize(r.kind, v)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", found, err
-	case v == "":
+	}
+	v, err = r.finish(v, watch)
+	return v, found, err
+}
+
+// finish brings a value into the target's form, or the default in its place.
+func (r *compiledRule[S, R]) finish(v string, watch watcher) (string, error) {
+	if r.convert && v != "" {
+		in := v
+		var err error
+		v, err = normalize(r.kind, in)
+		if watch != nil && v != in {
+			watch(r.kind.step(), []string{v}, err)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	if v == "" && r.fallback != "" {
 		v = r.fallback
+		if watch != nil {
+			watch("default", []string{v}, nil)
+		}
 	}
 	if v == "" && r.required {
-		return "", found, errRequired
+		return "", errRequired
 	}
-	return v, found, nil
+	return v, nil
 }
 
 const errRequired ruleError = "required"
@@ -36,9 +53,6 @@ func (r *compiledRule[S, R]) single(src *S, watch watcher) (v string, found bool
 	v = r.constant
 	if len(r.from) > 0 {
 		v = r.from[0].get(src)
-	}
-	if watch != nil {
-		watch("", []string{v}, nil)
 	}
 	found = v != ""
 	for i := range r.steps {
@@ -66,9 +80,6 @@ func (r *compiledRule[S, R]) several(src *S, scratch *[]string, watch watcher) (
 	if len(r.from) == 0 {
 		values = append(values, r.constant)
 	}
-	if watch != nil {
-		watch("", values, nil)
-	}
 	for i := range r.steps {
 		s := &r.steps[i]
 		values, err = s.applyAll(values)
@@ -82,7 +93,11 @@ func (r *compiledRule[S, R]) several(src *S, scratch *[]string, watch watcher) (
 	if len(values) == 1 {
 		return values[0], found, nil
 	}
-	return joinGiven(values, r.join), found, nil
+	v = joinGiven(values, r.join)
+	if watch != nil {
+		watch("join", []string{v}, nil)
+	}
+	return v, found, nil
 }
 
 // apply takes one value a step further.

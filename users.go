@@ -1,5 +1,11 @@
 package adcimport
 
+import (
+	"context"
+	"iter"
+	"slices"
+)
+
 // User as Alarm.com has it (WSDL Rep).
 type User struct {
 	ID, RepID               string // SupportId, RepId
@@ -25,4 +31,124 @@ type UserRecord struct {
 	PermissionGroupID string
 	Tags              []string
 	Custom            map[string]string
+}
+
+// ImportUsers imports the users that f selects, to the end (SPEC A3), by the
+// rules of [Importer.ImportCustomers].
+func (imp *Importer) ImportUsers(ctx context.Context, f UserFilter, o UserOptions) (*Summary, error) {
+	p, err := imp.planUsers(f, o, "")
+	if err != nil {
+		return refused(imp.cfg.Link, KindUser), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// Users imports like [Importer.ImportUsers] and yields every outcome once it is
+// committed, by the rules of [Importer.Customers].
+func (imp *Importer) Users(ctx context.Context, f UserFilter, o UserOptions) iter.Seq2[Outcome, error] {
+	p, err := imp.planUsers(f, o, "")
+	return imp.outcomes(ctx, p, err)
+}
+
+// StartUsers imports like [Importer.ImportUsers], in the background, by the
+// rules of [Importer.StartCustomers].
+func (imp *Importer) StartUsers(ctx context.Context, f UserFilter, o UserOptions) (*Run, error) {
+	p, err := imp.planUsers(f, o, "")
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*plan, error) {
+	f, err := f.normalized()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.Tags = slices.Clone(o.Tags)
+	p := &plan{
+		kind: KindUser, opts: o.RunOptions, filter: f, options: o,
+		mapping: imp.users.fingerprint(), retryOf: retryOf,
+		check: func(ctx context.Context, dryRun bool) error {
+			checker, ok := ability[UserOptionsChecker](imp.cfg.Sink)
+			if !ok || !dryRun && len(o.Tags) == 0 {
+				return nil
+			}
+			o := o
+			o.DryRun = dryRun
+			return checker.CheckUserOptions(ctx, o)
+		},
+	}
+	p.execute = func(ctx context.Context, r *engineRun) error {
+		pl := &pipeline[User, UserRecord]{engineRun: r, flow: imp.userFlow(f, o)}
+		return pl.run(ctx)
+	}
+	return p, nil
+}
+
+func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord] {
+	source, sink := imp.cfg.Source, imp.cfg.Sink
+	fl := flow[User, UserRecord]{
+		kind: KindUser,
+		pages: func(ctx context.Context, from Cursor) iter.Seq2[Page[User], error] {
+			return source.Users(ctx, f, from)
+		},
+		byID: func(ctx context.Context, ids []string) iter.Seq2[Page[User], error] {
+			return source.Users(ctx, UserFilter{SupportIDs: ids}, "")
+		},
+		named: f.SupportIDs, other: len(f.RoleIDs)+len(f.SubDealerIDs) > 0,
+		id:     func(u *User) string { return u.ID },
+		wanted: wantedIDs(f.SupportIDs),
+		match: func(u *User) bool {
+			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)
+		},
+		mapped: imp.users.begin(),
+		hash:   userHash(imp.cfg.FingerprintKey),
+		find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, error) {
+			keys := make([]UserKey, len(ids))
+			for i, id := range ids {
+				keys[i] = UserKey{ID: id, Record: *recs[i]}
+			}
+			return sink.FindUsers(ctx, keys)
+		},
+		create: func(ctx context.Context, recs []*UserRecord) ([]WriteResult, error) {
+			return sink.CreateUsers(ctx, values(recs))
+		},
+		proves: provesAbsence(sink, KindUser),
+	}
+	if u, ok := ability[UserUpdater](sink); ok {
+		fl.update = func(ctx context.Context, ids []string, recs []*UserRecord) ([]WriteResult, error) {
+			return u.UpdateUsers(ctx, ids, values(recs))
+		}
+	}
+	validator, _ := ability[UserValidator](sink)
+	fl.complete = func(u *User, rec *UserRecord) []FieldError {
+		rec.AlarmComID, rec.IdempotencyKey = u.ID, idempotencyKey(imp.cfg.Link, KindUser, u.ID)
+		rec.Active, rec.CanLogin = o.Active, o.CanLogin
+		rec.PermissionGroupID, rec.Tags = o.PermissionGroupID, slices.Clone(o.Tags)
+		var broken []FieldError
+		if validator != nil {
+			broken = validator.ValidateUser(*rec)
+		}
+		noEmail := rec.CanLogin && rec.Email == ""
+		if noEmail && !slices.ContainsFunc(broken, func(e FieldError) bool { return e.Field == "Email" }) {
+			broken = append(broken, FieldError{Field: "Email", Rule: "is required for a user who can log in"})
+		}
+		return broken
+	}
+	return fl
+}
+
+func userHash(key []byte) func(*UserRecord) string {
+	f := newRecordHasher(key)
+	return func(r *UserRecord) string {
+		a := &r.Address
+		f.add(r.FirstName, r.LastName, r.Username, r.Email, r.CellPhone,
+			a.Street1, a.Street2, a.City, a.State, a.Zip, a.Country)
+		f.addMap(r.Custom)
+		return f.sum()
+	}
 }

@@ -1,0 +1,267 @@
+package adcimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+)
+
+// flow is what the kinds differ in. S is a source's record, R a sink's.
+type flow[S, R any] struct {
+	kind Kind
+
+	pages    func(ctx context.Context, from Cursor) iter.Seq2[Page[S], error]  // the listing, filter pushed down
+	byID     func(ctx context.Context, ids []string) iter.Seq2[Page[S], error] // the records with these ids, whatever the filter
+	detail   func(ctx context.Context, id string) (S, error)                   // nil: the source has no partial pages
+	named    []string                                                          // ids that the filter names
+	other    bool                                                              // the filter names other things too
+	id       func(*S) string                                                   //
+	wanted   func(id string) bool                                              // may the filter select it, by its id alone?
+	match    func(*S) bool                                                     // does it?
+	mapped   *mappingRun[S, R]                                                 //
+	complete func(src *S, rec *R) []FieldError                                 // keys, options, rules
+	hash     func(rec *R) string                                               // fingerprint of what was mapped
+	link     func(ctx context.Context, recs []*R) error                        // look-ups in the sink that fill in records; nil: none
+	find     func(ctx context.Context, ids []string, recs []*R) (map[string][]string, error)
+	create   func(ctx context.Context, recs []*R) ([]WriteResult, error)
+	update   func(ctx context.Context, ids []string, recs []*R) ([]WriteResult, error) // nil: the sink cannot
+	proves   bool                                                                      // an empty find proves absence
+}
+
+// pipeline is one run of one kind: a reader that lists, asks for details and
+// maps, one batch ahead of a writer that finds, intends, creates and commits,
+// in order.
+type pipeline[S, R any] struct {
+	*engineRun
+	flow[S, R]
+	retry bool // the records are failed ones that a person wants tried again
+
+	resolved map[string]bool // records in doubt that this process resolved
+	unknown  time.Time       // when the last reply was lost
+	left     int             // new records that Limit still allows
+	seen     map[string]bool // of the named ids
+	window   bool            // pages may hold records that this run's ledger has
+}
+
+// item is a record on its way.
+type item[S, R any] struct {
+	id      string
+	src     S
+	listed  bool // the source has it, when it was asked for by its id
+	full    bool // src is complete, not only its id
+	rec     R
+	hash    string
+	mapped  bool     // rec is
+	known   *Known   // of a record that is done, in Upsert mode
+	out     *Outcome // nil: not decided yet
+	open    bool     // a durable intent stands for it
+	doubt   bool     // may have been created by an earlier attempt
+	instead *Outcome // in doubt: what becomes of it when it is not found
+}
+
+// batch is a part of a page, and goes through the pipeline as one.
+type batch[S, R any] struct {
+	items  []item[S, R]
+	page   *PageRead // set on the first batch of a page
+	moves  bool      // after it the cursor moves
+	cursor Cursor
+	listed bool
+	err    error // the reader's end; items were read before
+}
+
+func (it *item[S, R]) decide(o Outcome, a Action, r Reason) {
+	o.Action, o.Reason, o.At = a, r, time.Now().UTC()
+	it.out = &o
+}
+
+func (it *item[S, R]) candidate() bool { return it.out == nil && !it.open }
+
+// run lists and imports until nothing is left to do.
+func (p *pipeline[S, R]) run(ctx context.Context) error {
+	p.retry = p.plan.retryOf != ""
+	p.resolved, p.seen = make(map[string]bool), make(map[string]bool)
+	p.window = p.resumed
+	if err := p.resolveEarlier(ctx); err != nil {
+		return err
+	}
+	p.left = p.plan.opts.Limit - (p.state.Counts.Created + p.state.Counts.Linked)
+	if err := p.listAll(ctx); err != nil {
+		return err
+	}
+	if err := p.resolveOwn(ctx); err != nil {
+		return err
+	}
+	p.tally.warn(p.flow.mapped.warnings()...)
+	if p.matchedNothing() {
+		p.tally.warn("no record matched the filter")
+	}
+	return nil
+}
+
+func (p *pipeline[S, R]) listAll(ctx context.Context) error {
+	switch {
+	case p.state.Listed:
+		return nil
+	case p.retry:
+		return p.listFailed(ctx)
+	}
+	return p.list(ctx)
+}
+
+// matchedNothing: what a filter's ids mean at the source is partly an
+// assumption (DESIGN.md), so an empty selection is worth a word.
+func (p *pipeline[S, R]) matchedNothing() bool {
+	read, by := p.tally.counts.Read, p.tally.reasons
+	return (len(p.named) > 0 || p.other) && read == by[ReasonFilteredOut]+by[ReasonSourceNotFound]
+}
+
+// list runs reader and writer side by side.
+func (p *pipeline[S, R]) list(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	batches := make(chan *batch[S, R], 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(batches)
+		p.read(ctx, func(b *batch[S, R]) bool {
+			select {
+			case batches <- b:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	defer func() { <-done }()
+	defer cancel()
+	for b := range batches {
+		if err := p.write(ctx, b); err != nil {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// write brings a batch to its end and commits it, as far as it goes.
+func (p *pipeline[S, R]) write(ctx context.Context, b *batch[S, R]) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if b.page != nil {
+		p.total = max(p.total, b.page.Total)
+		if f := p.imp.cfg.Events.PageRead; f != nil {
+			f(*b.page)
+		}
+	}
+	withdrawn, err := p.place(ctx, b.items)
+	if cerr := p.commitBatch(b, withdrawn, err == nil && b.err == nil); cerr != nil {
+		return errors.Join(cerr, err)
+	}
+	if err != nil {
+		return err
+	}
+	return b.err
+}
+
+func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole bool) error {
+	c := Commit{Withdrawn: withdrawn}
+	for i := range b.items {
+		it := &b.items[i]
+		if it.out == nil {
+			continue
+		}
+		c.Outcomes = append(c.Outcomes, *it.out)
+		if it.out.Action.Done() {
+			if c.Known == nil {
+				c.Known = make(map[string]Known, len(b.items))
+			}
+			c.Known[it.id] = Known{SinkID: it.out.SinkID, Fingerprint: it.hash, RunID: p.state.RunID}
+		}
+	}
+	moves := whole && b.moves
+	if moves {
+		c.Cursor, c.Listed = b.cursor, b.listed
+	}
+	if len(c.Outcomes) == 0 && len(withdrawn) == 0 && !moves {
+		return nil
+	}
+	return p.commit(c, moves)
+}
+
+// recordErrors takes the errors that concern single records out of err; rest is
+// what concerns all.
+func recordErrors(err error) (byID map[string]*RecordError, rest error) {
+	if err == nil {
+		return nil, nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only a join itself is taken apart
+		byID = make(map[string]*RecordError)
+		var others []error
+		for _, e := range joined.Unwrap() {
+			one, r := recordErrors(e)
+			for id, re := range one {
+				byID[id] = re
+			}
+			others = append(others, r)
+		}
+		return byID, errors.Join(others...)
+	}
+	if re, ok := errors.AsType[*RecordError](err); ok && re.ID != "" {
+		return map[string]*RecordError{re.ID: re}, nil
+	}
+	return nil, err
+}
+
+// failedBy decides an item by an error that concerns it alone.
+func (p *pipeline[S, R]) failedBy(it *item[S, R], err error, otherwise Reason) {
+	o := p.outcome(it.id)
+	action, reason := ActionFailed, otherwise
+	if re, ok := errors.AsType[*RecordError](err); ok {
+		o.Fields = re.Fields
+		if re.Reason != "" {
+			reason = re.Reason
+		}
+	} else {
+		switch {
+		case errors.Is(err, ErrFilteredOut):
+			action, reason = ActionSkipped, ReasonFilteredOut
+		case errors.Is(err, ErrNotFound):
+			reason = ReasonSourceNotFound
+		case errors.Is(err, ErrDenied):
+			reason = ReasonSourceDenied
+		}
+	}
+	it.decide(o, action, reason)
+}
+
+func (p *pipeline[S, R]) wrap(what string, err error) error {
+	return fmt.Errorf("run %s: %s %ss: %w", p.state.RunID, what, p.kind, err)
+}
+
+// wantedIDs answers whether an id is among those a filter names, if it does.
+func wantedIDs(ids []string) func(string) bool {
+	if len(ids) == 0 {
+		return func(string) bool { return true }
+	}
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return func(id string) bool { return set[id] }
+}
+
+// values copies records for a sink, which may do with them what it likes.
+func values[R any](recs []*R) []R {
+	out := make([]R, len(recs))
+	for i, r := range recs {
+		out[i] = *r
+	}
+	return out
+}
+
+func provesAbsence(sink Sink, k Kind) bool {
+	p, ok := ability[AbsenceProver](sink)
+	return !ok || p.ProvesAbsence(k)
+}

@@ -1,0 +1,89 @@
+package adcimport
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// retryFilter is the filter of a run that takes the failed records of st.
+func retryFilter(st RunState) ([]byte, error) {
+	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
+	if err != nil {
+		return nil, err
+	}
+	f.RetryOf = st.RunID
+	data, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: encode the filter: %w", st.RunID, err)
+	}
+	return data, nil
+}
+
+// listFailed takes the failed records of the run to retry instead of a listing.
+// Its cursor is the number of them that are done.
+func (p *pipeline[S, R]) listFailed(ctx context.Context) error {
+	done := 0
+	if p.state.Cursor != "" {
+		var err error
+		if done, err = strconv.Atoi(string(p.state.Cursor)); err != nil || done < 0 {
+			return &StateError{RunID: p.state.RunID, What: "the cursor of a retry is not a count", Err: err}
+		}
+	}
+	for {
+		ids, err := p.failedOf(ctx, p.plan.retryOf, done)
+		if err != nil {
+			return err
+		}
+		done += len(ids)
+		if err := p.retryBatch(ctx, ids, done); err != nil || len(ids) == 0 {
+			return err
+		}
+	}
+}
+
+// failedOf answers the next failed records of a run, after the first skip ones.
+func (p *pipeline[S, R]) failedOf(ctx context.Context, runID string, skip int) ([]string, error) {
+	var ids []string
+	for o, err := range p.imp.cfg.Store.Outcomes(ctx, runID) {
+		if err != nil {
+			return nil, p.wrap("list the failed", err)
+		}
+		if o.Action != ActionFailed || o.SourceID == "" {
+			continue
+		}
+		if skip--; skip >= 0 {
+			continue
+		}
+		if ids = append(ids, o.SourceID); len(ids) == p.imp.cfg.BatchSize {
+			break
+		}
+	}
+	return ids, nil
+}
+
+func (p *pipeline[S, R]) retryBatch(ctx context.Context, ids []string, done int) error {
+	b := &batch[S, R]{moves: true, cursor: Cursor(strconv.Itoa(done)), listed: len(ids) == 0}
+	drop := p.resolved
+	if p.window && len(ids) > 0 {
+		p.window = false
+		ledger, err := p.ledger(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for id := range p.resolved {
+			ledger[id] = true
+		}
+		drop = ledger
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return drop[id] })
+	if len(ids) > 0 {
+		var err error
+		if b.items, err = p.byIDs(ctx, ids); err != nil {
+			return err
+		}
+	}
+	return p.write(ctx, b)
+}

@@ -1,0 +1,229 @@
+package adcimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// How a run may be told to stop. All stop it at a record boundary.
+var (
+	errBroken   = errors.New("the caller stopped ranging")
+	errCanceled = fmt.Errorf("run canceled: %w", context.Canceled)
+)
+
+// engineStop is the handle by which the importer stops a run.
+type engineStop struct{ cancel context.CancelCauseFunc }
+
+// engineRun is a run under way: everything that does not depend on the kind.
+// It belongs to one goroutine; progress is read by others.
+type engineRun struct {
+	imp      *Importer
+	plan     *plan
+	state    RunState
+	resumed  bool
+	tally    *tally
+	total    int
+	keeper   *leaseKeeper    // nil in a dry run
+	acquired time.Time       // when the lease was granted, by this process's clock
+	writes   context.Context //nolint:containedctx // outlives a stop until the record boundary
+	emit     func(Outcome) bool
+	progress atomic.Pointer[Progress]
+
+	ctx     context.Context //nolint:containedctx // the run's own; canceled with the reason of a stop
+	cancel  context.CancelCauseFunc
+	abort   context.CancelCauseFunc
+	handle  *engineStop
+	beating sync.WaitGroup
+}
+
+// begin checks the link and the options, takes the lease and makes the run.
+// Until it returns nothing is written but the run itself. The caller must call
+// run. ctx is for the start; base is the one that the run lives in.
+func (imp *Importer) begin(ctx, base context.Context, p *plan) (*engineRun, error) {
+	if err := imp.Check(ctx); err != nil {
+		return nil, err
+	}
+	// Tags are made under the lease, later: two hosts may start at once.
+	if err := p.check(ctx, true); err != nil {
+		return nil, fmt.Errorf("check the options: %w", err)
+	}
+	r := &engineRun{imp: imp, plan: p}
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	if err := imp.enter(r.handleFor(base)); err != nil {
+		r.cancel(err)
+		return nil, err
+	}
+	if !p.opts.DryRun {
+		if err := r.acquire(ctx); err != nil {
+			r.cancel(err)
+			imp.leave(r.handle)
+			return nil, err
+		}
+	}
+	r.tally = newTally(r.state.Summary)
+	if was, _ := mappingOf(r.state); was != p.mapping {
+		r.tally.warn("the mapping changed since the run was started")
+	}
+	r.publish()
+	return r, nil
+}
+
+// open makes the state of a new run, or takes that of the one to go on with.
+func (r *engineRun) open() error {
+	p := r.plan
+	if p.resume != nil {
+		r.state, r.resumed = *p.resume, true
+		return nil
+	}
+	filter, options, err := p.encode(r.imp.notifierNames())
+	if err != nil {
+		return err
+	}
+	r.state = RunState{
+		Summary: Summary{
+			RunID: r.imp.cfg.NewID(), Link: r.imp.cfg.Link, Kind: p.kind,
+			Status: StatusRunning, DryRun: p.opts.DryRun, Started: time.Now().UTC(),
+		},
+		Filter: filter, Options: options,
+	}
+	return nil
+}
+
+func (r *engineRun) handleFor(ctx context.Context) *engineStop {
+	writes, abort := context.WithCancelCause(context.WithoutCancel(ctx))
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	r.writes, r.abort = writes, abort
+	r.handle = &engineStop{cancel: r.cancel}
+	return r.handle
+}
+
+func (r *engineRun) acquire(ctx context.Context) error {
+	cfg := &r.imp.cfg
+	asked := time.Now()
+	lease, err := cfg.Store.Acquire(ctx, LeaseRequest{
+		Link: cfg.Link, Kind: r.plan.kind, RunID: r.state.RunID,
+		Owner: r.imp.owner, TTL: cfg.LeaseTTL, State: r.state,
+	})
+	if err != nil {
+		return fmt.Errorf("start run %s: %w", r.state.RunID, err)
+	}
+	r.acquired = time.Now()
+	r.keeper = newLeaseKeeper(cfg.Store, lease, cfg.LeaseTTL, asked)
+	r.keeper.run = r.ctx
+	r.keeper.lose = func(err error) { r.cancel(err); r.abort(err) }
+	if !r.resumed {
+		return nil
+	}
+	// Only now is the former holder fenced off: read what it left.
+	if r.state, err = cfg.Store.Run(ctx, r.state.RunID); err != nil {
+		_ = cfg.Store.Release(ctx, lease, *r.plan.resume) // keeps the status it had
+		return fmt.Errorf("resume run %s: %w", lease.RunID, err)
+	}
+	r.state.Status, r.state.Finished, r.state.PausedUntil = StatusRunning, time.Time{}, time.Time{}
+	return nil
+}
+
+// run executes the plan, and ends the run: a summary with the error, as in
+// io.Copy. emit gets every outcome after its commit; false stops the run.
+func (r *engineRun) run(emit func(Outcome) bool) (*Summary, error) {
+	defer r.imp.leave(r.handle)
+	defer r.abort(nil)
+	defer r.cancel(nil)
+	r.emit = emit
+	r.started()
+	err := r.execute()
+	if cause := context.Cause(r.ctx); cause != nil && err != nil && !errors.Is(err, ErrTooManyFailures) {
+		err = fmt.Errorf("run %s: %w", r.state.RunID, cause)
+	}
+	return r.finish(err)
+}
+
+func (r *engineRun) execute() error {
+	beat, stop := context.WithCancel(r.writes)
+	defer r.beating.Wait()
+	defer stop()
+	if r.keeper != nil {
+		r.beating.Go(func() { r.keeper.heartbeat(beat) })
+	}
+	if !r.plan.opts.DryRun {
+		if err := r.plan.check(r.ctx, false); err != nil {
+			return fmt.Errorf("check the options: %w", err)
+		}
+	}
+	return r.plan.execute(r.ctx, r)
+}
+
+// commit makes outcomes durable, together with cursor and counts, and then
+// tells about them. Without outcomes and cursor it is the counts' turn later.
+func (r *engineRun) commit(c Commit, moves bool) error {
+	for i := range c.Outcomes {
+		r.tally.add(&c.Outcomes[i])
+	}
+	if moves {
+		r.tally.passed()
+		r.state.Cursor, r.state.Listed = c.Cursor, c.Listed
+	}
+	c.Cursor, c.Listed = r.state.Cursor, r.state.Listed
+	r.tally.fill(&r.state.Summary)
+	c.Counts, c.ByReason = r.state.Counts, r.state.ByReason
+	if r.keeper != nil {
+		if err := r.store(c); err != nil {
+			return err
+		}
+	}
+	r.publish()
+	return r.tell(c)
+}
+
+func (r *engineRun) store(c Commit) error {
+	// A commit is not canceled by a stop: what was sent must be known.
+	if err := r.imp.cfg.Store.Commit(r.writes, r.keeper.current(), c); err != nil {
+		err = fmt.Errorf("commit to run %s: %w", r.state.RunID, err)
+		if errors.Is(err, ErrLeaseLost) {
+			r.keeper.lose(err)
+		}
+		return err
+	}
+	return nil
+}
+
+// tell passes committed outcomes on, and ends the run when nobody listens
+// anymore or too many records failed.
+func (r *engineRun) tell(c Commit) error {
+	broken := false
+	ev := &r.imp.cfg.Events
+	for _, o := range c.Outcomes {
+		if ev.RecordDone != nil {
+			ev.RecordDone(RecordDone{Outcome: o})
+		}
+		broken = broken || r.emit != nil && !r.emit(o)
+	}
+	if ev.Committed != nil {
+		ev.Committed(Committed{RunID: r.state.RunID, Counts: c.Counts, Cursor: c.Cursor, Listed: c.Listed})
+	}
+	if f := r.plan.opts.OnProgress; f != nil {
+		f(*r.progress.Load())
+	}
+	switch {
+	case broken:
+		r.cancel(errBroken)
+		return errBroken
+	case r.tally.overBudget(r.plan.opts):
+		return fmt.Errorf("run %s: %d failed: %w", r.state.RunID, c.Counts.Failed, ErrTooManyFailures)
+	}
+	return nil
+}
+
+func (r *engineRun) publish() {
+	r.progress.Store(&Progress{Counts: r.tally.counts, Total: r.total})
+}
+
+func (r *engineRun) outcome(id string) Outcome {
+	return Outcome{RunID: r.state.RunID, Kind: r.plan.kind, SourceID: id}
+}

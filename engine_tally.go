@@ -1,0 +1,82 @@
+package adcimport
+
+import (
+	"maps"
+	"slices"
+)
+
+// tally counts a run. What the ledger stores is counted when it is committed;
+// skips that are not stored are counted when the cursor moves past their page.
+// So a page that is delivered again after a crash is never counted twice.
+type tally struct {
+	counts   Counts
+	reasons  map[Reason]int
+	unstored map[Reason]int // since the cursor last moved
+	started  Counts         // where this process began: budgets count from here
+	warnings []string
+}
+
+func newTally(s Summary) *tally {
+	t := &tally{counts: s.Counts, reasons: maps.Clone(s.ByReason), started: s.Counts, warnings: slices.Clone(s.Warnings)}
+	if t.reasons == nil {
+		t.reasons = make(map[Reason]int)
+	}
+	t.unstored = make(map[Reason]int)
+	return t
+}
+
+// stored reports whether the ledger keeps outcomes with reason r.
+func (r Reason) stored() bool { return r != ReasonAlreadyImported && r != ReasonDuplicateInSource }
+
+func (t *tally) add(o *Outcome) {
+	if !o.Reason.stored() {
+		t.unstored[o.Reason]++
+		return
+	}
+	t.counts.Add(o.Action)
+	if o.Reason != "" {
+		t.reasons[o.Reason]++
+	}
+}
+
+// passed counts the unstored skips: the cursor moves past them.
+func (t *tally) passed() {
+	for r, n := range t.unstored {
+		t.counts.Read += n
+		t.counts.Skipped += n
+		t.reasons[r] += n
+	}
+	clear(t.unstored)
+}
+
+func (t *tally) warn(texts ...string) {
+	for _, w := range texts {
+		if !slices.Contains(t.warnings, w) {
+			t.warnings = append(t.warnings, w)
+		}
+	}
+}
+
+func (t *tally) fill(s *Summary) {
+	s.Counts = t.counts
+	s.ByReason = maps.Clone(t.reasons)
+	s.Warnings = slices.Clone(t.warnings)
+}
+
+// minTried is the number of records after which a share of failures means
+// something.
+const minTried = 100
+
+// overBudget says whether the failures of this process exceed what the host
+// allows.
+func (t *tally) overBudget(o RunOptions) bool {
+	failed := t.counts.Failed - t.started.Failed
+	switch {
+	case failed == 0:
+		return false
+	case o.MaxFailures == -1, o.MaxFailures > 0 && failed > o.MaxFailures:
+		return true
+	}
+	tried := t.counts.Read - t.counts.Skipped - (t.started.Read - t.started.Skipped)
+	return o.MaxFailureShare > 0 && tried >= minTried && float64(failed) > o.MaxFailureShare*float64(tried)
+}

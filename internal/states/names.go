@@ -32,17 +32,6 @@ var otherNames = map[string]string{
 	"republic of the marshall islands": "MH",
 	"newfoundland":                     "NL", "labrador": "NL", "yukon territory": "YT", "pei": "PE",
 	"colombie britannique": "BC", "nouveau brunswick": "NB", "nouvelle ecosse": "NS",
-	"terre neuve et labrador": "NL", "territoires du nord ouest": "NT",
+	"terre neuve et labrador": "NL", "territoires du nord ouest": "NT", //nolint:misspell // French
 	"ile du prince edouard": "PE",
 }
-
-var byName = func() map[string]string {
-	m := make(map[string]string, len(names)+len(otherNames))
-	for code, name := range names {
-		m[name] = code
-	}
-	for name, code := range otherNames {
-		m[name] = code
-	}
-	return m
-}()

@@ -37,7 +37,12 @@ func Code(s string) (code string, ok bool) {
 		code = strings.ToUpper(key)
 		return code, IsCode(code)
 	}
-	code, ok = byName[key]
+	for code, name := range names {
+		if name == key {
+			return code, true
+		}
+	}
+	code, ok = otherNames[key]
 	return code, ok
 }
 
@@ -79,6 +84,9 @@ func plain(r rune) string {
 	case '&':
 		return "and"
 	case '.', ',', '\'', '’':
+		return ""
+	}
+	if unicode.Is(unicode.Mn, r) { // an accent of its own
 		return ""
 	}
 	return string(r)

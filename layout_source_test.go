@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// Budgets of non-test code, in lines.
+// Budgets of non-test code, in lines. A median of at most 8 is an aim and not
+// checked: it would reward splitting what belongs together.
 const (
 	maxFileLines = 400
 	maxFuncLines = 60
-	p50FuncLines = 8
 	p90FuncLines = 25
 )
 
@@ -104,8 +104,8 @@ func TestLayout_functionsAreShort(t *testing.T) {
 	slices.Sort(lengths)
 	p50, p90 := lengths[len(lengths)/2], lengths[len(lengths)*9/10]
 	t.Logf("%d functions: p50 %d, p90 %d, max %d lines", len(lengths), p50, p90, lengths[len(lengths)-1])
-	if p50 > p50FuncLines || p90 > p90FuncLines {
-		t.Errorf("want p50 at most %d, p90 at most %d", p50FuncLines, p90FuncLines)
+	if p90 > p90FuncLines {
+		t.Errorf("want p90 at most %d", p90FuncLines)
 	}
 }
 

@@ -1,0 +1,94 @@
+package securitytrax
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// maxBroken is how many requests in a row may end in doubt before a call ends:
+// the service is out of order then, and every further request would be in doubt
+// as well.
+const maxBroken = 3
+
+// batch sends the writes of one call, several at a time, each once.
+type batch struct {
+	results []adcimport.WriteResult
+	limit   time.Duration // for one request
+	one     func(ctx context.Context, i int, limit time.Duration) written
+
+	mu     sync.Mutex
+	next   int
+	broken int   // in a row
+	stop   error // why nothing further is begun
+	end    error // what the call ends with
+}
+
+// run answers one result per write, in order. Those that were not begun are
+// NotSent. The error is nil when only the time ran out.
+func (b *batch) run(ctx context.Context, workers int) ([]adcimport.WriteResult, error) {
+	for i := range b.results {
+		b.results[i].Status = adcimport.NotSent
+	}
+	var wg sync.WaitGroup
+	for range min(workers, len(b.results)) {
+		wg.Go(func() { b.work(ctx) })
+	}
+	wg.Wait()
+	for i := b.next; i < len(b.results); i++ {
+		b.results[i].Err = b.stop
+	}
+	return b.results, b.end
+}
+
+func (b *batch) work(ctx context.Context) {
+	for i := b.take(); i >= 0; i = b.take() {
+		b.done(i, b.one(ctx, i, b.limit))
+	}
+}
+
+func (b *batch) take() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stop != nil || b.next == len(b.results) {
+		return -1
+	}
+	b.next++
+	return b.next - 1
+}
+
+func (b *batch) done(i int, w written) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.results[i] = adcimport.WriteResult{Status: w.status, ID: w.id, Err: w.err}
+	if w.broken {
+		b.broken++
+	} else {
+		b.broken = 0
+	}
+	if b.end == nil && b.broken >= maxBroken {
+		b.end = w.err
+	}
+	if b.end == nil {
+		b.end = w.end
+	}
+	if b.stop == nil {
+		b.stop = b.end
+	}
+	if b.stop == nil && w.status == adcimport.NotSent {
+		b.stop = w.err
+	}
+}
+
+// requestLimit is the time that each request of a call may take: the
+// configured timeout, but no more than half of what the context leaves, so that
+// a short lease still gets something done before its end.
+func requestLimit(ctx context.Context, timeout time.Duration) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return timeout
+	}
+	return min(timeout, max(time.Until(deadline)/2, 0))
+}

@@ -1,0 +1,155 @@
+package securitytrax
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Base URLs (FACTS "Base, authentication, headers"). {profile} stands for
+// Config.Profile.
+const (
+	ProductionURL = "https://api.securitytrax.com/{profile}/user/v1"
+	StagingURL    = "https://api.staging.securitytrax.com/{profile}/user/v1"
+)
+
+// Defaults for the zero values of [Config].
+const (
+	DefaultRequestsPerSecond = 10
+	DefaultBurst             = 10
+	DefaultConcurrency       = 4
+	DefaultMaxRetries        = 4
+	DefaultTimeout           = 20 * time.Second
+	DefaultMinBackoff        = 500 * time.Millisecond
+	DefaultMaxBackoff        = 30 * time.Second
+	DefaultMaxResponseBytes  = 16 << 20
+	DefaultUserAgent         = "adcimport"
+)
+
+// Config describes one SecurityTrax account. Profile, IntegratorKey and either
+// Username with Password or Token are required, and ISPID unless the Schema
+// keeps customer ids elsewhere; the zero value of everything else works. A
+// Config prints itself without credentials.
+type Config struct {
+	BaseURL string // {profile} is replaced; empty: ProductionURL; https except on a loopback address
+	Profile string // the dealer's slug, or "sandbox"
+	ISPID   string // id of the link, SecurityTrax's Interactive Services Provider (SPEC A11): customers are attached to it (SPEC C16) and Check looks whether it is active (SPEC A1)
+
+	IntegratorKey string `json:"-"` // sent with every request; case-sensitive
+	Username      string `json:"-"` // of a login whose token is renewed before its ten minutes are over
+	Password      string `json:"-"`
+	Token         string `json:"-"` // a personal access token, instead of Username and Password
+
+	Schema Schema // zero: DefaultSchema()
+
+	RequestsPerSecond float64       // of all requests together; 0: DefaultRequestsPerSecond; negative: no limit
+	Burst             int           // requests at once after a pause; 0: DefaultBurst
+	Concurrency       int           // writes in flight within one call; 0: DefaultConcurrency
+	MaxRetries        int           // repetitions of what is safe to repeat; 0: DefaultMaxRetries; negative: none
+	Timeout           time.Duration // of one request; 0: DefaultTimeout
+	MinBackoff        time.Duration // bound of the first random wait before a repetition; 0: DefaultMinBackoff
+	MaxBackoff        time.Duration // bound of every random wait; 0: DefaultMaxBackoff
+	MaxResponseBytes  int64         // a longer reply is refused; 0: DefaultMaxResponseBytes
+	UserAgent         string        // empty: DefaultUserAgent
+
+	Transport http.RoundTripper `json:"-"` // nil: one of its own, without a proxy. It must not repeat requests by itself
+	Logger    *slog.Logger      `json:"-"` // nil: silent
+}
+
+// withDefaults fills in the zero values.
+func (c Config) withDefaults() Config {
+	c.BaseURL = or(c.BaseURL, ProductionURL)
+	c.RequestsPerSecond = or(c.RequestsPerSecond, DefaultRequestsPerSecond)
+	c.Burst = or(c.Burst, DefaultBurst)
+	c.Concurrency = or(c.Concurrency, DefaultConcurrency)
+	c.MaxRetries = max(or(c.MaxRetries, DefaultMaxRetries), 0)
+	c.Timeout = or(c.Timeout, DefaultTimeout)
+	c.MinBackoff = or(c.MinBackoff, DefaultMinBackoff)
+	c.MaxBackoff = or(c.MaxBackoff, max(DefaultMaxBackoff, c.MinBackoff))
+	c.MaxResponseBytes = or(c.MaxResponseBytes, DefaultMaxResponseBytes)
+	c.UserAgent = or(c.UserAgent, DefaultUserAgent)
+	c.Schema = or(c.Schema, DefaultSchema())
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Transport == nil {
+		c.Transport = newTransport()
+	}
+	return c
+}
+
+func or[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// idleTimeout is short, since a write on a connection that the server closes at
+// that moment is in doubt.
+const idleTimeout = 4 * time.Second
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 16,
+		IdleConnTimeout:     idleTimeout,
+		TLSHandshakeTimeout: 10 * time.Second,
+	}
+}
+
+// check refuses what cannot work; the receiver has its defaults.
+func (c Config) check() error {
+	switch {
+	case c.Profile == "":
+		return invalidConfig("Profile", "is required")
+	case c.IntegratorKey == "":
+		return invalidConfig("IntegratorKey", "is required")
+	case c.Token == "" && (c.Username == "" || c.Password == ""):
+		return invalidConfig("Username", "is required with Password, or a Token instead")
+	case c.Token != "" && (c.Username != "" || c.Password != ""):
+		return invalidConfig("Token", "excludes Username and Password")
+	case c.Burst < 0:
+		return invalidConfig("Burst", "must not be negative")
+	case c.Concurrency < 0:
+		return invalidConfig("Concurrency", "must not be negative")
+	case c.Timeout < 0:
+		return invalidConfig("Timeout", "must not be negative")
+	case c.MinBackoff < 0 || c.MaxBackoff < c.MinBackoff:
+		return invalidConfig("MaxBackoff", "must not be less than MinBackoff, and neither negative")
+	case c.MaxResponseBytes < 0:
+		return invalidConfig("MaxResponseBytes", "must not be negative")
+	}
+	if !headerSafe(c.IntegratorKey) || !headerSafe(c.Token) || !headerSafe(c.UserAgent) {
+		return invalidConfig("IntegratorKey", "and Token and UserAgent must be printable ASCII")
+	}
+	return c.Schema.check(c.ISPID)
+}
+
+// headerSafe reports whether s can be the value of a header: the error of
+// net/http for one that cannot would show it.
+func headerSafe(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// base is the base URL, without a slash at its end.
+func (c Config) base() (*url.URL, error) {
+	text := strings.ReplaceAll(c.BaseURL, "{profile}", url.PathEscape(c.Profile))
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	switch {
+	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return nil, invalidConfig("BaseURL", "must be a URL of scheme, host and path")
+	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+		return nil, invalidConfig("BaseURL", "must be https, except on a loopback address")
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}

@@ -1,0 +1,164 @@
+package securitytrax
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/jsonapi"
+)
+
+// CreateCustomers creates customers, one request each. See [Sink] for what is
+// never repeated. When the context's deadline leaves no time for another
+// request, the rest is NotSent with context.DeadlineExceeded, and the error is
+// nil. An error says that going on makes no sense: credentials were refused,
+// access is denied, the service is out of order.
+func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
+		rec := recs[i]
+		if broken := s.ValidateCustomer(rec); len(broken) > 0 {
+			return rejected(invalidRecord(rec.AlarmComID, broken))
+		}
+		w := s.client.send(ctx, write{
+			op: "create customer", id: rec.AlarmComID,
+			method: http.MethodPost, url: s.client.url(s.schema.Customers.Path),
+			idempotencyKey: rec.IdempotencyKey, payload: s.newCustomer(rec),
+		}, limit)
+		return explain(w, rec.AlarmComID, s.customerFields())
+	})
+}
+
+// UpdateCustomers writes again what comes from Alarm.com (SPEC C1–C15), where it
+// is not empty. Office, tags and the ISP connection stay as they are.
+func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	if len(ids) != len(recs) {
+		return nil, &adcimport.InvalidOptionsError{Field: "ids", Rule: "must be as many as records"}
+	}
+	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
+		rec := recs[i]
+		if broken := s.ValidateCustomer(rec); len(broken) > 0 {
+			return rejected(invalidRecord(rec.AlarmComID, broken))
+		}
+		w := s.client.send(ctx, write{
+			op: "update customer", id: rec.AlarmComID,
+			method: http.MethodPatch, url: s.client.url(s.schema.Customers.Path, ids[i]),
+			payload: s.changedCustomer(ids[i], rec),
+		}, limit)
+		return explain(w, rec.AlarmComID, s.customerFields())
+	})
+}
+
+// CreateUsers creates users by the rules of [Sink.CreateCustomers]. Tags that
+// are missing are made first (SPEC O7). A user name that is taken is looked up
+// by the support id: the user itself is Exists, another one is Rejected with
+// adcimport.ReasonUsernameTaken.
+func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	tags, err := s.tagsOf(ctx, recs)
+	if err != nil {
+		return none(len(recs), err)
+	}
+	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
+		rec := recs[i]
+		if broken := s.ValidateUser(rec); len(broken) > 0 {
+			return rejected(invalidRecord(rec.AlarmComID, broken))
+		}
+		tagIDs := make([]string, len(rec.Tags))
+		for j, name := range rec.Tags {
+			tagIDs[j] = tags[name]
+		}
+		w := s.client.send(ctx, write{
+			op: "create user", id: rec.AlarmComID,
+			method: http.MethodPost, url: s.client.url(s.schema.Users.Path),
+			idempotencyKey: rec.IdempotencyKey, payload: s.newUser(rec, tagIDs),
+		}, limit)
+		if s.isTaken(w) {
+			return s.whoseName(ctx, rec, w)
+		}
+		return explain(w, rec.AlarmComID, s.userFields())
+	})
+}
+
+// UpdateUsers writes names, e-mail, phone and address again, where they are not
+// empty. User name, login, active, permission group and tags stay as they are.
+func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	if len(ids) != len(recs) {
+		return nil, &adcimport.InvalidOptionsError{Field: "ids", Rule: "must be as many as records"}
+	}
+	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
+		rec := recs[i]
+		w := s.client.send(ctx, write{
+			op: "update user", id: rec.AlarmComID,
+			method: http.MethodPatch, url: s.client.url(s.schema.Users.Path, ids[i]),
+			payload: s.changedUser(ids[i], rec),
+		}, limit)
+		return explain(w, rec.AlarmComID, s.userFields())
+	})
+}
+
+func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, time.Duration) written) ([]adcimport.WriteResult, error) {
+	b := batch{
+		results: make([]adcimport.WriteResult, n),
+		limit:   requestLimit(ctx, s.cfg.Timeout),
+		one:     one,
+	}
+	return b.run(ctx, s.cfg.Concurrency)
+}
+
+// none is the answer when nothing could be sent.
+func none(n int, err error) ([]adcimport.WriteResult, error) {
+	results := make([]adcimport.WriteResult, n)
+	for i := range results {
+		results[i] = adcimport.WriteResult{Status: adcimport.NotSent, Err: err}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil // the next call has a deadline of its own
+	}
+	return results, err
+}
+
+func rejected(err error) written {
+	return written{status: adcimport.Rejected, err: err}
+}
+
+// explain says which field of a record SecurityTrax rejected.
+func explain(w written, id string, known map[string]string) written {
+	if w.status != adcimport.Rejected {
+		return w
+	}
+	e := &adcimport.RecordError{ID: id, Reason: adcimport.ReasonRejectedBySink, Err: w.err}
+	for _, pointed := range w.errors {
+		if field := fieldOf(pointed, known); field != "" {
+			e.Fields = append(e.Fields, adcimport.FieldError{Field: field, Rule: ruleOf(pointed)})
+		}
+	}
+	w.err = e
+	return w
+}
+
+func ruleOf(e jsonapi.Error) string {
+	if e.Code == "" {
+		return "is not accepted by SecurityTrax"
+	}
+	return "is not accepted by SecurityTrax: " + e.Code
+}
+
+// isTaken reports whether a user was rejected for its user name.
+func (s *Sink) isTaken(w written) bool {
+	e, ok := errors.AsType[*APIError](w.err)
+	if !ok || w.status != adcimport.Rejected {
+		return false
+	}
+	return e.Conflict() || e.Code != "" && e.Code == s.schema.UsernameTakenCode
+}
+
+// whoseName tells a user that is there already, such as by an earlier create in
+// doubt that became visible late, from one whose name another has.
+func (s *Sink) whoseName(ctx context.Context, rec adcimport.UserRecord, w written) written {
+	found, err := s.FindUsers(ctx, []adcimport.UserKey{{ID: rec.AlarmComID}})
+	if ids := found[rec.AlarmComID]; err == nil && len(ids) == 1 {
+		return written{status: adcimport.Exists, id: ids[0]}
+	}
+	return rejected(usernameTaken(rec.AlarmComID, w.err))
+}

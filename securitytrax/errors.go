@@ -1,0 +1,151 @@
+package securitytrax
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/jsonapi"
+)
+
+// APIError is a request that SecurityTrax did not answer with success. It holds
+// codes and names only: neither the text of the reply nor what was sent.
+type APIError struct {
+	Op         string        // what was being done, as in "create customer"
+	ID         string        // to which record: Alarm.com id, or SecurityTrax id for its own lists; may be empty
+	Status     int           // HTTP status; 0: there was no reply
+	Code       string        // of the first error object
+	Pointer    string        // of the first error object: the member or parameter at fault
+	RetryAfter time.Duration // what the service asked for; 0: nothing
+	Err        error         // why there is no reply, or what is wrong with it; may be nil
+}
+
+func (e *APIError) Error() string {
+	var b strings.Builder
+	b.WriteString("securitytrax: " + e.Op)
+	if e.ID != "" {
+		b.WriteString(" " + e.ID)
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": status %d", e.Status)
+	}
+	for _, s := range []string{e.Code, e.Pointer} {
+		if s != "" {
+			b.WriteString(": " + s)
+		}
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+func (e *APIError) Unwrap() error { return e.Err }
+
+// Is matches adcimport.ErrAuth for 401, ErrDenied for 403, ErrNotFound for 404
+// and ErrRateLimited for 429.
+func (e *APIError) Is(target error) bool {
+	switch e.Status {
+	case http.StatusUnauthorized:
+		return target == adcimport.ErrAuth
+	case http.StatusForbidden:
+		return target == adcimport.ErrDenied
+	case http.StatusNotFound:
+		return target == adcimport.ErrNotFound
+	case http.StatusTooManyRequests:
+		return target == adcimport.ErrRateLimited
+	}
+	return false
+}
+
+// Temporary reports whether the same request may succeed later: no reply, 408,
+// 425, 429, a server error, or a reply that broke off.
+func (e *APIError) Temporary() bool {
+	switch e.Status {
+	case 0:
+		return !errors.Is(e.Err, adcimport.ErrAuth) && !errors.Is(e.Err, errFilterIgnored) && !isCertificate(e.Err)
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented:
+		return false
+	}
+	return e.Status >= http.StatusInternalServerError || errors.Is(e.Err, errBrokenReply)
+}
+
+// Conflict reports whether the request contradicts what is there: status 409.
+func (e *APIError) Conflict() bool { return e.Status == http.StatusConflict }
+
+// What can be wrong besides a status.
+var (
+	errBrokenExchange = errors.New("the connection broke")
+	errBrokenReply    = errors.New("the reply is not a complete JSON:API document")
+	errTooLong        = errors.New("the reply is longer than Config.MaxResponseBytes")
+	errRedirect       = errors.New("a redirect was refused")
+	errFilterIgnored  = errors.New("the answer does not fit the filter: Schema names another attribute than SecurityTrax")
+	errForeignLink    = errors.New("links.next leads to another host")
+	errEndlessPages   = errors.New("links.next leads in a circle")
+)
+
+// replyError makes the error of a reply that is no success.
+func replyError(op, id string, r reply) *APIError {
+	e := &APIError{Op: op, ID: id, Status: r.status}
+	if hint, ok := retryAfter(r.header, time.Now()); ok {
+		e.RetryAfter = hint
+	}
+	if r.status >= 300 && r.status < 400 {
+		e.Err = errRedirect
+	}
+	if list := jsonapi.DecodeErrors(r.body); len(list) > 0 {
+		e.Code, e.Pointer = list[0].Code, list[0].Pointer
+	}
+	return e
+}
+
+// brokenError makes the error of a request without a complete reply.
+func brokenError(op, id string, err error) *APIError {
+	return &APIError{Op: op, ID: id, Err: safeCause(err)}
+}
+
+// safeCause keeps of an error what can hold nothing personal: net/http's own
+// show the URL with its filter, and parts of a malformed reply.
+func safeCause(err error) error {
+	for _, known := range []error{
+		context.Canceled, context.DeadlineExceeded, errBrokenReply, errTooLong, errFilterIgnored,
+		errForeignLink, errEndlessPages, io.ErrUnexpectedEOF,
+	} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	if refusal, ok := errors.AsType[*refusedError](err); ok {
+		return refusal
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns
+	}
+	if isCertificate(err) {
+		return errCertificate
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return os.ErrDeadlineExceeded
+	}
+	return errBrokenExchange
+}
+
+var errCertificate = errors.New("the server's certificate is not trusted")
+
+func isCertificate(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok || errors.Is(err, errCertificate)
+}

@@ -1,0 +1,116 @@
+package securitytrax
+
+// Schema says how the SecurityTrax API names things. What its public pages and
+// samples do not tell (marked [?] in FACTS) is an assumption, and every
+// assumption of this package is a value in here: a host that knows better
+// changes what [DefaultSchema] answers. The marks below are those of FACTS:
+// [A] SecurityTrax's own text, [B] public samples, [?] assumed.
+//
+// The zero Schema is the default. In any other, each name is used as it is. An
+// attribute or relationship whose name is empty is not sent, unless its comment
+// says that it is required.
+type Schema struct {
+	Customers        Resource // [A]
+	Locations        Resource // [A] the offices (SPEC O1)
+	Users            Resource // [?]
+	Reps             Resource // [?] who can be the rep of a customer (SPEC O2)
+	PermissionGroups Resource // [?]
+	CustomerTags     Resource // [?]
+	UserTags         Resource // [?]
+	ISPs             Resource // [?] the links (SPEC A11)
+	ISPConnections   Resource // [?] a customer's account at a link (SPEC C16)
+
+	Customer   CustomerNames
+	User       UserNames
+	Connection ConnectionNames
+	Name       string // [?] attribute that names an office, a tag or a permission group; required
+	Active     string // [?] attribute of a link that tells whether it is active
+
+	CustomerID IDPlace // [?] where the Alarm.com id of a customer is kept and looked up
+
+	RepFilter         string // [?] filter expression that reps fulfil, in addition; empty: every user may be one
+	FilterParam       string // [A] query parameter of the filter expression; required
+	IncludeParam      string // [A] query parameter of the related resources; required
+	PageSizeParam     string // [?] query parameter of the page size; empty: not sent, since unknown parameters get 400
+	PageSize          int    // value for PageSizeParam
+	FindChunk         int    // ids in one look-up; at least 1
+	MaxURLBytes       int    // length of a look-up's URL; at least 500
+	UsernameTakenCode string // [?] error code of a user name that is taken, besides status 409
+	IdempotencyHeader string // [?] header that carries the idempotency key; harmless where it is not known; empty: not sent
+}
+
+// Resource is where a resource lives and what its type is called. Both are
+// required.
+type Resource struct {
+	Path string // below the base URL, without slashes around it
+	Type string
+}
+
+// IDPlace says where SecurityTrax keeps the Alarm.com id of a customer.
+type IDPlace int
+
+const (
+	// IDInConnection keeps it in the customer's ISP connection (SPEC C16).
+	IDInConnection IDPlace = iota
+	// IDInAttribute keeps it in the attribute CustomerNames.AlarmComID.
+	IDInAttribute
+	// IDNowhere keeps none. Customers cannot be looked up then, and a customer
+	// in doubt ends as failed.
+	IDNowhere
+)
+
+// CustomerNames are the attributes and relationships of a customer.
+type CustomerNames struct {
+	FirstName       string // [A] required (SPEC C1)
+	LastName        string // [A] required (SPEC C2)
+	Phone           string // [A] required (SPEC C4)
+	City            string // [A] required (SPEC C6)
+	State           string // [A] required (SPEC C7)
+	RecordType      string // [A] required; always RecordTypeValue
+	RecordTypeValue string // [A] required
+	SaleDate        string // [A] required (SPEC C10)
+
+	BusinessName       string // [B] (SPEC C3)
+	BusinessContact    string // [B] first and last name, for a business
+	AccountType        string // [B] AccountBusiness when there is a business name, else AccountResidential
+	AccountBusiness    string // [B]
+	AccountResidential string // [B]
+	Address1           string // [B] (SPEC C5)
+	Zip                string // [B] (SPEC C8)
+	Email              string // [B] (SPEC C11)
+
+	TwoWayVoice    string // [?] named as in the older XML interface (SPEC C13)
+	AccountNumber  string // [?] likewise (SPEC C14)
+	ReceiverNumber string // [?] (SPEC C15)
+	AlarmComID     string // [?] used when Schema.CustomerID is IDInAttribute, and required then
+
+	Location    string // [A] relationship; required (SPEC O1)
+	Rep         string // [?] relationship (SPEC C9)
+	Tags        string // [?] relationship (SPEC O3)
+	Connections string // [?] relationship that carries the new ISP connection, nested with an empty id, a variance seen in [B] (SPEC C16)
+}
+
+// UserNames are the attributes and relationships of a user, all [?].
+type UserNames struct {
+	FirstName, LastName string // required (SPEC U1, U2)
+	Username            string // required (SPEC U3)
+	Email               string // required (SPEC U4)
+	Address1, Address2  string // (SPEC U5)
+	City, State, Zip    string // (SPEC U5)
+	CellPhone           string // (SPEC U6)
+	Active              string // (SPEC O4)
+	CanLogin            string // required (SPEC O5)
+	SendLoginEmail      string // attribute that asks for the login e-mail on create; empty: SecurityTrax sends it by itself when CanLogin is on (SPEC O5)
+	AlarmComID          string // keeps the support id; empty: users cannot be looked up by it
+
+	PermissionGroup string // relationship; required (SPEC O6)
+	Tags            string // relationship (SPEC O7)
+}
+
+// ConnectionNames are those of an ISP connection, all [?] (SPEC C16).
+type ConnectionNames struct {
+	AlarmComID string // attribute: the customer id at the link; required where connections are used
+	ISPID      string // attribute of a look-up that selects the link; empty: connections of every link are looked at
+	ISP        string // relationship to the link; required where connections are used
+	Customer   string // relationship to the customer; required where connections are used
+}

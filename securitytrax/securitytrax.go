@@ -1,0 +1,65 @@
+// Package securitytrax is the Sink of an import: customers and users, written
+// over the SecurityTrax JSON:API.
+//
+// SecurityTrax enforces no uniqueness of customers, so this package never
+// repeats a create that may have happened: it answers adcimport.Unknown, and
+// the importer looks the record up before it goes on. Requests that only read
+// are repeated with full-jitter backoff. All requests of a [Sink] share one
+// token bucket and one token.
+//
+// What the public description of the API leaves open is a value of [Schema].
+package securitytrax
+
+import (
+	"sync"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// Sink writes one SecurityTrax account. It is safe for concurrent use, keeps
+// nothing open and needs no Close.
+type Sink struct {
+	cfg    Config
+	schema Schema
+	client *client
+
+	tagLock chan struct{} // of one: makes missing user tags one at a time
+	tagMu   sync.Mutex
+	tagIDs  map[string]string // user tags that are known, by name
+}
+
+var (
+	_ adcimport.Sink                   = (*Sink)(nil)
+	_ adcimport.RepFinder              = (*Sink)(nil)
+	_ adcimport.CustomerOptionsChecker = (*Sink)(nil)
+	_ adcimport.UserOptionsChecker     = (*Sink)(nil)
+	_ adcimport.CustomerValidator      = (*Sink)(nil)
+	_ adcimport.UserValidator          = (*Sink)(nil)
+	_ adcimport.CustomerSinkLister     = (*Sink)(nil)
+	_ adcimport.UserSinkLister         = (*Sink)(nil)
+	_ adcimport.Checker                = (*Sink)(nil)
+	_ adcimport.AbsenceProver          = (*Sink)(nil)
+	_ adcimport.CustomerUpdater        = (*Sink)(nil)
+	_ adcimport.UserUpdater            = (*Sink)(nil)
+	_ adcimport.Warner                 = (*Sink)(nil)
+)
+
+// New makes a Sink. It sends nothing. A setting that cannot work is an
+// *adcimport.InvalidOptionsError that names the field.
+func New(cfg Config) (*Sink, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	base, err := cfg.base()
+	if err != nil {
+		return nil, err
+	}
+	return &Sink{
+		cfg:     cfg,
+		schema:  cfg.Schema,
+		client:  newClient(cfg, base),
+		tagLock: make(chan struct{}, 1),
+		tagIDs:  make(map[string]string),
+	}, nil
+}

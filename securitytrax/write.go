@@ -1,0 +1,202 @@
+package securitytrax
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/jsonapi"
+)
+
+// write is a request that changes something. It is sent again only when it
+// certainly did nothing: no byte of it went out, the service answered 429
+// (which is taken to mean "not processed", an assumption), or it answered 401
+// to a token that can be renewed.
+type write struct {
+	op, id, method, url string
+	idempotencyKey      string
+	payload             jsonapi.New
+}
+
+// written is what became of a write.
+type written struct {
+	status adcimport.WriteStatus
+	id     string          // of the resource, when status is Created
+	err    error           // *APIError, or what refused the request
+	errors []jsonapi.Error // what a rejection points at
+	broken bool            // the service, not the record, is to blame
+	end    error           // the whole call must end with it
+}
+
+// errNoTime says that too little is left of the context for another request.
+var errNoTime = fmt.Errorf("not sent: too little time is left: %w", context.DeadlineExceeded)
+
+func notSent(err error) written { return written{status: adcimport.NotSent, err: err} }
+
+// fatal is a write that did nothing, and neither would the next one.
+func fatal(err error) written { return written{status: adcimport.NotSent, err: err, end: err} }
+
+// send carries out w within limit per request. It does not begin a request that
+// the context leaves no time for.
+func (c *client) send(ctx context.Context, w write, limit time.Duration) written {
+	body, err := json.Marshal(w.payload)
+	if err != nil {
+		return written{status: adcimport.Rejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
+	}
+	stale := ""
+	for attempt := 0; ; attempt++ {
+		if err := c.turn(ctx, limit); err != nil {
+			return refused(err)
+		}
+		token, err := c.auth.get(ctx, stale)
+		if err != nil {
+			return refused(err)
+		}
+		got := c.once(ctx, w, body, token, limit)
+		again, renewed := c.sendAgain(ctx, w, got, attempt, stale == "")
+		if !again {
+			return got
+		}
+		if renewed {
+			stale = token
+		}
+	}
+}
+
+var errUnsendable = errors.New("the record cannot be written as JSON")
+
+// turn waits for the request's turn, and no longer than there is time to send
+// it.
+func (c *client) turn(ctx context.Context, limit time.Duration) error {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return c.pace.wait(ctx)
+	}
+	latest := deadline.Add(-limit)
+	early, cancel := context.WithDeadlineCause(ctx, latest, errNoTime)
+	defer cancel()
+	if err := c.pace.wait(early); err != nil {
+		return err
+	}
+	return nil
+}
+
+// refused makes the answer to a request that was not begun.
+func refused(err error) written {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return notSent(err)
+	}
+	return fatal(err)
+}
+
+// sendAgain decides about a repetition, after its wait.
+func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, first bool) (again, renewed bool) {
+	e, ok := errors.AsType[*APIError](got.err)
+	if !ok || got.status != adcimport.NotSent {
+		return false, false
+	}
+	if e.Status == http.StatusUnauthorized {
+		return first && c.auth.renewable(), true
+	}
+	if attempt >= c.cfg.MaxRetries || isCertificate(e) {
+		return false, false
+	}
+	wait := c.cfg.backoff(attempt)
+	switch e.Status {
+	case 0:
+		if _, no := errors.AsType[*refusedError](e); no {
+			return false, false
+		}
+		return sleep(ctx, wait) == nil, false
+	case http.StatusTooManyRequests:
+		if e.RetryAfter > maxPause {
+			return false, false
+		}
+		if e.RetryAfter > 0 {
+			wait = e.RetryAfter
+		}
+		c.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "securitytrax asks to wait",
+			slog.String("op", w.op), slog.Duration("wait", wait))
+		return c.pace.pushBack(wait) <= c.cfg.MaxRetries, false
+	}
+	return false, false
+}
+
+// once sends one request and tells what became of it.
+func (c *client) once(ctx context.Context, w write, body []byte, token string, limit time.Duration) written {
+	if err := adcimport.CheckWrite(ctx); err != nil {
+		return refused(&refusedError{err})
+	}
+	call, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	body0 := newGate(body, func() error { return adcimport.CheckWrite(ctx) })
+	req, err := http.NewRequestWithContext(call, w.method, w.url, body0)
+	if err != nil {
+		return fatal(brokenError(w.op, w.id, err))
+	}
+	req.ContentLength = int64(len(body))
+	c.setHeaders(req.Header, token, true)
+	if name := c.cfg.Schema.IdempotencyHeader; name != "" && w.idempotencyKey != "" {
+		req.Header.Set(name, w.idempotencyKey)
+	}
+	resp, err := c.plain.Do(req)
+	if err != nil {
+		return c.unanswered(w, body0.seal(), err)
+	}
+	r, err := c.readReply(resp)
+	return c.answered(w, resp.StatusCode, r, err)
+}
+
+// unanswered judges a request that got no reply.
+func (*client) unanswered(w write, sent bool, err error) written {
+	e := brokenError(w.op, w.id, err)
+	if sent {
+		return written{status: adcimport.Unknown, err: e, broken: true}
+	}
+	if _, ok := errors.AsType[*refusedError](e); ok {
+		return refused(e)
+	}
+	return fatal(e)
+}
+
+// answered judges a request by its reply; err tells that its body did not come
+// through.
+func (c *client) answered(w write, status int, r reply, err error) written {
+	if status != http.StatusTooManyRequests {
+		c.pace.served()
+	}
+	e := replyError(w.op, w.id, reply{status: status, header: r.header, body: r.body})
+	switch {
+	case status >= 200 && status < 300:
+		return accepted(w, e, r, err)
+	case status == http.StatusUnauthorized, status == http.StatusTooManyRequests,
+		status == http.StatusMethodNotAllowed, status == http.StatusNotAcceptable,
+		status == http.StatusUnsupportedMediaType:
+		return fatal(e)
+	case status == http.StatusForbidden && e.Pointer == "":
+		return fatal(e) // not about this record: every other one would get it
+	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
+		return written{status: adcimport.Unknown, err: e, broken: true}
+	case status < 400:
+		return written{status: adcimport.Unknown, err: e, end: e}
+	}
+	return written{status: adcimport.Rejected, err: e, errors: jsonapi.DecodeErrors(r.body)}
+}
+
+// accepted reads the id of what was made. Without one it is in doubt.
+func accepted(w write, e *APIError, r reply, err error) written {
+	if w.method == http.MethodPatch && err == nil && r.status != http.StatusAccepted {
+		return written{status: adcimport.Created, id: w.payload.ID}
+	}
+	doc, decodeErr := jsonapi.Decode(r.body)
+	if err == nil && decodeErr == nil && !doc.Many && len(doc.Data) == 1 && doc.Data[0].ID != "" && r.status != http.StatusAccepted {
+		return written{status: adcimport.Created, id: doc.Data[0].ID}
+	}
+	e.Err = errBrokenReply
+	return written{status: adcimport.Unknown, err: e, broken: true}
+}

@@ -1,0 +1,209 @@
+package alarmcom
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/soap"
+)
+
+// namespace is that of every element, and the beginning of every action (WSDL).
+const namespace = "http://www.alarm.com/WebServices"
+
+// maxDrain is how much is read of a reply that nobody needs, to keep its
+// connection, in bytes.
+const maxDrain = 64 << 10
+
+// operation names one of the services' operations.
+type operation struct{ service, name string }
+
+// call is one call of an operation, with all its attempts.
+type call struct {
+	source  *Source
+	ctx     context.Context //nolint:containedctx // lives no longer than the call; the retry hooks have no other way to it
+	op      operation
+	id      string
+	read    reader
+	retries int
+	status  int // of the last reply that was read
+	hint    time.Duration // the service's last Retry-After
+}
+
+// reader reads the response element of one reply, to its end. It is called once
+// an attempt and starts afresh each time.
+type reader func(d *xml.Decoder, start xml.StartElement) error
+
+// authentication is the header of every call (WSDL Authentication).
+type authentication struct {
+	XMLName           xml.Name `xml:"http://www.alarm.com/WebServices Authentication"`
+	User              string   `xml:"User"`
+	Password          string   `xml:"Password"`
+	TwoFactorDeviceID string   `xml:"TwoFactorDeviceId,omitempty"`
+}
+
+// invoke calls op and reads its response with read. An error is an [*Error],
+// the context's, or the credential provider's.
+func (s *Source) invoke(ctx context.Context, op operation, id string, args any, read reader) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	envelope, err := s.envelope(ctx, args)
+	if err != nil {
+		return fmt.Errorf("alarmcom: %s: %w", op.name, err)
+	}
+	address := s.cfg.BaseURL + "/" + op.service + ".asmx"
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, address, envelope)
+	if err != nil {
+		return &Error{Op: op.name, ID: id, Err: errors.New("the request cannot be made")}
+	}
+	soap.SetHeader(req.Header, s.cfg.version(), namespace+"/"+op.name)
+	req.Header.Set("User-Agent", s.cfg.UserAgent)
+
+	c := &call{source: s, ctx: ctx, op: op, id: id, read: read}
+	req.SetResponseHandler(c.handle)
+	client := retryablehttp.Client{
+		HTTPClient:   s.http,
+		RetryMax:     s.cfg.MaxRetries,
+		CheckRetry:   c.checkRetry,
+		Backoff:      c.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := client.Do(req)
+	if resp != nil {
+		defer drop(resp.Body)
+	}
+	return c.result(resp, err)
+}
+
+func (c Config) version() soap.Version {
+	if c.SOAP12 {
+		return soap.V12
+	}
+	return soap.V11
+}
+
+func (s *Source) envelope(ctx context.Context, args any) ([]byte, error) {
+	cred, err := s.cfg.CredentialProvider(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	header := authentication{User: cred.User, Password: cred.Password, TwoFactorDeviceID: cred.TwoFactorDeviceID}
+	return soap.Envelope(s.cfg.version(), header, args)
+}
+
+// handle reads the reply of one attempt.
+func (c *call) handle(resp *http.Response) error {
+	defer drop(resp.Body)
+	c.status = resp.StatusCode
+	switch resp.StatusCode {
+	case http.StatusUnauthorized:
+		return c.error(adcimport.ErrAuth)
+	case http.StatusForbidden:
+		return c.error(adcimport.ErrDenied)
+	}
+	r, err := body(resp)
+	if err != nil {
+		return c.error(errBrokenBody)
+	}
+	fault, err := soap.Read(r, c.source.cfg.MaxResponseBytes, c.op.name+"Response", c.read)
+	switch {
+	case err != nil:
+		return c.error(readError(err))
+	case fault != nil:
+		return c.failure(fault.Code, fault.Text)
+	case resp.StatusCode != http.StatusOK:
+		return c.error(&soap.FormatError{Problem: soap.Unknown})
+	}
+	return nil
+}
+
+// failure is a failure that the service reports, classified by the host.
+func (c *call) failure(code, text string) error {
+	return c.source.failure(Fault{Op: c.op.name, ID: c.id, Code: code, Text: text}, c.status)
+}
+
+func (s *Source) failure(f Fault, status int) error {
+	e := &Error{Op: f.Op, ID: f.ID, Status: status, Fault: &f}
+	if s.cfg.ClassifyFault != nil {
+		e.Err = s.cfg.ClassifyFault(f)
+	}
+	return e
+}
+
+func (c *call) error(err error) error {
+	return &Error{Op: c.op.name, ID: c.id, Status: c.status, Err: err}
+}
+
+// result makes the call's error from what the last attempt came to.
+func (c *call) result(resp *http.Response, err error) error {
+	switch {
+	case err == nil && (resp == nil || !overloaded(resp.StatusCode)):
+		return nil
+	case c.ctx.Err() != nil:
+		return fmt.Errorf("alarmcom: %s: %w", c.op.name, context.Cause(c.ctx))
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Op: c.op.name, ID: c.id, Err: connectionError(err)}
+		if err == nil {
+			e.Status = resp.StatusCode
+		}
+		if e.Status == http.StatusTooManyRequests {
+			e.Err = adcimport.ErrRateLimited
+		}
+	}
+	e.Attempts, e.RetryAfter = c.retries+1, c.hint
+	return e
+}
+
+// connectionError keeps of err what has no text of the other side.
+func connectionError(err error) error {
+	if err == nil {
+		return nil
+	}
+	var atURL *url.Error
+	if errors.As(err, &atURL) {
+		err = atURL.Err
+	}
+	for _, known := range []error{errTimeout, errRedirect, errNoWaiting, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, known) {
+			return err
+		}
+	}
+	var op *net.OpError
+	var unverified *tls.CertificateVerificationError
+	if errors.As(err, &op) || errors.As(err, &unverified) {
+		return err
+	}
+	return errBadReply
+}
+
+// readError does the same for an error of reading a reply.
+func readError(err error) error {
+	var format *soap.FormatError
+	switch {
+	case errors.As(err, &format):
+		return format
+	case errors.Is(err, errTimeout):
+		return errTimeout
+	}
+	return errBrokenBody
+}
+
+// drop reads the little that may be left of a body, so that its connection can
+// be used again, and closes it.
+func drop(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, maxDrain)
+	_ = body.Close()
+}

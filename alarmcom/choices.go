@@ -1,0 +1,85 @@
+package alarmcom
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// SubDealers are those of GetDealerId together with GetBranches (SPEC F6).
+// Whether the two agree is not known (FACTS 5): customers and reps may belong to
+// an entry that only one of them has, and what is not offered cannot be chosen.
+// A login that may not call GetBranches gets the others. Sorted by name; an
+// entry without a name has its code or its id for one.
+func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
+	dealer, err := s.dealer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	branches, err := result[branchList](ctx, s, opGetBranches, "", noArgs(opGetBranches))
+	var e *Error
+	switch {
+	case err == nil && branches != nil:
+		dealer.SubDealers = append(dealer.SubDealers, branches.Branches...)
+	case errors.As(err, &e) && e.Fault != nil && !errors.Is(err, adcimport.ErrAuth):
+		s.log.LogAttrs(ctx, slog.LevelWarn, "alarmcom: sub-dealers without branches", slog.String("error", err.Error()))
+	case err != nil:
+		return nil, err
+	}
+	var list choices
+	for _, b := range dealer.SubDealers {
+		if b.BranchID != 0 { // an entry written as null
+			list.add(b.BranchID, b.BranchName, b.BranchCode)
+		}
+	}
+	return list.sorted(), nil
+}
+
+// Roles are those of GetRepRoles, sorted by name (SPEC F6).
+func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
+	roles, err := result[roleList](ctx, s, opGetRepRoles, "", noArgs(opGetRepRoles))
+	if err != nil {
+		return nil, err
+	}
+	var list choices
+	if roles != nil {
+		for _, r := range roles.Roles {
+			if r.Nil == "" {
+				list.add(r.RoleID, r.RoleName)
+			}
+		}
+	}
+	return list.sorted(), nil
+}
+
+// choices is a list without repeated ids.
+type choices []adcimport.Choice
+
+// add adds an entry with the first of names that is not blank.
+func (c *choices) add(id int64, names ...string) {
+	text := strconv.FormatInt(id, 10)
+	if slices.ContainsFunc(*c, func(have adcimport.Choice) bool { return have.ID == text }) {
+		return
+	}
+	entry := adcimport.Choice{ID: text, Name: text}
+	for _, name := range names {
+		if name = strings.TrimSpace(name); name != "" {
+			entry.Name = name
+			break
+		}
+	}
+	*c = append(*c, entry)
+}
+
+func (c choices) sorted() []adcimport.Choice {
+	slices.SortFunc(c, func(a, b adcimport.Choice) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return c
+}

@@ -1,0 +1,171 @@
+package alarmcom
+
+import (
+	"context"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// Customers lists customer ids, ascending, as Partial pages (SPEC F1, F2). A
+// filter by ids delivers those ids without asking the service; a filter by
+// sub-dealers lists one after another; without a filter there is one list call.
+// An id that is no number is an [*adcimport.InvalidFilterError], a cursor of
+// another listing a [*CursorError].
+func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	f.CustomerIDs, f.SubDealerIDs = slices.Clone(f.CustomerIDs), slices.Clone(f.SubDealerIDs)
+	return func(yield func(adcimport.Page[adcimport.Customer], error) bool) {
+		l, err := s.newCustomerListing(f, from)
+		if err != nil {
+			yield(adcimport.Page[adcimport.Customer]{}, err)
+			return
+		}
+		l.run(ctx, yield)
+	}
+}
+
+// customerListing is one pass over the ids: one list, or one list per branch.
+type customerListing struct {
+	branches []int64 // 0: the one list that is not of a branch
+	list     func(ctx context.Context, branch int64) ([]int64, error)
+	from     place
+	pageSize int
+}
+
+func (s *Source) newCustomerListing(f adcimport.CustomerFilter, from adcimport.Cursor) (*customerListing, error) {
+	l := &customerListing{branches: []int64{0}, list: s.listCustomers, pageSize: s.cfg.PageSize}
+	ids, err := parseIDs("CustomerFilter.CustomerIDs", f.CustomerIDs)
+	if err != nil {
+		return nil, err
+	}
+	branches, err := parseIDs("CustomerFilter.SubDealerIDs", f.SubDealerIDs)
+	if err != nil {
+		return nil, err
+	}
+	name := "customers"
+	switch {
+	case len(ids) > 0:
+		l.list = func(context.Context, int64) ([]int64, error) { return ids, nil }
+	case len(branches) > 0 && !s.cfg.Assumptions.BranchIsNotSubDealer:
+		l.branches, l.list, name = branches, s.listBranch, "customers by sub-dealer"
+	}
+	return l, l.start(name, from)
+}
+
+// start moves to a cursor.
+func (l *customerListing) start(name string, from adcimport.Cursor) error {
+	if from == "" {
+		l.from = place{id: math.MinInt64}
+		return nil
+	}
+	p, ok := parseCursor(from)
+	if !ok || (p.branch == 0) != (l.branches[0] == 0) {
+		return &CursorError{Listing: name, Cursor: string(from)}
+	}
+	l.from = p
+	for len(l.branches) > 0 && l.branches[0] < p.branch {
+		l.branches = l.branches[1:]
+	}
+	return nil
+}
+
+type customerPage = adcimport.Page[adcimport.Customer]
+
+// run yields the pages. A page is held back until it is known whether another
+// one follows, for the last one has no Next.
+func (l *customerListing) run(ctx context.Context, yield func(customerPage, error) bool) {
+	held, err := customerPage{Partial: true}, error(nil)
+	some := false
+	for _, branch := range l.branches {
+		var ids []int64
+		if ids, err = l.list(ctx, branch); err != nil {
+			break
+		}
+		total := 0
+		if len(l.branches) == 1 && branch == 0 {
+			total = len(ids)
+		}
+		for chunk := range slices.Chunk(l.after(branch, ids), l.pageSize) {
+			if some && !yield(held, nil) {
+				return
+			}
+			if err = context.Cause(ctx); err != nil {
+				yield(customerPage{}, err)
+				return
+			}
+			held, some = newCustomerPage(branch, chunk, total), true
+		}
+	}
+	if err != nil {
+		if !some || yield(held, nil) {
+			yield(customerPage{}, err)
+		}
+		return
+	}
+	held.Next = ""
+	yield(held, nil)
+}
+
+// after answers what of a branch's sorted ids comes after the start.
+func (l *customerListing) after(branch int64, ids []int64) []int64 {
+	if branch != l.from.branch {
+		return ids
+	}
+	i, found := slices.BinarySearch(ids, l.from.id)
+	if found {
+		i++
+	}
+	return ids[i:]
+}
+
+func newCustomerPage(branch int64, ids []int64, total int) customerPage {
+	items := make([]adcimport.Customer, len(ids))
+	for i, id := range ids {
+		items[i].ID = strconv.FormatInt(id, 10)
+	}
+	next := place{branch: branch, id: ids[len(ids)-1]}.cursor()
+	return customerPage{Items: items, Next: next, Partial: true, Total: total}
+}
+
+// listCustomers asks for the ids of all customers that Include lets in, as far
+// as the list call can tell.
+func (s *Source) listCustomers(ctx context.Context, _ int64) ([]int64, error) {
+	return s.listIDs(ctx, opGetCustomerList, "", newCustomerListRequest(s.cfg.Include))
+}
+
+func (s *Source) listBranch(ctx context.Context, branch int64) ([]int64, error) {
+	args := branchListRequest{BranchID: branch, IncludeTermed: s.cfg.Include.Terminated}
+	return s.listIDs(ctx, opGetCustomerListByBranchID, strconv.FormatInt(branch, 10), args)
+}
+
+func (s *Source) listIDs(ctx context.Context, op operation, id string, args any) ([]int64, error) {
+	var l idList
+	if err := s.invoke(ctx, op, id, args, l.read); err != nil {
+		return nil, err
+	}
+	if l.failed {
+		return nil, s.failure(Fault{Op: op.name, ID: id, Code: FailureCode, Text: l.message}, 0)
+	}
+	slices.Sort(l.ids)
+	return slices.Compact(l.ids), nil
+}
+
+// parseIDs reads the ids of a filter, sorted. They are numbers at Alarm.com
+// (WSDL), and must be written as the service's own are, or nothing would match.
+func parseIDs(field string, texts []string) ([]int64, error) {
+	ids := make([]int64, 0, len(texts))
+	for _, text := range texts {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || id <= 0 || strconv.FormatInt(id, 10) != text {
+			return nil, &adcimport.InvalidFilterError{
+				Field: field, Part: text, Rule: "must be a positive whole number without leading zeros",
+			}
+		}
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}

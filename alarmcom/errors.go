@@ -1,0 +1,106 @@
+package alarmcom
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Error is a call that failed. Its text has the operation, ids, codes and
+// counts, nothing that a reply says. It matches [adcimport.ErrAuth],
+// [adcimport.ErrDenied], [adcimport.ErrNotFound] and [adcimport.ErrRateLimited]
+// where it is one of these.
+type Error struct {
+	Op         string        // operation, as in GetCustomerInfo_V2
+	ID         string        // customer or branch asked for; empty: none
+	Status     int           // HTTP status; 0: no reply came
+	Attempts   int           // HTTP attempts made
+	RetryAfter time.Duration // what the service asked to wait; 0: nothing
+	Fault      *Fault        // what the service reported; nil: nothing
+	Err        error         // the cause; nil: the status says it all
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("alarmcom: " + e.Op)
+	if e.ID != "" {
+		b.WriteString(" " + e.ID)
+	}
+	if e.Status != 0 && e.Fault == nil {
+		b.WriteString(": HTTP " + strconv.Itoa(e.Status))
+	}
+	if e.Fault != nil {
+		b.WriteString(": " + e.Fault.code())
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// FailureCode is the [Fault.Code] of a reply with Success=false, the services'
+// other way to report a failure (FACTS 3).
+const FailureCode = "Success=false"
+
+// Fault is a failure that the service reports: a SOAP fault, or a reply with
+// Success=false. It prints without Text.
+type Fault struct {
+	Op   string // operation
+	ID   string // customer or branch asked for; empty: none
+	Code string // Server, Client (SOAP 1.1), Receiver, Sender (1.2), or FailureCode
+	Text string // as the service wrote it: untrusted, and possibly personal
+}
+
+// faultCodes are those of the SOAP versions; others are not repeated in errors.
+var faultCodes = []string{
+	"Server", "Client", "VersionMismatch", "MustUnderstand",
+	"Receiver", "Sender", "DataEncodingUnknown", FailureCode,
+}
+
+func (f Fault) code() string {
+	if slices.Contains(faultCodes, f.Code) {
+		return "the service reports " + f.Code
+	}
+	return "the service reports a failure"
+}
+
+// String is the operation and the code.
+func (f Fault) String() string { return f.Op + ": " + f.code() }
+
+// Format prints [Fault.String], whatever the verb.
+func (f Fault) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, f.String()) }
+
+// LogValue is [Fault.String].
+func (f Fault) LogValue() slog.Value { return slog.StringValue(f.String()) }
+
+// CursorError says that a cursor is not one of the listing it was given for. A
+// listing never starts over because of it.
+type CursorError struct {
+	Listing string // customers, customers by sub-dealer, or users
+	Cursor  string
+}
+
+func (e *CursorError) Error() string {
+	return fmt.Sprintf("alarmcom: %q is no cursor of a listing of %s", e.Cursor, e.Listing)
+}
+
+// What a call failed of, where no reply can be trusted.
+var (
+	errTimeout   = errors.New("no complete reply in time")
+	errRedirect  = errors.New("redirected elsewhere, not followed")
+	errBadReply   = errors.New("the connection broke or its reply is no HTTP")
+	errBrokenBody = errors.New("the reply broke off or is packed wrongly")
+	errNoResult   = errors.New("the reply has no result")
+	errOtherID    = errors.New("the reply is about another customer")
+	errNoWaiting  = errors.New("its turn comes only after the deadline")
+)

@@ -1,0 +1,54 @@
+// Package alarmcom reads a dealer's Alarm.com account over the dealer web
+// services (SOAP): a [Source] for package adcimport.
+//
+// The services have no paging and no bulk details: a customer import is one
+// list of ids and one call per customer that is new. The source cuts the lists
+// into pages, keeps the pace that [Config] sets, repeats what is safe to repeat
+// (every operation here only reads), and never puts what a reply says about a
+// person into an error or a log.
+package alarmcom
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// The abilities of a Source.
+var (
+	_ adcimport.Source           = (*Source)(nil)
+	_ adcimport.CustomerDetailer = (*Source)(nil)
+	_ adcimport.SubDealerLister  = (*Source)(nil)
+	_ adcimport.RoleLister       = (*Source)(nil)
+	_ adcimport.Checker          = (*Source)(nil)
+)
+
+// Source reads one Alarm.com account. Make it with [New]. It is safe for
+// concurrent use; all its calls share one token bucket.
+type Source struct {
+	cfg     Config
+	log     *slog.Logger
+	http    *http.Client
+	pace    *pacer
+	version remembered[int32]
+	probed  remembered[struct{}]
+}
+
+// New makes a Source. A setting that cannot work is an
+// [*adcimport.InvalidOptionsError]. Nothing is sent yet.
+func New(cfg Config) (*Source, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{cfg: cfg, log: cfg.Logger, pace: newPacer(cfg.RequestsPerSecond, cfg.Burst)}
+	s.http = newHTTPClient(cfg, s.pace)
+	s.version.init(0, cfg.ProbeTTL)
+	s.probed.init(cfg.ProbeTTL, cfg.ProbeTTL)
+	return s, nil
+}
+
+// CloseIdleConnections closes connections that are kept for later calls. The
+// Source can still be used.
+func (s *Source) CloseIdleConnections() { s.http.CloseIdleConnections() }

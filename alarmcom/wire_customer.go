@@ -1,0 +1,170 @@
+package alarmcom
+
+import (
+	"encoding/xml"
+	"strconv"
+	"strings"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/soap"
+)
+
+// The operations of CustomerManagement that are used (WSDL).
+var (
+	opGetCustomerList           = operation{customerManagement, "GetCustomerList_V2"}
+	opGetCustomerListByBranchID = operation{customerManagement, "GetCustomerListByBranchId"}
+	opGetCustomerInfo           = operation{customerManagement, "GetCustomerInfo_V2"}
+	opGetLatestCallerVersion    = operation{customerManagement, "GetLatestCallerVersion"}
+)
+
+const customerManagement = "CustomerManagement"
+
+// customerListRequest is GetCustomerList_V2, in WSDL order; AlternateId and
+// PanelVersions are left out, which is null.
+type customerListRequest struct {
+	XMLName xml.Name `xml:"http://www.alarm.com/WebServices GetCustomerList_V2"`
+	Input   struct {
+		IncludeTermed      bool     `xml:"IncludeTermed"`
+		StartDate          soap.Nil `xml:"StartDate"`
+		EndDate            soap.Nil `xml:"EndDate"`
+		ExcludeCommitments bool     `xml:"ExcludeCommitments"`
+		ExcludeCustomers   bool     `xml:"ExcludeCustomers"`
+	} `xml:"input"`
+}
+
+func newCustomerListRequest(in Include) customerListRequest {
+	var r customerListRequest
+	r.Input.IncludeTermed = in.Terminated
+	r.Input.StartDate, r.Input.EndDate = soap.Null(), soap.Null()
+	r.Input.ExcludeCommitments = !in.Commitments
+	return r
+}
+
+type branchListRequest struct {
+	XMLName       xml.Name `xml:"http://www.alarm.com/WebServices GetCustomerListByBranchId"`
+	BranchID      int64    `xml:"branchId"`
+	IncludeTermed bool     `xml:"includeTermed"`
+}
+
+type customerInfoRequest struct {
+	XMLName xml.Name `xml:"http://www.alarm.com/WebServices GetCustomerInfo_V2"`
+	Input   struct {
+		CallerVersion int32 `xml:"CallerVersion"`
+		CustomerID    int64 `xml:"CustomerId"`
+	} `xml:"input"`
+}
+
+// idList is a list of ids as it comes in: numbers, never a tree. A dealer may
+// have a million.
+type idList struct {
+	ids     []int64
+	found   bool // the reply has a result
+	failed  bool // Success=false
+	message string
+}
+
+// read reads the response of GetCustomerList_V2 and of GetCustomerListByBranchId:
+// one wraps its list of ints, the other is that list.
+func (l *idList) read(d *xml.Decoder, _ xml.StartElement) error {
+	*l = idList{ids: l.ids[:0]}
+	return soap.Children(d, func(result xml.StartElement) error {
+		if !strings.HasSuffix(result.Name.Local, "Result") || isNil(result) {
+			return d.Skip()
+		}
+		l.found = true
+		return soap.Children(d, func(start xml.StartElement) error { return l.readMember(d, start) })
+	})
+}
+
+func (l *idList) readMember(d *xml.Decoder, start xml.StartElement) error {
+	switch start.Name.Local {
+	case "int":
+		return l.readID(d)
+	case "CustomerIds":
+		return soap.Children(d, func(inner xml.StartElement) error { return l.readMember(d, inner) })
+	case "Success":
+		var ok bool
+		err := d.DecodeElement(&ok, &start)
+		l.failed = !ok
+		return err
+	case "ErrorMessage":
+		return d.DecodeElement(&l.message, &start)
+	}
+	return d.Skip()
+}
+
+func (l *idList) readID(d *xml.Decoder) error {
+	var text []byte
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch t := tok.(type) {
+		case xml.CharData:
+			text = append(text, t...)
+		case xml.StartElement:
+			return &soap.FormatError{Problem: soap.Malformed}
+		case xml.EndElement:
+			id, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+			l.ids = append(l.ids, id)
+			return err
+		}
+	}
+}
+
+// customerInfo is what is used of WSDL CustomerInfo.
+type customerInfo struct {
+	CustomerID         int64       `xml:"CustomerId"`
+	FirstName          string      `xml:"FirstName"`
+	LastName           string      `xml:"LastName"`
+	PrimaryEmail       string      `xml:"PrimaryEmail"`
+	PrimaryPhoneNumber string      `xml:"PrimaryPhoneNumber"`
+	InstallAddress     wireAddress `xml:"InstallAddress"`
+	IsTerminated       bool        `xml:"IsTerminated"`
+	IsDemo             bool        `xml:"IsDemo"`
+	JoinDate           string      `xml:"JoinDate"`
+	CentralStationInfo struct {
+		ReceiverPhoneNumber string `xml:"ReceiverPhoneNumber"`
+		AccountNumber       string `xml:"AccountNumber"`
+		TwoWayVoiceEnabled  bool   `xml:"TwoWayVoiceEnabled"`
+	} `xml:"CentralStationInfo"`
+	SubDealerID   int64  `xml:"SubDealerId"`
+	CompanyName   string `xml:"CompanyName"`
+	PropertyType  string `xml:"PropertyType"`
+	CustomerType  string `xml:"CustomerType"`
+	SalesRepLogin string `xml:"salesRepLogin"`
+}
+
+// customer translates (SPEC C1 to C16). It fails on a date that is none.
+func (i *customerInfo) customer(a Assumptions) (adcimport.Customer, error) {
+	id := strconv.FormatInt(i.CustomerID, 10)
+	joined, ok := parseDate(i.JoinDate)
+	if !ok {
+		return adcimport.Customer{}, &adcimport.RecordError{
+			ID: id, Reason: adcimport.ReasonInvalidRecord,
+			Fields: []adcimport.FieldError{{Field: "JoinDate", Rule: "must be a date"}},
+		}
+	}
+	return adcimport.Customer{
+		ID:                 id,
+		SubDealerID:        idText(i.SubDealerID),
+		FirstName:          i.FirstName,
+		LastName:           i.LastName,
+		CompanyName:        i.CompanyName,
+		PrimaryPhoneNumber: i.PrimaryPhoneNumber,
+		PrimaryEmail:       i.PrimaryEmail,
+		InstallAddress:     i.InstallAddress.address(),
+		JoinDate:           joined,
+		SalesRepLogin:      i.SalesRepLogin,
+		CentralStation: adcimport.CentralStation{
+			TwoWayVoiceEnabled:  i.CentralStationInfo.TwoWayVoiceEnabled,
+			AccountNumber:       i.CentralStationInfo.AccountNumber,
+			ReceiverPhoneNumber: i.CentralStationInfo.ReceiverPhoneNumber,
+		},
+		Commercial: a.commercial(i.PropertyType),
+		Terminated: i.IsTerminated,
+		Demo:       isDemo(i.IsDemo, i.CustomerType),
+		Commitment: i.CustomerType == enumCommitment,
+	}, nil
+}

@@ -1,0 +1,60 @@
+package alarmcomtest
+
+import (
+	"slices"
+	"sync"
+)
+
+// Request is a call that reached an operation.
+type Request struct {
+	Op     string // operation, as in GetCustomerInfo_V2
+	ID     int    // customer or branch asked for; 0: none
+	SOAP12 bool
+	Body   []byte // the envelope, with the credentials it carries
+}
+
+// requestLog keeps the last requests and counts all.
+type requestLog struct {
+	mu     sync.Mutex
+	keep   int
+	kept   []Request
+	counts map[string]int
+}
+
+func (l *requestLog) init(keep int) { l.keep, l.counts = keep, map[string]int{} }
+
+// add answers how many calls of the operation there were, with this one.
+func (l *requestLog) add(r Request) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counts[r.Op]++
+	if l.keep > 0 {
+		if len(l.kept) >= 2*l.keep {
+			l.kept = slices.Clone(l.kept[len(l.kept)-l.keep:])
+		}
+		l.kept = append(l.kept, r)
+	}
+	return l.counts[r.Op]
+}
+
+// Count answers how often an operation was called, whatever it answered.
+func (s *Server) Count(op string) int {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	return s.log.counts[op]
+}
+
+// Requests answers the last requests, in the order they came.
+func (s *Server) Requests() []Request {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	return slices.Clone(s.log.kept[max(0, len(s.log.kept)-s.log.keep):])
+}
+
+// Reset forgets counts and requests.
+func (s *Server) Reset() {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.log.kept = nil
+	clear(s.log.counts)
+}

@@ -14,9 +14,10 @@ func BenchmarkMappingCustomer(b *testing.B) {
 		b.Fatal(err)
 	}
 	c := fullCustomer()
+	var rec adcimport.CustomerRecord // one of a batch
 	b.ReportAllocs()
 	for b.Loop() {
-		var rec adcimport.CustomerRecord
+		rec = adcimport.CustomerRecord{}
 		if fields := run.Apply(&c, &rec); fields != nil {
 			b.Fatal(fields)
 		}

@@ -5,8 +5,7 @@ package adcimport
 // and a state's name becomes its code; what is no state stays, for the sink's
 // validation to name. The result is the caller's to change.
 func DefaultCustomerMapping() Mapping {
-	tidy := []Transform{{Name: "trim"}, {Name: "collapse"}}
-	trim := tidy[:1:1]
+	tidy, trim := []Transform{{Name: "collapse"}}, []Transform{{Name: "trim"}}
 	return Mapping{Rules: []Rule{
 		rule("FirstName", "FirstName", tidy),                                 // C1
 		rule("LastName", "LastName", tidy),                                   // C2
@@ -28,8 +27,7 @@ func DefaultCustomerMapping() Mapping {
 // DefaultUserMapping is the mapping of SPEC U1–U6, by the rules of
 // [DefaultCustomerMapping].
 func DefaultUserMapping() Mapping {
-	tidy := []Transform{{Name: "trim"}, {Name: "collapse"}}
-	trim := tidy[:1:1]
+	tidy, trim := []Transform{{Name: "collapse"}}, []Transform{{Name: "trim"}}
 	return Mapping{Rules: []Rule{
 		rule("FirstName", "FirstName", tidy),                // U1
 		rule("LastName", "LastName", tidy),                  // U2

@@ -187,8 +187,16 @@ func userTargets() []targetField[UserRecord] {
 // dateAsWritten formats the date of t in the zone it was written in (SPEC C10).
 // Alarm.com writes 0001-01-01 for none (FACTS 1), in whatever zone.
 func dateAsWritten(t time.Time) string {
-	if t.Year() <= 1 {
+	y, m, d := t.Date()
+	switch {
+	case y <= 1:
 		return ""
+	case y > 9999:
+		return t.Format(time.DateOnly)
 	}
-	return t.Format(time.DateOnly)
+	digit := func(n int) byte { return byte('0' + n%10) }
+	return string([]byte{
+		digit(y / 1000), digit(y / 100), digit(y / 10), digit(y), '-',
+		digit(int(m) / 10), digit(int(m)), '-', digit(d / 10), digit(d),
+	})
 }

@@ -5,7 +5,7 @@ package textform
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
 // Collapse makes one space of every run of white space and removes it at both
@@ -19,15 +19,15 @@ func Collapse(s string) string {
 
 func collapsed(s string) bool {
 	space := true // so that a leading space is one too many
-	for _, r := range s {
-		if !unicode.IsSpace(r) {
-			space = false
-			continue
-		}
-		if space || r != ' ' {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return s == strings.Join(strings.Fields(s), " ")
+		case c == ' ' && space, c >= '\t' && c <= '\r':
 			return false
+		default:
+			space = c == ' '
 		}
-		space = true
 	}
 	return !space || s == ""
 }

@@ -36,7 +36,7 @@ type call struct {
 	id      string
 	read    reader
 	retries int
-	status  int // of the last reply that was read
+	status  int           // of the last reply that was read
 	hint    time.Duration // the service's last Retry-After
 }
 
@@ -79,7 +79,7 @@ func (s *Source) invoke(ctx context.Context, op operation, id string, args any, 
 		Backoff:      c.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	resp, err := client.Do(req)
+	resp, err := client.Do(req) //nolint:bodyclose // drop closes it
 	if resp != nil {
 		defer drop(resp.Body)
 	}
@@ -172,8 +172,7 @@ func connectionError(err error) error {
 	if err == nil {
 		return nil
 	}
-	var atURL *url.Error
-	if errors.As(err, &atURL) {
+	if atURL, ok := errors.AsType[*url.Error](err); ok {
 		err = atURL.Err
 	}
 	for _, known := range []error{errTimeout, errRedirect, errNoWaiting, io.EOF, io.ErrUnexpectedEOF} {

@@ -77,9 +77,9 @@ func (c *choices) add(id int64, names ...string) {
 	*c = append(*c, entry)
 }
 
-func (c choices) sorted() []adcimport.Choice {
-	slices.SortFunc(c, func(a, b adcimport.Choice) int {
+func (c *choices) sorted() []adcimport.Choice {
+	slices.SortFunc(*c, func(a, b adcimport.Choice) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
 	})
-	return c
+	return *c
 }

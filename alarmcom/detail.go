@@ -54,7 +54,7 @@ func recordFailed(id string, err error) error {
 
 // check says whether a customer is left out, and why.
 func (in Include) check(c adcimport.Customer) error {
-	why := ""
+	var why string
 	switch {
 	case c.Terminated && !in.Terminated:
 		why = "terminated"

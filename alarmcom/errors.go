@@ -96,8 +96,8 @@ func (e *CursorError) Error() string {
 
 // What a call failed of, where no reply can be trusted.
 var (
-	errTimeout   = errors.New("no complete reply in time")
-	errRedirect  = errors.New("redirected elsewhere, not followed")
+	errTimeout    = errors.New("no complete reply in time")
+	errRedirect   = errors.New("redirected elsewhere, not followed")
 	errBadReply   = errors.New("the connection broke or its reply is no HTTP")
 	errBrokenBody = errors.New("the reply broke off or is packed wrongly")
 	errNoResult   = errors.New("the reply has no result")

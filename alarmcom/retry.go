@@ -47,8 +47,7 @@ func overloaded(status int) bool {
 }
 
 func retryable(err error) bool {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return retryableReply(e)
 	}
 	var unverified *tls.CertificateVerificationError

@@ -42,11 +42,9 @@ func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adc
 	if err := checkUserFilter(f); err != nil {
 		return nil, 0, err
 	}
-	after, ok := place{}, true
-	if from != "" {
-		if after, ok = parseCursor(from); !ok || after.branch != 0 {
-			return nil, 0, &CursorError{Listing: "users", Cursor: string(from)}
-		}
+	after, ok := parseCursor(from)
+	if from != "" && (!ok || after.branch != 0) {
+		return nil, 0, &CursorError{Listing: "users", Cursor: string(from)}
 	}
 	l := repReader{match: f.Match}
 	if err := s.invoke(ctx, opGetRepList, "", noArgs(opGetRepList), l.read); err != nil {

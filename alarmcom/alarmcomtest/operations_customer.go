@@ -67,6 +67,6 @@ func (s *Server) writeCustomer(w *writer, id int) *Reply {
 }
 
 func getLatestCallerVersion(s *Server, _ *node, w *writer) *Reply {
-	w.WriteString(strconv.Itoa(s.opts.callerVersion))
+	w.raw(strconv.Itoa(s.opts.callerVersion))
 	return nil
 }

@@ -1,6 +1,7 @@
 package alarmcomtest
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -92,9 +93,7 @@ func reset(w http.ResponseWriter) {
 
 // send sends a body as the reply wants it sent.
 func (r *Reply) send(w http.ResponseWriter, req *http.Request, status int, body []byte) {
-	for name, values := range r.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), r.Header)
 	cut := r.CutAfter > 0 && r.CutAfter < len(body)
 	if cut {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))

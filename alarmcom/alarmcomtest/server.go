@@ -107,12 +107,11 @@ func NewServer(dealer *adcimporttest.Dealer, opts ...Option) *Server {
 	}
 	s.log.init(s.opts.keep)
 	if dealer != nil {
-		s.dealer = adcimporttest.Dealer{
-			Customers:  slices.Clone(dealer.Customers),
-			Users:      slices.Clone(dealer.Users),
-			SubDealers: slices.Clone(dealer.SubDealers),
-			Roles:      slices.Clone(dealer.Roles),
-		}
+		s.dealer = *dealer
+		s.dealer.Customers = slices.Clone(dealer.Customers)
+		s.dealer.Users = slices.Clone(dealer.Users)
+		s.dealer.SubDealers = slices.Clone(dealer.SubDealers)
+		s.dealer.Roles = slices.Clone(dealer.Roles)
 	}
 	return s
 }

@@ -7,19 +7,24 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
 )
 
 // writer writes elements as XmlSerializer does: a null string is left out, a
 // null value is written with xsi:nil.
 type writer struct{ bytes.Buffer }
 
-func (w *writer) open(name string)  { w.WriteString("<" + name + ">") }
-func (w *writer) close(name string) { w.WriteString("</" + name + ">") }
-func (w *writer) null(name string)  { w.WriteString("<" + name + ` xsi:nil="true" />`) }
+// raw writes text as it is. A buffer does not fail.
+func (w *writer) raw(text string) { _, _ = w.WriteString(text) }
+
+// escaped writes text as XML.
+func (w *writer) escaped(text string) { _ = xml.EscapeText(&w.Buffer, []byte(text)) }
+
+func (w *writer) open(name string)  { w.raw("<" + name + ">") }
+func (w *writer) close(name string) { w.raw("</" + name + ">") }
+func (w *writer) null(name string)  { w.raw("<" + name + ` xsi:nil="true" />`) }
 
 // value writes a value that needs no escaping.
-func (w *writer) value(name, text string) { w.WriteString("<" + name + ">" + text + "</" + name + ">") }
+func (w *writer) value(name, text string) { w.raw("<" + name + ">" + text + "</" + name + ">") }
 
 func (w *writer) number(name string, n int) { w.value(name, strconv.Itoa(n)) }
 func (w *writer) truth(name string, b bool) { w.value(name, strconv.FormatBool(b)) }
@@ -30,7 +35,7 @@ func (w *writer) text(name, text string) {
 		return
 	}
 	w.open(name)
-	_ = xml.EscapeText(&w.Buffer, []byte(text)) // a buffer does not fail
+	w.escaped(text)
 	w.close(name)
 }
 
@@ -84,9 +89,9 @@ func (x *exchange) answer(do func(*writer) *Reply, output bool) {
 		return
 	}
 	response := &writer{}
-	response.WriteString("<" + x.op + `Response xmlns="` + namespace + `">`)
+	response.raw("<" + x.op + `Response xmlns="` + namespace + `">`)
 	if !x.reply.Empty {
-		response.block(x.op+"Result", func() { response.Write(w.Bytes()) })
+		response.block(x.op+"Result", func() { response.raw(w.String()) })
 	}
 	response.close(x.op + "Response")
 	x.send(http.StatusOK, response.String())
@@ -120,13 +125,13 @@ func (x *exchange) fault(code, text string) {
 	w := &writer{}
 	if x.soap12 {
 		code = strings.NewReplacer("Server", "Receiver", "Client", "Sender").Replace(code)
-		w.WriteString("<soap:Fault><soap:Code><soap:Value>soap:" + code + `</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang="en">`)
-		_ = xml.EscapeText(&w.Buffer, []byte(text)) // a buffer does not fail
-		w.WriteString("</soap:Text></soap:Reason><soap:Detail /></soap:Fault>")
+		w.raw("<soap:Fault><soap:Code><soap:Value>soap:" + code + `</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang="en">`)
+		w.escaped(text)
+		w.raw("</soap:Text></soap:Reason><soap:Detail /></soap:Fault>")
 	} else {
-		w.WriteString("<soap:Fault><faultcode>soap:" + code + "</faultcode><faultstring>")
-		_ = xml.EscapeText(&w.Buffer, []byte(text)) // a buffer does not fail
-		w.WriteString("</faultstring><detail /></soap:Fault>")
+		w.raw("<soap:Fault><faultcode>soap:" + code + "</faultcode><faultstring>")
+		w.escaped(text)
+		w.raw("</faultstring><detail /></soap:Fault>")
 	}
 	x.send(http.StatusInternalServerError, w.String())
 }
@@ -155,4 +160,3 @@ func writeFailure(w *writer, op, message string) {
 	w.truth("Success", false)
 	w.text("ErrorMessage", message)
 }
-

@@ -1,6 +1,7 @@
 package alarmcomtest
 
 import (
+	"html/template"
 	"net/http"
 	"os"
 	"regexp"
@@ -22,7 +23,7 @@ func (s *Server) serveWSDL(w http.ResponseWriter, r *http.Request, service strin
 		html(w, http.StatusNotFound, "The WSDL cannot be found.")
 		return
 	}
-	here := "http://" + r.Host + basePath + "/" + service + ".asmx"
+	here := "http://" + template.HTMLEscapeString(r.Host) + basePath + "/" + service + ".asmx"
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	_, _ = w.Write(location.ReplaceAllLiteral(text, []byte(`location="`+here+`"`)))
 }

@@ -53,7 +53,7 @@ func (c *charrefs) Read(p []byte) (int, error) {
 // reference takes the reference that starts at the reader's place.
 func (c *charrefs) reference() ([]byte, error) {
 	ahead, err := c.r.Peek(longestRef)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader answers io.EOF itself
+	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	end := 0

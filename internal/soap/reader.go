@@ -46,7 +46,7 @@ func (s *source) keep(err error) error {
 func skipBOM(r *bufio.Reader) error {
 	head, err := r.Peek(3)
 	switch {
-	case len(head) == 0 && err == io.EOF: //nolint:errorlint // io.Reader answers io.EOF itself
+	case len(head) == 0 && err == io.EOF:
 		return &FormatError{Problem: Empty}
 	case len(head) == 0:
 		return err

@@ -46,8 +46,7 @@ func clean(d *xml.Decoder, src *source, err error) error {
 	if src.err != nil {
 		return src.err
 	}
-	var format *FormatError
-	if errors.As(err, &format) {
+	if format, ok := errors.AsType[*FormatError](err); ok {
 		return format
 	}
 	line, _ := d.InputPos()

@@ -250,9 +250,10 @@ func TestSourceIsSafeForConcurrentUse(t *testing.T) {
 						t.Errorf("detail: %v", err)
 					}
 				}
-				s.Update(func(d *adcimporttest.Dealer) { d.AddCustomers(i) })
+				s.Update(func(d *adcimporttest.Dealer) { d.Customers[i].LastName += "!" })
 				s.Calls()
 			}
+			s.Update(func(d *adcimporttest.Dealer) { d.AddCustomers(i) })
 		})
 	}
 	wg.Wait()

@@ -1,0 +1,42 @@
+// Package sqlstore is a durable [adcimport.StateStore] over database/sql, for
+// SQLite (one host) and PostgreSQL (many hosts, many links, one database). The
+// host brings the driver and the *sql.DB; this package imports none.
+//
+//	db, err := sql.Open("sqlite", "file:state.db")
+//	store, err := sqlstore.Open(ctx, db, sqlstore.SQLite, sqlstore.Options{})
+//
+// # What is promised
+//
+// Each method is one transaction. A write that returned is on the disk:
+// SQLite runs in WAL mode with synchronous=FULL, which the store checks, and
+// sets where it is weaker, on the connection of every write, whatever the
+// host's data source name says; PostgreSQL transactions of the store wait for
+// the disk even where the server's default is synchronous_commit=off.
+//
+// Every write locks the row of its lease first (SQLite: the whole database, by
+// BEGIN IMMEDIATE) and checks its epoch in the same transaction. All writes to
+// records of one link and kind are therefore in one order, which is why
+// PostgreSQL's READ COMMITTED is enough: nothing that a transaction decides by
+// can change between its read and its write. It is asked for by name, so that
+// another default of the server does no harm.
+//
+// # When the database is busy or gone
+//
+// Busy databases, deadlocks, serialization failures and lost connections are
+// tried again for [Options.RetryFor]. That is safe even when the reply to a
+// COMMIT was lost: an attempt recognizes what an earlier attempt of the same
+// call has stored (each call has a random name), and a repeated checkpoint
+// stores the same again. An error that is returned means "not stored, or not
+// known to be": never half.
+//
+// # Clock, times, ids
+//
+// Leases expire by the database's clock: PostgreSQL's clock_timestamp, SQLite's
+// unixepoch, which is the clock of its one host. Times are kept to the
+// microsecond, and are answered in UTC. Ids and fingerprints are text: they
+// must be valid UTF-8 without NUL. Nothing personal is stored.
+//
+// Needed: SQLite 3.42 or newer, on a local disk; PostgreSQL 12 or newer, with
+// the server encoding UTF8. pgx and lib/pq, modernc.org/sqlite, mattn and
+// ncruces work alike; see the module integration for the ones that are tested.
+package sqlstore

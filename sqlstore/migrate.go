@@ -1,0 +1,104 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// schemaVersion is the newest that this package reads and writes. A step from
+// each version to the next is in migrations/, once for each dialect.
+const schemaVersion = 1
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// SchemaVersionError says that the tables are of a newer version of this
+// package, or of none that there ever was. They are left as they are.
+type SchemaVersionError struct {
+	Tables string // prefix of the tables
+	Found  int    // version of the tables
+	Reads  int    // newest version that this package reads
+}
+
+func (e *SchemaVersionError) Error() string {
+	return fmt.Sprintf("sqlstore: tables %s* have schema version %d, this version reads up to %d", e.Tables, e.Found, e.Reads)
+}
+
+// migrate brings the tables up to date. A look is enough where they are, so
+// that a host whose login may not create tables can open a store.
+func (s *Store) migrate(ctx context.Context, prefix string, d Dialect) error {
+	var found int
+	err := s.retry(ctx, "read the schema version", func(ctx context.Context) (err error) {
+		found, err = s.schemaVersion(ctx, s.db, prefix)
+		return err
+	})
+	if err != nil || found == schemaVersion {
+		return err
+	}
+	return s.write(ctx, "migrate the tables", func(ctx context.Context, tx querier) error {
+		if lock := s.dialect.migrationLock(); lock != "" {
+			if _, err := tx.ExecContext(ctx, lock); err != nil {
+				return fmt.Errorf("lock out other migrators: %w", err)
+			}
+		}
+		found, err := s.schemaVersion(ctx, tx, prefix) // again: another migrator may have been here
+		if err != nil {
+			return err
+		}
+		for v := found + 1; v <= schemaVersion; v++ {
+			if err := s.step(ctx, tx, prefix, d, v); err != nil {
+				return fmt.Errorf("to schema version %d: %w", v, err)
+			}
+		}
+		return nil
+	})
+}
+
+// schemaVersion is 0 where there are no tables yet.
+func (s *Store) schemaVersion(ctx context.Context, q querier, prefix string) (int, error) {
+	var name string
+	err := q.QueryRowContext(ctx, s.sql.has, prefix+"schema_version").Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for the tables: %w", err)
+	}
+	var v int
+	if err := q.QueryRowContext(ctx, s.sql.version).Scan(&v); err != nil {
+		return 0, fmt.Errorf("read %sschema_version: %w", prefix, err)
+	}
+	if v < 1 || v > schemaVersion {
+		return 0, &SchemaVersionError{Tables: prefix, Found: v, Reads: schemaVersion}
+	}
+	return v, nil
+}
+
+// step makes version v of version v-1.
+func (s *Store) step(ctx context.Context, tx querier, prefix string, d Dialect, v int) error {
+	text, err := migrations.ReadFile(fmt.Sprintf("migrations/%s_%04d.sql", d, v))
+	if err != nil {
+		return err
+	}
+	for statement := range strings.SplitSeq(string(text), ";\n") {
+		if strings.TrimSpace(statement) == "" {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, strings.ReplaceAll(statement, "{p}", prefix)); err != nil {
+			return err
+		}
+	}
+	if v > 1 {
+		_, err = tx.ExecContext(ctx, s.sql.setVersion, v)
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, s.sql.createVersion); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, s.sql.addVersion, v)
+	return err
+}

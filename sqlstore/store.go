@@ -1,0 +1,168 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/dbclock"
+)
+
+// Dialect says which database a store is over.
+type Dialect string
+
+// The dialects.
+const (
+	SQLite     Dialect = "sqlite"
+	PostgreSQL Dialect = "postgresql"
+)
+
+// Defaults for the zero values of [Options].
+const (
+	DefaultTablePrefix = "adcimport_"
+	DefaultRetryFor    = 10 * time.Second
+)
+
+// Options of a [Store]. The zero value works.
+type Options struct {
+	// TablePrefix begins the name of every table and index; empty:
+	// DefaultTablePrefix. Lower-case letters, digits and _, at most 40.
+	TablePrefix string
+	// RetryFor is how long a call goes on trying while the database is busy or
+	// its connection is lost; 0: DefaultRetryFor; negative: one attempt. It
+	// should be well below the importer's LeaseTTL.
+	RetryFor time.Duration
+}
+
+// Store is an [adcimport.StateStore] in a SQL database. It is safe for
+// concurrent use, and so are many stores over one database. It owns nothing:
+// the host closes its *sql.DB when the importers are closed.
+type Store struct {
+	db       *sql.DB
+	dialect  dialect
+	sql      statements
+	retryFor time.Duration
+	clock    *dbclock.Offset // nil outside of tests
+}
+
+var _ adcimport.StateStore = (*Store)(nil)
+
+var prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
+
+// Open makes a store over db. It creates the tables, or brings them up to date,
+// when that is due; hosts may do so at the same time. Tables of a newer version
+// of this package are refused with a [*SchemaVersionError], and a setting that
+// cannot work with an [*adcimport.InvalidOptionsError].
+func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error) {
+	if db == nil {
+		return nil, &adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "is required"}
+	}
+	if o.TablePrefix == "" {
+		o.TablePrefix = DefaultTablePrefix
+	}
+	if !prefixForm.MatchString(o.TablePrefix) {
+		return nil, &adcimport.InvalidOptionsError{
+			Field: "sqlstore.Options.TablePrefix", Rule: "must be at most 40 of a-z, 0-9 and _, and not begin with a digit",
+		}
+	}
+	if o.RetryFor == 0 {
+		o.RetryFor = DefaultRetryFor
+	}
+	s := &Store{db: db, retryFor: o.RetryFor, clock: dbclock.From(ctx)}
+	switch d {
+	case SQLite:
+		s.dialect = newSQLite(db)
+	case PostgreSQL:
+		s.dialect = postgreSQL{db}
+	default:
+		return nil, &adcimport.InvalidOptionsError{Field: "sqlstore.Open.d", Rule: "must be SQLite or PostgreSQL"}
+	}
+	s.sql = newStatements(s.dialect, o.TablePrefix)
+	if err := s.retry(ctx, "check the database", s.dialect.check); err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx, o.TablePrefix, d); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// dialect is what differs between databases.
+type dialect interface {
+	// check refuses a database that cannot keep the promises.
+	check(ctx context.Context) error
+	// begin opens a transaction that writes.
+	begin(ctx context.Context) (transaction, error)
+	// transient reports whether the same may succeed a little later.
+	transient(err error) bool
+	// tokens are what stands for {lock}, {clock} and {durable} in statements.
+	tokens() (lock, clock, durable string)
+	// rows is a table of the JSON array of arrays that its one ? is given.
+	rows(cols []column) string
+	// numbered reports whether parameters are $1, $2 and not ?.
+	numbered() bool
+	// hasTable is a query for the name of a table, which is its one ?.
+	hasTable() string
+	// migrationLock is a statement that keeps out other migrators, or empty.
+	migrationLock() string
+}
+
+// querier is what statements run on: *sql.DB, *sql.Conn, *sql.Tx.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// transaction ends with commit or rollback, once.
+type transaction interface {
+	querier
+	commit(ctx context.Context) error
+	rollback(ctx context.Context)
+}
+
+// write runs do in a transaction, as often as it takes. do must begin from
+// nothing each time, and must recognize what an earlier attempt stored.
+func (s *Store) write(ctx context.Context, doing string, do func(ctx context.Context, tx querier) error) error {
+	return s.retry(ctx, doing, func(ctx context.Context) error {
+		tx, err := s.dialect.begin(ctx)
+		if err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
+		if err := do(ctx, tx); err != nil {
+			tx.rollback(ctx)
+			return err
+		}
+		if err := tx.commit(ctx); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return nil
+	})
+}
+
+// read runs a query on no transaction and calls scan for every row of it, from
+// the first one again after a failure: start is called before each attempt.
+func (s *Store) read(ctx context.Context, doing string, start func(), scan func(*sql.Rows) error, query string, args ...any) error {
+	return s.retry(ctx, doing, func(ctx context.Context) error {
+		start()
+		return each(ctx, s.db, scan, query, args...)
+	})
+}
+
+// each calls scan for every row of a query.
+func each(ctx context.Context, q querier, scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // an error of the rows is in rows.Err
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -31,3 +31,12 @@ func (r *mappingRun[S, R]) Apply(src *S, dst *R) []FieldError { return r.apply(s
 
 // Warnings is warnings.
 func (r *mappingRun[S, R]) Warnings() []string { return r.warnings() }
+
+// CustomerRuns compiles once, for several runs.
+func CustomerRuns(m Mapping) (begin func() *CustomerRun, err error) {
+	c, err := compileCustomers(m, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.begin, nil
+}

@@ -1,0 +1,165 @@
+package securitytraxtest
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// list answers a collection: filtered, with what is included, by pages. The
+// server is locked.
+func (s *Server) list(r *http.Request, typ string) response {
+	q := r.URL.Query()
+	if p, ok := unknownParameter(q, "filter", "include", "page[number]", "page[size]"); !ok {
+		return failures(http.StatusBadRequest, p)
+	}
+	rows, ok := s.filtered(typ, q.Get("filter"))
+	if !ok {
+		return failures(http.StatusBadRequest, problem{code: "filter", parameter: "filter"})
+	}
+	include, ok := s.includes(typ, q.Get("include"))
+	if !ok {
+		return failures(http.StatusBadRequest, problem{code: "include", parameter: "include"})
+	}
+	size, number, ok := s.paging(q)
+	if !ok {
+		return failures(http.StatusBadRequest, problem{code: "page", parameter: "page"})
+	}
+	from := min((number-1)*size, len(rows))
+	to := min(from+size, len(rows))
+	doc := s.collection(rows[from:to], include)
+	doc["links"] = pageLinks(r, number, (len(rows)+size-1)/size)
+	return document(http.StatusOK, doc)
+}
+
+// one answers a single resource.
+func (s *Server) one(r *http.Request, typ, id string) response {
+	q := r.URL.Query()
+	if p, ok := unknownParameter(q, "include"); !ok {
+		return failures(http.StatusBadRequest, p)
+	}
+	include, ok := s.includes(typ, q.Get("include"))
+	if !ok {
+		return failures(http.StatusBadRequest, problem{code: "include", parameter: "include"})
+	}
+	found := s.find(typ, id)
+	if found == nil {
+		return failure(http.StatusNotFound, "not_found", "")
+	}
+	doc := s.collection([]*row{found}, include)
+	doc["data"] = s.object(found, include)
+	return document(http.StatusOK, doc)
+}
+
+// unknownParameter refuses what JSON:API has refused.
+func unknownParameter(q url.Values, known ...string) (problem, bool) {
+	for name := range q {
+		if !slices.Contains(known, name) {
+			return problem{code: "unknown_parameter", parameter: name}, false
+		}
+	}
+	return problem{}, true
+}
+
+// filtered answers the visible resources that a filter selects, in the order of
+// their creation.
+func (s *Server) filtered(typ, filter string) ([]*row, bool) {
+	t, now := s.tables[typ], s.settings.now()
+	rows, match := t.rows, func(*row) bool { return true }
+	if filter != "" {
+		n, err := parseFilter(filter)
+		if err != nil || !t.knows(n.attributes()) {
+			return nil, false
+		}
+		if some, ok := n.candidates(t); ok {
+			rows = inOrder(some)
+		}
+		match = n.matches
+	}
+	var list []*row
+	for _, r := range rows {
+		if !r.visible.After(now) && match(r) {
+			list = append(list, r)
+		}
+	}
+	return list, true
+}
+
+func inOrder(rows []*row) []*row {
+	byNumber := func(a, b *row) int {
+		return len(a.id) - len(b.id) + strings.Compare(a.id, b.id)*boolInt(len(a.id) == len(b.id))
+	}
+	rows = slices.Clone(rows)
+	slices.SortFunc(rows, byNumber)
+	return slices.Compact(rows)
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// knows reports whether a filter names attributes that there are.
+func (t *table) knows(attributes []string) bool {
+	for _, name := range attributes {
+		if !slices.Contains(t.known, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// includes reads an include parameter: relationships with dots.
+func (s *Server) includes(typ, text string) ([][]string, bool) {
+	if text == "" {
+		return nil, true
+	}
+	var paths [][]string
+	for path := range strings.SplitSeq(text, ",") {
+		parts, at := strings.Split(path, "."), typ
+		for _, name := range parts {
+			to, ok := s.tables[at].relations[name]
+			if !ok {
+				return nil, false
+			}
+			at = to.typ
+		}
+		paths = append(paths, parts)
+	}
+	return paths, true
+}
+
+func (s *Server) paging(q url.Values) (size, number int, ok bool) {
+	size, number = s.settings.pageSize, 1
+	for name, into := range map[string]*int{"page[size]": &size, "page[number]": &number} {
+		if text := q.Get(name); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 1 || n > 1<<20 {
+				return 0, 0, false
+			}
+			*into = n
+		}
+	}
+	return min(size, s.settings.pageSize), number, true
+}
+
+func pageLinks(r *http.Request, number, pages int) map[string]any {
+	at := func(n int) string {
+		q := maps.Clone(r.URL.Query())
+		q.Set("page[number]", strconv.Itoa(n))
+		return "http://" + r.Host + r.URL.Path + "?" + q.Encode()
+	}
+	links := map[string]any{"first": at(1), "last": at(max(pages, 1)), "prev": nil, "next": nil}
+	if number > 1 {
+		links["prev"] = at(number - 1)
+	}
+	if number < pages {
+		links["next"] = at(number + 1)
+	}
+	return links
+}

@@ -1,0 +1,89 @@
+package securitytraxtest
+
+import (
+	"context"
+	"time"
+)
+
+// Option changes a [Server].
+type Option func(*settings)
+
+type settings struct {
+	profile, integratorKey     string
+	username, password, access string
+	now                        func() time.Time
+	tokenLife                  time.Duration
+	pageSize                   int
+	uniqueUsernames            bool
+	honourKeys                 bool
+	delay                      time.Duration
+	emailAttribute             string
+	offices, groups            []string
+	customerTags, userTags     []string
+}
+
+func defaultSettings() settings {
+	return settings{
+		profile:       DefaultProfile,
+		integratorKey: DefaultIntegratorKey,
+		username:      DefaultUsername,
+		password:      DefaultPassword,
+		now:           time.Now,
+		tokenLife:     10 * time.Minute,
+		pageSize:      100,
+		offices:       []string{"Headquarters", "North Office"},
+		groups:        []string{"Technician", "Sales", "Administrator"},
+		customerTags:  []string{"Alarm.com", "Imported"},
+		userTags:      []string{"Field"},
+	}
+}
+
+// noContext is for what has no caller that could cancel it.
+func noContext() context.Context { return context.Background() }
+
+// WithProfile sets the dealer's slug in the base URL.
+func WithProfile(profile string) Option { return func(s *settings) { s.profile = profile } }
+
+// WithIntegratorKey sets the integrator key.
+func WithIntegratorKey(key string) Option { return func(s *settings) { s.integratorKey = key } }
+
+// WithLogin sets the user name and password that authenticate takes.
+func WithLogin(username, password string) Option {
+	return func(s *settings) { s.username, s.password = username, password }
+}
+
+// WithAccessToken makes a personal access token valid.
+func WithAccessToken(token string) Option { return func(s *settings) { s.access = token } }
+
+// WithClock sets the time by which tokens end and records become visible.
+func WithClock(now func() time.Time) Option { return func(s *settings) { s.now = now } }
+
+// WithPageSize sets how many resources a page holds at most.
+func WithPageSize(n int) Option { return func(s *settings) { s.pageSize = max(n, 1) } }
+
+// WithUniqueUsernames makes the server refuse a user name that is taken, with
+// 409.
+func WithUniqueUsernames() Option { return func(s *settings) { s.uniqueUsernames = true } }
+
+// WithIdempotencyKeys makes the server answer a repeated Idempotency-Key with
+// the first reply and without effect.
+func WithIdempotencyKeys() Option { return func(s *settings) { s.honourKeys = true } }
+
+// WithDelayedVisibility hides what was created from every GET for so long.
+func WithDelayedVisibility(d time.Duration) Option { return func(s *settings) { s.delay = d } }
+
+// WithEmailAttribute makes the server mail a login only when this attribute of
+// a user is true.
+func WithEmailAttribute(name string) Option { return func(s *settings) { s.emailAttribute = name } }
+
+// WithOffices sets the office locations, by name.
+func WithOffices(names ...string) Option { return func(s *settings) { s.offices = names } }
+
+// WithPermissionGroups sets the permission groups, by name.
+func WithPermissionGroups(names ...string) Option { return func(s *settings) { s.groups = names } }
+
+// WithCustomerTags sets the customer tags, by name.
+func WithCustomerTags(names ...string) Option { return func(s *settings) { s.customerTags = names } }
+
+// WithUserTags sets the user tags, by name.
+func WithUserTags(names ...string) Option { return func(s *settings) { s.userTags = names } }

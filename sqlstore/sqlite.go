@@ -58,9 +58,12 @@ func (d sqliteDB) check(ctx context.Context) error {
 			Rule:  "journal_mode is " + mode + " and cannot be wal: state must be in a file (adcimport.MemoryStore keeps it in memory)",
 		}
 	}
-	var now sql.NullInt64
-	if err := d.db.QueryRowContext(ctx, "SELECT unixepoch('subsec')").Scan(&now); err != nil || !now.Valid {
-		return errors.Join(&adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "SQLite must be 3.42 or newer"}, err)
+	var now sql.NullFloat64
+	if err := d.db.QueryRowContext(ctx, "SELECT unixepoch('subsec')").Scan(&now); err != nil {
+		return fmt.Errorf("read the clock, as SQLite 3.42 can: %w", err)
+	}
+	if !now.Valid {
+		return &adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "SQLite must be 3.42 or newer"}
 	}
 	return nil
 }

@@ -1,0 +1,178 @@
+package integration_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/internal/dbclock"
+	"github.com/securitytrax/adcimport/sqlstore"
+)
+
+// sqlDatabase is an empty database of a test, on which any number of handles
+// can be opened, as by any number of hosts.
+type sqlDatabase struct {
+	dialect sqlstore.Dialect
+	driver  string
+	dsn     string
+}
+
+// open is a handle of its own, closed at the end of the test.
+func (d sqlDatabase) open(tb testing.TB) *sql.DB {
+	tb.Helper()
+	db, err := sql.Open(d.driver, d.dsn)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// store is a store over a handle of its own.
+func (d sqlDatabase) store(tb testing.TB, o sqlstore.Options) *sqlstore.Store {
+	tb.Helper()
+	s, err := sqlstore.Open(tb.Context(), d.open(tb), d.dialect, o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func newSQLite(tb testing.TB) sqlDatabase {
+	tb.Helper()
+	return sqlDatabase{sqlstore.SQLite, "sqlite", "file:" + filepath.Join(tb.TempDir(), "state.db")}
+}
+
+// postgresDSN is the server of the tests; a schema of it is a database here.
+const postgresDSN = "host=127.0.0.1 port=5432 user=postgres sslmode=disable connect_timeout=5"
+
+// newPostgreSQL skips where there is no server, and fails there in CI.
+func newPostgreSQL(tb testing.TB) sqlDatabase {
+	tb.Helper()
+	admin, err := sql.Open("pgx", postgresDSN)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = admin.Close() })
+	if err := admin.PingContext(tb.Context()); err != nil {
+		if os.Getenv("CI") == "true" {
+			tb.Fatalf("no PostgreSQL on 127.0.0.1:5432: %v", err)
+		}
+		tb.Skipf("no PostgreSQL on 127.0.0.1:5432: %v", err)
+	}
+	schema := fmt.Sprintf("adcimport_test_%d_%d", os.Getpid(), time.Now().UnixNano())
+	if _, err := admin.ExecContext(tb.Context(), "CREATE SCHEMA "+schema); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+			tb.Error(err)
+		}
+	})
+	return sqlDatabase{sqlstore.PostgreSQL, "pgx", postgresDSN + " search_path=" + schema + " application_name=" + schema}
+}
+
+// sqlDatabases are the databases that every test of both runs on.
+var sqlDatabases = map[string]func(testing.TB) sqlDatabase{"sqlite": newSQLite, "postgresql": newPostgreSQL}
+
+// onBoth runs a test on each database.
+func onBoth(t *testing.T, test func(t *testing.T, d sqlDatabase)) {
+	t.Helper()
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newDatabase(t))
+		})
+	}
+}
+
+// suiteStore is a store as the conformance suite wants it.
+type suiteStore struct {
+	adcimport.StateStore
+	tb     testing.TB
+	d      sqlDatabase
+	opened func(*sql.DB)
+	clock  *dbclock.Offset
+}
+
+func newSuiteStore(tb testing.TB, d sqlDatabase, opened func(*sql.DB)) adcimport.StateStore {
+	tb.Helper()
+	s, err := suiteStore{tb: tb, d: d, opened: opened, clock: new(dbclock.Offset)}.Reopen()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func (s suiteStore) Reopen() (adcimport.StateStore, error) {
+	db := s.d.open(s.tb)
+	s.opened(db)
+	store, err := sqlstore.Open(dbclock.With(s.tb.Context(), s.clock), db, s.d.dialect, sqlstore.Options{})
+	s.StateStore = store
+	return s, err
+}
+
+func (s suiteStore) Advance(d time.Duration) { s.clock.Advance(d) }
+
+func TestSQLStoreSuite(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, d sqlDatabase) {
+		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+			t.Helper()
+			return newSuiteStore(t, sqlDatabases[string(d.dialect)](t), func(*sql.DB) {})
+		})
+	})
+}
+
+// A host may allow the pool one connection only: no method may need a second
+// one, also not while an iterator is ranged over.
+func TestSQLStoreSuiteOverOneConnection(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, d sqlDatabase) {
+		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+			t.Helper()
+			return newSuiteStore(t, sqlDatabases[string(d.dialect)](t), func(db *sql.DB) { db.SetMaxOpenConns(1) })
+		})
+	})
+}
+
+// The server's defaults are the host's business: the store asks for what it
+// needs.
+func TestSQLStoreSuiteWithOtherDefaults(t *testing.T) {
+	t.Parallel()
+	adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+		t.Helper()
+		d := newPostgreSQL(t)
+		d.dsn += " default_transaction_isolation=serializable synchronous_commit=off TimeZone=Asia/Tokyo DateStyle=German"
+		return newSuiteStore(t, d, func(*sql.DB) {})
+	})
+}
+
+func TestSQLStoreHasNoPrefixInCommon(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, d sqlDatabase) {
+		first := d.store(t, sqlstore.Options{TablePrefix: "one_"})
+		second := d.store(t, sqlstore.Options{TablePrefix: "two_"})
+		for _, s := range []*sqlstore.Store{first, second} {
+			if _, err := s.Acquire(t.Context(), leaseRequest("run-1")); err != nil {
+				t.Fatalf("a store of another prefix is in the way: %v", err)
+			}
+		}
+	})
+}
+
+func leaseRequest(runID string) adcimport.LeaseRequest {
+	return adcimport.LeaseRequest{
+		Link: "link-1", Kind: adcimport.KindCustomer, RunID: runID, Owner: strings.TrimPrefix(runID, "run-"), TTL: time.Minute,
+	}
+}

@@ -13,7 +13,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"sync"
 
 	"github.com/securitytrax/adcimport"
@@ -91,7 +90,7 @@ func UnknownCustomer(r Reply) Option { return func(o *options) { o.unknown = r }
 // service does is not known; the default is a fault.
 func BadLogin(r Reply) Option { return func(o *options) { o.badLogin = r } }
 
-// NewServer makes a server of a dealer, whose slices it copies. It listens from
+// NewServer makes a server of a copy of a dealer. It listens from
 // the first call of [Server.URL] on; [Server.Transport] needs no listener.
 func NewServer(dealer *adcimporttest.Dealer, opts ...Option) *Server {
 	s := &Server{opts: options{
@@ -107,11 +106,7 @@ func NewServer(dealer *adcimporttest.Dealer, opts ...Option) *Server {
 	}
 	s.log.init(s.opts.keep)
 	if dealer != nil {
-		s.dealer = *dealer
-		s.dealer.Customers = slices.Clone(dealer.Customers)
-		s.dealer.Users = slices.Clone(dealer.Users)
-		s.dealer.SubDealers = slices.Clone(dealer.SubDealers)
-		s.dealer.Roles = slices.Clone(dealer.Roles)
+		s.dealer = *dealer.Clone()
 	}
 	return s
 }

@@ -1,0 +1,23 @@
+package alarmcom
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// For tests: what parses, and what is drawn by lot.
+
+func ParseDate(s string) (time.Time, bool) { return parseDate(s) }
+
+func ParseCursor(c adcimport.Cursor) (branch, id int64, ok bool) {
+	p, ok := parseCursor(c)
+	return p.branch, p.id, ok
+}
+
+func FormatCursor(branch, id int64) adcimport.Cursor { return place{branch: branch, id: id}.cursor() }
+
+func RetryAfter(h http.Header) time.Duration { return retryAfter(h) }
+
+func Jitter(attempt int) time.Duration { return jitter(attempt) }

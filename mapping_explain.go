@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -20,6 +21,7 @@ type ExplainOptions struct {
 type Explanation struct {
 	Kind     Kind            `json:"kind"`
 	SourceID string          `json:"source_id"` // Alarm.com's id
+	Redacted bool            `json:"redacted"`  // values are described, not shown
 	Rules    []ExplainedRule `json:"rules"`
 }
 
@@ -56,7 +58,7 @@ func ExplainCustomer(m Mapping, transforms map[string]TransformFunc, c Customer,
 	if err != nil {
 		return Explanation{}, err
 	}
-	return Explanation{Kind: KindCustomer, SourceID: c.ID, Rules: compiled.explain(&c, o)}, nil
+	return Explanation{Kind: KindCustomer, SourceID: c.ID, Redacted: !o.ShowValues, Rules: compiled.explain(&c, o)}, nil
 }
 
 // ExplainUser does for a user what [ExplainCustomer] does for a customer.
@@ -65,7 +67,7 @@ func ExplainUser(m Mapping, transforms map[string]TransformFunc, u User, o Expla
 	if err != nil {
 		return Explanation{}, err
 	}
-	return Explanation{Kind: KindUser, SourceID: u.ID, Rules: compiled.explain(&u, o)}, nil
+	return Explanation{Kind: KindUser, SourceID: u.ID, Redacted: !o.ShowValues, Rules: compiled.explain(&u, o)}, nil
 }
 
 // explain evaluates the rules as a run does, and watches.
@@ -151,13 +153,22 @@ func (o ExplainOptions) show(v string) string {
 func (e Explanation) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", e.Kind, e.SourceID)
+	text := strconv.Quote // so that spaces are seen
+	if e.Redacted {
+		text = func(v string) string { return v }
+	}
 	for _, r := range e.Rules {
-		r.write(&b)
+		r.write(&b, func(v string) string {
+			if v == "" {
+				return "(empty)"
+			}
+			return text(v)
+		})
 	}
 	return b.String()
 }
 
-func (r ExplainedRule) write(b *strings.Builder) {
+func (r ExplainedRule) write(b *strings.Builder, text func(string) string) {
 	switch {
 	case r.Skipped:
 		fmt.Fprintf(b, "rule %d: %s: left out, its condition does not hold\n", r.Rule, r.To)
@@ -165,10 +176,10 @@ func (r ExplainedRule) write(b *strings.Builder) {
 	case r.Error != "":
 		fmt.Fprintf(b, "rule %d: %s: error: %s\n", r.Rule, r.To, r.Error)
 	default:
-		fmt.Fprintf(b, "rule %d: %s = %s\n", r.Rule, r.To, orEmpty(r.Output))
+		fmt.Fprintf(b, "rule %d: %s = %s\n", r.Rule, r.To, text(r.Output))
 	}
 	for _, in := range r.Inputs {
-		fmt.Fprintf(b, "  from %s: %s\n", in.From, orEmpty(in.Value))
+		fmt.Fprintf(b, "  from %s: %s\n", in.From, text(in.Value))
 	}
 	for _, s := range r.Steps {
 		if s.Error != "" {
@@ -177,15 +188,8 @@ func (r ExplainedRule) write(b *strings.Builder) {
 		}
 		shown := make([]string, len(s.Values))
 		for i, v := range s.Values {
-			shown[i] = orEmpty(v)
+			shown[i] = text(v)
 		}
 		fmt.Fprintf(b, "  %s: %s\n", s.Step, strings.Join(shown, " | "))
 	}
-}
-
-func orEmpty(v string) string {
-	if v == "" {
-		return "(empty)"
-	}
-	return v
 }

@@ -20,7 +20,7 @@ import (
 func ParseMapping(data []byte) (Mapping, error) {
 	root, err := strictjson.Parse(data)
 	if err != nil {
-		return Mapping{}, &MappingError{Rule: -1, Path: jsonPath(err), Err: err}
+		return Mapping{}, &MappingError{Rule: -1, Field: "JSON", Path: jsonPath(err), Err: err}
 	}
 	d := mappingDecoder{rule: -1}
 	m := d.mapping(root)

@@ -14,7 +14,11 @@ type mappingDecoder struct {
 }
 
 func (d *mappingDecoder) fail(v strictjson.Value, err error) {
-	d.errs = append(d.errs, &MappingError{Rule: d.rule, Path: v.Path, Err: err})
+	e := &MappingError{Rule: d.rule, Path: v.Path, Err: err}
+	if v.Path == "" {
+		e.Field = "JSON"
+	}
+	d.errs = append(d.errs, e)
 }
 
 // is checks the kind of a value.

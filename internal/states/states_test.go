@@ -43,6 +43,7 @@ func TestCode(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // AllocsPerRun panics in a parallel test
 func TestCode_allocatesNothingForCodes(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { states.Code("VA") }); n != 0 {
 		t.Errorf("%v allocations", n)

@@ -16,7 +16,7 @@ func (s *Sink) Check(ctx context.Context) error {
 	const op = "check link"
 	address := s.client.address(lookup{path: s.schema.Locations.Path}, nil)
 	if s.cfg.ISPID != "" {
-		address = s.client.url(s.schema.ISPs.Path, s.cfg.ISPID)
+		address = s.client.urlOf(s.schema.ISPs.Path, s.cfg.ISPID)
 	}
 	doc, err := s.client.read(ctx, op, s.cfg.ISPID, address)
 	if errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied) {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -66,13 +65,11 @@ type reply struct {
 
 func (r reply) success() bool { return r.status >= 200 && r.status < 300 }
 
-// url is the address of a path below the base.
-func (c *client) url(parts ...string) string {
-	for i, p := range parts[1:] {
-		parts[i+1] = url.PathEscape(p)
-	}
-	return c.base.String() + "/" + strings.Join(parts, "/")
-}
+// url is the address of a collection below the base.
+func (c *client) url(path string) string { return c.base.String() + "/" + path }
+
+// urlOf is the address of a member of a collection.
+func (c *client) urlOf(path, id string) string { return c.url(path) + "/" + url.PathEscape(id) }
 
 // read gets a document; a token that was refused is renewed once.
 func (c *client) read(ctx context.Context, op, id, address string) (jsonapi.Document, error) {
@@ -149,7 +146,7 @@ func (c *client) finish(rq request, resp *http.Response, got *reply, err error) 
 			got = &r
 		}
 	} else if resp != nil {
-		_ = resp.Body.Close() //nolint:errcheck // nothing is read from it
+		_ = resp.Body.Close() // nothing is read from it
 	}
 	if err != nil {
 		return reply{}, brokenError(rq.op, rq.id, err)

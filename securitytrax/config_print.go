@@ -30,6 +30,4 @@ func (s *Sink) text() string {
 }
 
 // writeText has nobody to report a failure to: fmt ignores it as well.
-func writeText(f fmt.State, text string) {
-	_, _ = io.WriteString(f, text) //nolint:errcheck // fmt.Formatter has no way to answer an error
-}
+func writeText(f fmt.State, text string) { _, _ = io.WriteString(f, text) }

@@ -43,7 +43,7 @@ func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimpo
 		}
 		w := s.client.send(ctx, write{
 			op: "update customer", id: rec.AlarmComID,
-			method: http.MethodPatch, url: s.client.url(s.schema.Customers.Path, ids[i]),
+			method: http.MethodPatch, url: s.client.urlOf(s.schema.Customers.Path, ids[i]),
 			payload: s.changedCustomer(ids[i], rec),
 		}, limit)
 		return explain(w, rec.AlarmComID, s.customerFields())
@@ -90,7 +90,7 @@ func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.U
 		rec := recs[i]
 		w := s.client.send(ctx, write{
 			op: "update user", id: rec.AlarmComID,
-			method: http.MethodPatch, url: s.client.url(s.schema.Users.Path, ids[i]),
+			method: http.MethodPatch, url: s.client.urlOf(s.schema.Users.Path, ids[i]),
 			payload: s.changedUser(ids[i], rec),
 		}, limit)
 		return explain(w, rec.AlarmComID, s.userFields())
@@ -98,11 +98,11 @@ func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.U
 }
 
 func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, time.Duration) written) ([]adcimport.WriteResult, error) {
-	b := batch{
-		results: make([]adcimport.WriteResult, n),
-		limit:   requestLimit(ctx, s.cfg.Timeout),
-		one:     one,
+	limit := requestLimit(ctx, s.cfg.Timeout)
+	if err := s.client.paused(ctx, limit); err != nil {
+		return none(n, err)
 	}
+	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one}
 	return b.run(ctx, s.cfg.Concurrency)
 }
 

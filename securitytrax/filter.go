@@ -60,7 +60,7 @@ func (c *client) address(l lookup, terms []term) string {
 	if s.PageSizeParam != "" {
 		q.Set(s.PageSizeParam, itoa(s.PageSize))
 	}
-	address := c.base.String() + "/" + l.path
+	address := c.url(l.path)
 	if len(q) > 0 {
 		// a plus sign is a space to some servers only
 		address += "?" + strings.ReplaceAll(q.Encode(), "+", "%20")

@@ -57,7 +57,7 @@ func (s *Sink) exists(ctx context.Context, field string, r Resource, id string) 
 	if id == "" {
 		return &adcimport.InvalidOptionsError{Field: field, Rule: "must not be empty"}
 	}
-	_, err := s.client.read(ctx, "check option "+field, id, s.client.url(r.Path, id))
+	_, err := s.client.read(ctx, "check option "+field, id, s.client.urlOf(r.Path, id))
 	if errors.Is(err, adcimport.ErrNotFound) {
 		return &adcimport.InvalidOptionsError{Field: field, Rule: "does not exist in SecurityTrax"}
 	}

@@ -77,13 +77,20 @@ func (c *client) turn(ctx context.Context, limit time.Duration) error {
 	if !ok {
 		return c.pace.wait(ctx)
 	}
-	latest := deadline.Add(-limit)
-	early, cancel := context.WithDeadlineCause(ctx, latest, errNoTime)
+	early, cancel := context.WithDeadlineCause(ctx, deadline.Add(-limit), errNoTime)
 	defer cancel()
-	if err := c.pace.wait(early); err != nil {
-		return err
+	return c.pace.wait(early)
+}
+
+// paused refuses a call that could only wait: a pause that outlasts the time of
+// a whole call is for the host to sit out.
+func (c *client) paused(ctx context.Context, limit time.Duration) error {
+	pause := c.pace.pause()
+	deadline, ok := ctx.Deadline()
+	if pause <= 0 || !ok || pause < time.Until(deadline)-limit {
+		return nil
 	}
-	return nil
+	return &APIError{Op: "write", Status: http.StatusTooManyRequests, RetryAfter: pause}
 }
 
 // refused makes the answer to a request that was not begun.

@@ -32,7 +32,7 @@ type Document struct {
 type Resource struct {
 	Type          string
 	ID            string
-	Attributes    map[string]any // numbers as json.Number
+	Attributes    map[string]any          // numbers as json.Number
 	Relationships map[string][]Identifier // those with data: none, one or several
 }
 

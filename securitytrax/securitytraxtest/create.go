@@ -3,6 +3,7 @@ package securitytraxtest
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 )
 
@@ -96,12 +97,8 @@ func (s *Server) change(typ, id string, body []byte) response {
 		return refusal
 	}
 	couldLogin := r.attributes["can_login"] == true
-	for name, value := range in.Attributes {
-		r.attributes[name] = value
-	}
-	for name, refs := range related {
-		r.related[name] = refs
-	}
+	maps.Copy(r.attributes, in.Attributes)
+	maps.Copy(r.related, related)
 	s.tables[typ].indexed(r)
 	s.adopt(r, fresh)
 	if !couldLogin {

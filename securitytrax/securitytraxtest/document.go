@@ -1,6 +1,7 @@
 package securitytraxtest
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -22,9 +23,7 @@ func (s *Server) collection(rows []*row, include [][]string) map[string]any {
 // included, as JSON:API allows.
 func (s *Server) object(r *row, include [][]string) map[string]any {
 	attributes := map[string]any{"created_at": r.created.UTC().Format(time.RFC3339)}
-	for name, value := range r.attributes {
-		attributes[name] = value
-	}
+	maps.Copy(attributes, r.attributes)
 	self := s.basePath() + "/" + r.typ + "/" + r.id
 	related := map[string]any{}
 	for name, to := range s.tables[r.typ].relations {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -52,9 +53,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 func write(w http.ResponseWriter, r *http.Request, answer response, f Reply) {
 	h := w.Header()
-	for name, values := range answer.header {
-		h[name] = values
-	}
+	maps.Copy(h, answer.header)
 	h.Set("Content-Length", strconv.Itoa(len(answer.body)))
 	w.WriteHeader(answer.status)
 	body := answer.body
@@ -70,7 +69,7 @@ func write(w http.ResponseWriter, r *http.Request, answer response, f Reply) {
 
 func writeBody(w http.ResponseWriter, r *http.Request, body []byte, between time.Duration) {
 	if between <= 0 {
-		_, _ = w.Write(body) //nolint:errcheck // the client may be gone
+		_, _ = w.Write(body) // the client may be gone
 		return
 	}
 	for i := range body {

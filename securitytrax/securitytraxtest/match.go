@@ -2,6 +2,7 @@ package securitytraxtest
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +105,7 @@ func (n *node) candidates(t *table) (rows []*row, ok bool) {
 	right, okRight := n.right.candidates(t)
 	switch {
 	case n.join == "OR":
-		return append(left[:len(left):len(left)], right...), okLeft && okRight
+		return append(slices.Clip(left), right...), okLeft && okRight
 	case okLeft:
 		return left, true
 	default:

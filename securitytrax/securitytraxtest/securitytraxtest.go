@@ -24,7 +24,7 @@ const (
 	DefaultProfile       = "sandbox"
 	DefaultIntegratorKey = "Integrator-Key-1"
 	DefaultUsername      = "importer"
-	DefaultPassword      = "importer-password" //nolint:gosec // the fake's own
+	DefaultPassword      = "importer-password"
 )
 
 // Server is the fake. Its methods are safe for concurrent use.
@@ -74,14 +74,14 @@ func NewServer(options ...Option) *Server {
 	s := New(options...)
 	s.listener = l
 	s.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	s.served.Go(func() { _ = s.http.Serve(l) }) //nolint:errcheck // it ends with Close
+	s.served.Go(func() { _ = s.http.Serve(l) }) // it ends with Close
 	return s
 }
 
 // Close stops listening and ends all connections.
 func (s *Server) Close() {
 	if s.http != nil {
-		_ = s.http.Close() //nolint:errcheck // the listener is gone either way
+		_ = s.http.Close() // the listener is gone either way
 		s.served.Wait()
 	}
 }

@@ -21,14 +21,7 @@ func (p *pipeline[S, R]) resolveEarlier(ctx context.Context) error {
 	if err != nil || len(open) == 0 {
 		return err
 	}
-	settle := p.imp.cfg.SettleTime
-	wait := settle
-	if l := p.keeper.current(); !l.Previous.IsZero() {
-		// All three by the store's clock: ours need not agree with it.
-		granted := l.Expires.Add(-p.imp.cfg.LeaseTTL)
-		wait = min(settle, l.Previous.Add(settle).Sub(granted))
-	}
-	if err := p.waitFor(ctx, wait-time.Since(p.acquired)); err != nil {
+	if err := p.waitFor(ctx, p.quiet-time.Since(p.acquired)); err != nil {
 		return err
 	}
 	return p.resolveOpen(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 )
@@ -45,10 +46,13 @@ func (r *engineRun) finish(err error) (*Summary, error) {
 	if paused, ok := errors.AsType[*PausedError](err); ok {
 		s.PausedUntil = paused.Until.UTC()
 	}
-	r.publish()
 	if rerr := r.release(err); rerr != nil {
+		// The store has the run as running: it goes on by itself once the lease
+		// expired, and is told of when it really ended.
+		s.Status = StatusInterrupted
 		err = errors.Join(err, rerr)
 	}
+	r.publish()
 	r.logEnd(err)
 	if f := r.imp.cfg.Events.RunEnded; f != nil {
 		f(RunEnded{Summary: r.summary(), Err: err})
@@ -67,6 +71,14 @@ func (r *engineRun) release(err error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), releaseTimeout)
 	defer cancel()
+	if r.unsure {
+		st, err := r.imp.cfg.Store.Run(ctx, r.state.RunID)
+		if err != nil {
+			return fmt.Errorf("count run %s: %w", r.state.RunID, err)
+		}
+		r.tally.counts, r.tally.reasons = st.Counts, maps.Clone(st.ByReason)
+		r.tally.fill(&r.state.Summary)
+	}
 	if err := r.imp.cfg.Store.Release(ctx, r.keeper.current(), r.state); err != nil {
 		return fmt.Errorf("release run %s: %w", r.state.RunID, err)
 	}

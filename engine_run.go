@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,8 @@ type engineRun struct {
 	keeper   *leaseKeeper    // nil in a dry run
 	acquired time.Time       // when the lease was granted, by this process's clock
 	writes   context.Context //nolint:containedctx // outlives a stop until the record boundary
+	quiet    time.Duration   // after acquired: how long a former holder's creates may still arrive
+	unsure   bool            // a commit failed: only the store knows whether it counts
 	emit     func(Outcome) bool
 	progress atomic.Pointer[Progress]
 
@@ -117,12 +120,18 @@ func (r *engineRun) acquire(ctx context.Context) error {
 	r.keeper = newLeaseKeeper(cfg.Store, lease, cfg.LeaseTTL, asked)
 	r.keeper.run = r.ctx
 	r.keeper.lose = func(err error) { r.cancel(err); r.abort(err) }
+	r.quiet = cfg.SettleTime
+	if !lease.Previous.IsZero() {
+		// All three by the store's clock: ours need not agree with it.
+		granted := lease.Expires.Add(-cfg.LeaseTTL)
+		r.quiet = min(r.quiet, lease.Previous.Add(cfg.SettleTime).Sub(granted))
+	}
 	if !r.resumed {
 		return nil
 	}
-	// Only now is the former holder fenced off: read what it left.
+	// Only now is the former holder fenced off: read what it left. Without that
+	// the lease is left to expire: a release would store counts of before.
 	if r.state, err = cfg.Store.Run(ctx, r.state.RunID); err != nil {
-		_ = cfg.Store.Release(ctx, lease, *r.plan.resume) // keeps the status it had
 		return fmt.Errorf("resume run %s: %w", lease.RunID, err)
 	}
 	r.state.Status, r.state.Finished, r.state.PausedUntil = StatusRunning, time.Time{}, time.Time{}
@@ -162,21 +171,23 @@ func (r *engineRun) execute() error {
 // commit makes outcomes durable, together with cursor and counts, and then
 // tells about them. Without outcomes and cursor it is the counts' turn later.
 func (r *engineRun) commit(c Commit, moves bool) error {
+	before := r.tally.clone()
 	for i := range c.Outcomes {
 		r.tally.add(&c.Outcomes[i])
 	}
 	if moves {
 		r.tally.passed()
-		r.state.Cursor, r.state.Listed = c.Cursor, c.Listed
+	} else {
+		c.Cursor, c.Listed = r.state.Cursor, r.state.Listed
 	}
-	c.Cursor, c.Listed = r.state.Cursor, r.state.Listed
-	r.tally.fill(&r.state.Summary)
-	c.Counts, c.ByReason = r.state.Counts, r.state.ByReason
+	c.Counts, c.ByReason = r.tally.counts, maps.Clone(r.tally.reasons)
 	if r.keeper != nil {
 		if err := r.store(c); err != nil {
+			r.tally, r.unsure = before, true
 			return err
 		}
 	}
+	r.state.Cursor, r.state.Listed = c.Cursor, c.Listed
 	r.publish()
 	return r.tell(c)
 }

@@ -25,6 +25,14 @@ func newTally(s Summary) *tally {
 	return t
 }
 
+// clone is what to go back to when a commit fails.
+func (t *tally) clone() *tally {
+	c := *t
+	c.reasons, c.unstored = maps.Clone(t.reasons), maps.Clone(t.unstored)
+	c.warnings = slices.Clone(t.warnings)
+	return &c
+}
+
 // stored reports whether the ledger keeps outcomes with reason r.
 func (r Reason) stored() bool { return r != ReasonAlreadyImported && r != ReasonDuplicateInSource }
 

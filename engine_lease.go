@@ -113,7 +113,7 @@ func (k *leaseKeeper) renew(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	asked := time.Now()
-	renewed, err := k.store.Renew(ctx, k.current())
+	renewed, err := k.ask(ctx)
 	if err != nil {
 		err = fmt.Errorf("renew the lease of run %s: %w", k.current().RunID, err)
 		if ctx.Err() == nil && (errors.Is(err, ErrLeaseLost) || k.left() <= 0) {
@@ -130,12 +130,25 @@ func (k *leaseKeeper) renew(ctx context.Context) error {
 	return nil
 }
 
+// ask bounds one renewal: a store that hangs must not keep a run from knowing
+// that its lease is over.
+func (k *leaseKeeper) ask(ctx context.Context) (Lease, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.ttl/heartbeatsPerTTL)
+	defer cancel()
+	return k.store.Renew(ctx, k.current())
+}
+
 // call makes the context of one sink call: its deadline ends before the lease
-// does. A lease that is half over is renewed first, so that a call has time.
+// does. A lease that is half over is renewed first, so that a call has time; as
+// long as that fails and little is left, nothing is called.
 // Reads end with the run; writes go on to the next record boundary.
 func (k *leaseKeeper) call(ctx context.Context) (context.Context, context.CancelFunc, error) {
-	if k.left() < k.ttl/2 {
-		if err := k.renew(ctx); err != nil {
+	for k.left() < k.ttl/2 {
+		err := k.renew(ctx)
+		if err == nil || ctx.Err() == nil && !errors.Is(err, ErrLeaseLost) && k.left() >= k.ttl/heartbeatsPerTTL {
+			break
+		}
+		if errors.Is(err, ErrLeaseLost) || sleep(ctx, k.ttl/retriesPerTTL) != nil {
 			return nil, nil, err
 		}
 	}

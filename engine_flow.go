@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -43,6 +45,8 @@ type pipeline[S, R any] struct {
 	left     int             // new records that Limit still allows
 	seen     map[string]bool // of the named ids
 	window   bool            // pages may hold records that this run's ledger has
+	parked   map[string]bool // see loadParked
+	foreseen foresight       // of a dry run
 }
 
 // item is a record on its way.
@@ -81,9 +85,16 @@ func (it *item[S, R]) candidate() bool { return it.out == nil && !it.open }
 // run lists and imports until nothing is left to do.
 func (p *pipeline[S, R]) run(ctx context.Context) error {
 	p.retry = p.plan.retryOf != ""
-	p.resolved, p.seen = make(map[string]bool), make(map[string]bool)
+	p.resolved, p.seen, p.parked = make(map[string]bool), make(map[string]bool), make(map[string]bool)
 	p.window = p.resumed
-	if err := p.resolveEarlier(ctx); err != nil {
+	if err := p.loadParked(ctx); err != nil {
+		return err
+	}
+	resolve := p.resolveEarlier
+	if p.keeper == nil {
+		resolve = p.resolveOpen // a dry run does not wait: it says what the sink says now
+	}
+	if err := resolve(ctx); err != nil {
 		return err
 	}
 	p.left = p.plan.opts.Limit - (p.state.Counts.Created + p.state.Counts.Linked)
@@ -187,29 +198,39 @@ func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole b
 	if len(c.Outcomes) == 0 && len(withdrawn) == 0 && !moves {
 		return nil
 	}
+	if p.keeper == nil {
+		p.foreseen.commit(c)
+	}
 	return p.commit(c, moves)
 }
 
-// recordErrors takes the errors that concern single records out of err; rest is
-// what concerns all.
-func recordErrors(err error) (byID map[string]*RecordError, rest error) {
-	if err == nil {
+// recordErrors takes the errors that concern single records of ids out of err;
+// rest is what concerns all. An error is wrapped around all that it wraps.
+func recordErrors(err error, ids []string) (byID map[string]*RecordError, rest error) {
+	switch e := err.(type) { //nolint:errorlint // the tree is taken apart level by level
+	case nil:
 		return nil, nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only a join itself is taken apart
+	case *RecordError:
+		if slices.Contains(ids, e.ID) {
+			return map[string]*RecordError{e.ID: e}, nil
+		}
+	case interface{ Unwrap() []error }:
 		byID = make(map[string]*RecordError)
 		var others []error
-		for _, e := range joined.Unwrap() {
-			one, r := recordErrors(e)
-			for id, re := range one {
-				byID[id] = re
-			}
-			others = append(others, r)
+		for _, part := range e.Unwrap() {
+			one, other := recordErrors(part, ids)
+			maps.Copy(byID, one)
+			others = append(others, other)
 		}
-		return byID, errors.Join(others...)
-	}
-	if re, ok := errors.AsType[*RecordError](err); ok && re.ID != "" {
-		return map[string]*RecordError{re.ID: re}, nil
+		if rest = errors.Join(others...); len(byID) == 0 {
+			rest = err
+		}
+		return byID, rest
+	case interface{ Unwrap() error }:
+		if byID, rest = recordErrors(e.Unwrap(), ids); rest != nil || len(byID) == 0 {
+			rest = err
+		}
+		return byID, rest
 	}
 	return nil, err
 }
@@ -217,21 +238,17 @@ func recordErrors(err error) (byID map[string]*RecordError, rest error) {
 // failedBy decides an item by an error that concerns it alone.
 func (p *pipeline[S, R]) failedBy(it *item[S, R], err error, otherwise Reason) {
 	o := p.outcome(it.id)
-	action, reason := ActionFailed, otherwise
+	reason := otherwise
 	if re, ok := errors.AsType[*RecordError](err); ok {
 		o.Fields = re.Fields
-		if re.Reason != "" {
+		// Those that the ledger does not keep, or that mean success, are not a failure's.
+		if re.Reason != "" && re.Reason.stored() && re.Reason != ReasonInDoubtResolved {
 			reason = re.Reason
 		}
-	} else {
-		switch {
-		case errors.Is(err, ErrFilteredOut):
-			action, reason = ActionSkipped, ReasonFilteredOut
-		case errors.Is(err, ErrNotFound):
-			reason = ReasonSourceNotFound
-		case errors.Is(err, ErrDenied):
-			reason = ReasonSourceDenied
-		}
+	}
+	action := ActionFailed
+	if reason == ReasonFilteredOut {
+		action = ActionSkipped
 	}
 	it.decide(o, action, reason)
 }

@@ -118,9 +118,9 @@ func (p *pipeline[S, R]) ledger(ctx context.Context, ids []string) (map[string]b
 func (p *pipeline[S, R]) screen(ctx context.Context, sources []S, partial bool) ([]item[S, R], int, error) {
 	items := make([]item[S, R], 0, len(sources))
 	ids := p.ids(sources)
-	known, err := p.imp.cfg.Store.Known(ctx, p.state.Link, p.kind, ids)
+	known, err := p.knownOf(ctx, ids)
 	if err != nil {
-		return nil, 0, p.wrap("look up known", err)
+		return nil, 0, err
 	}
 	inBatch := make(map[string]bool, len(sources))
 	for i := range sources {
@@ -202,7 +202,13 @@ func (p *pipeline[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 	switch _, single := errors.AsType[*RecordError](err); {
 	case err == nil:
 		it.src, it.full = src, true
-	case single, errors.Is(err, ErrNotFound), errors.Is(err, ErrDenied), errors.Is(err, ErrFilteredOut):
+	case errors.Is(err, ErrFilteredOut):
+		p.failedBy(it, err, ReasonFilteredOut)
+	case errors.Is(err, ErrNotFound):
+		p.failedBy(it, err, ReasonSourceNotFound)
+	case errors.Is(err, ErrDenied):
+		p.failedBy(it, err, ReasonSourceDenied)
+	case single:
 		p.failedBy(it, err, ReasonSourceFailed)
 	default:
 		return p.wrap("read details of", err)
@@ -243,9 +249,9 @@ func (p *pipeline[S, R]) unseen(ctx context.Context) ([]item[S, R], error) {
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	known, err := p.imp.cfg.Store.Known(ctx, p.state.Link, p.kind, missing)
+	known, err := p.knownOf(ctx, missing)
 	if err != nil {
-		return nil, p.wrap("look up known", err)
+		return nil, err
 	}
 	hits := p.resolved
 	if p.resumed {

@@ -26,13 +26,7 @@ func (p *pipeline[S, R]) place(ctx context.Context, items []item[S, R]) (withdra
 	if err := p.updateAll(ctx, append(changed, found...)); err != nil {
 		return nil, err
 	}
-	if p.keeper == nil {
-		for _, it := range missing {
-			it.decide(p.outcome(it.id), ActionCreated, "")
-		}
-		return nil, nil
-	}
-	if missing, err = p.intend(ctx, missing); err != nil {
+	if missing, err = p.intend(ctx, p.keepFromCreate(missing)); err != nil {
 		return nil, err
 	}
 	return p.createAll(ctx, missing)
@@ -52,9 +46,9 @@ func (p *pipeline[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*it
 	if len(todo) == 0 {
 		return nil, nil
 	}
-	known, err := p.imp.cfg.Store.Known(ctx, p.state.Link, p.kind, ids)
+	known, err := p.knownOf(ctx, ids)
 	if err != nil {
-		return nil, p.wrap("look up known", err)
+		return nil, err
 	}
 	if len(known) == 0 {
 		return todo, nil
@@ -80,6 +74,7 @@ func (p *pipeline[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, 
 		case it.known.Fingerprint == it.hash || p.update == nil:
 			it.decide(p.outcome(it.id), ActionUnchanged, "")
 			it.out.SinkID = it.known.SinkID
+			it.hash = it.known.Fingerprint // what the sink has, also when it cannot be updated
 		default:
 			changed = append(changed, it)
 		}
@@ -127,7 +122,7 @@ func (p *pipeline[S, R]) lookUp(ctx context.Context, todo []*item[S, R]) (missin
 	defer cancel()
 	ids, recs := split(todo)
 	hits, err := p.find(ctx, ids, recs)
-	single, err := recordErrors(err)
+	single, err := recordErrors(err, ids)
 	if err != nil {
 		return nil, nil, p.wrap("find", err)
 	}
@@ -211,14 +206,21 @@ func (p *pipeline[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*ite
 // createAll sends creates until every one has an answer. A sink may leave
 // records unsent when its time is up, and is called again with a fresh deadline.
 func (p *pipeline[S, R]) createAll(ctx context.Context, todo []*item[S, R]) (withdrawn []string, err error) {
+	unsent, err := p.sendAll(ctx, todo, p.createSome)
+	withdrawn, _ = split(unsent)
+	return withdrawn, err
+}
+
+// sendAll calls some until nothing is unsent. Two calls in a row that send
+// nothing are a failure of those records: a run always ends.
+func (p *pipeline[S, R]) sendAll(ctx context.Context, todo []*item[S, R], some func(context.Context, []*item[S, R]) ([]*item[S, R], error)) (unsent []*item[S, R], err error) {
 	for stalled := 0; len(todo) > 0; {
-		unsent, err := p.createSome(todo)
+		unsent, err := p.sendSome(todo, some)
 		if cause := context.Cause(ctx); err == nil && cause != nil && len(unsent) > 0 {
 			err = cause
 		}
 		if err != nil {
-			ids, _ := split(unsent)
-			return ids, err
+			return unsent, err
 		}
 		if stalled++; len(unsent) < len(todo) {
 			stalled = 0
@@ -233,16 +235,26 @@ func (p *pipeline[S, R]) createAll(ctx context.Context, todo []*item[S, R]) (wit
 	return nil, nil
 }
 
-// createSome is one call of the sink; unsent is what it certainly did not send.
-func (p *pipeline[S, R]) createSome(todo []*item[S, R]) (unsent []*item[S, R], err error) {
+// sendSome is one call of the sink, with a deadline of its own: that it was
+// reached is no failure.
+func (p *pipeline[S, R]) sendSome(todo []*item[S, R], some func(context.Context, []*item[S, R]) ([]*item[S, R], error)) ([]*item[S, R], error) {
 	ctx, cancel, err := p.keeper.call(p.writes)
 	if err != nil {
 		return todo, err
 	}
 	defer cancel()
-	_, recs := split(todo)
+	unsent, err := some(ctx, todo)
+	if errors.Is(err, context.DeadlineExceeded) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = nil
+	}
+	return unsent, err
+}
+
+// createSome is one call of the sink; unsent is what it certainly did not send.
+func (p *pipeline[S, R]) createSome(ctx context.Context, todo []*item[S, R]) (unsent []*item[S, R], err error) {
+	ids, recs := split(todo)
 	results, err := p.create(ctx, recs)
-	single, err := recordErrors(err)
+	single, err := recordErrors(err, ids)
 	for i, it := range todo {
 		var res WriteResult
 		if i < len(results) {
@@ -308,30 +320,37 @@ func (p *pipeline[S, R]) updateAll(ctx context.Context, todo []*item[S, R]) erro
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	ctx, cancel, err := p.keeper.call(p.writes)
-	if err != nil {
-		return err
-	}
-	defer cancel()
-	_, recs := split(todo)
-	ids := make([]string, len(todo))
+	_, err := p.sendAll(ctx, todo, p.updateSome)
+	return err
+}
+
+// updateSome is one call of the sink, as createSome is.
+func (p *pipeline[S, R]) updateSome(ctx context.Context, todo []*item[S, R]) (unsent []*item[S, R], err error) {
+	ids, recs := split(todo)
+	sinkIDs := make([]string, len(todo))
 	for i, it := range todo {
-		ids[i] = it.known.SinkID
+		sinkIDs[i] = it.known.SinkID
 	}
-	results, err := p.update(ctx, ids, recs)
-	single, err := recordErrors(err)
+	results, err := p.update(ctx, sinkIDs, recs)
+	single, err := recordErrors(err, ids)
 	for i, it := range todo {
-		switch re := single[it.id]; {
-		case re != nil:
-			p.failedBy(it, re, ReasonRejectedBySink)
-		case i < len(results) && (err == nil || results[i].Status != NotSent):
-			p.updated(it, results[i])
+		var res WriteResult
+		if i < len(results) {
+			res = results[i]
 		}
+		if re := single[it.id]; re != nil && res.Status == Unknown {
+			res = WriteResult{Status: Rejected, Err: re}
+		}
+		if res.Status == NotSent {
+			unsent = append(unsent, it)
+			continue
+		}
+		p.updated(it, res)
 	}
 	if err != nil {
-		return p.wrap("update", err)
+		return unsent, p.wrap("update", err)
 	}
-	return nil
+	return unsent, nil
 }
 
 func (p *pipeline[S, R]) updated(it *item[S, R], res WriteResult) {
@@ -346,6 +365,8 @@ func (p *pipeline[S, R]) updated(it *item[S, R], res WriteResult) {
 		p.failedBy(it, rejected(res.Err), ReasonRejectedBySink)
 		it.out.SinkID = o.SinkID
 	case Unknown, NotSent:
+		it.decide(o, ActionFailed, ReasonNotSent)
+	default:
 		it.decide(o, ActionFailed, ReasonNotSent)
 	}
 }

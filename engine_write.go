@@ -32,36 +32,44 @@ func (p *pipeline[S, R]) place(ctx context.Context, items []item[S, R]) (withdra
 	return p.createAll(ctx, missing)
 }
 
-// recheck asks again for records that became known while they were read: an
-// earlier batch of this run had them too. The store alone decides.
+// recheck finds what came before in this run, whatever became of it then, and
+// what became known while it was read. What is done, the store alone says.
 func (p *pipeline[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*item[S, R], error) {
-	var todo []*item[S, R]
-	var ids []string
+	var todo, ask []*item[S, R]
 	for i := range items {
-		if it := &items[i]; it.candidate() {
+		switch it := &items[i]; {
+		case it.doubt:
 			todo = append(todo, it)
-			ids = append(ids, it.id)
+		case it.out != nil && !it.out.Reason.stored() || it.id == "":
+		case p.counted[it.id]:
+			it.decide(p.outcome(it.id), ActionSkipped, ReasonDuplicateInSource)
+		default:
+			ask = append(ask, it)
 		}
 	}
-	if len(todo) == 0 {
-		return nil, nil
-	}
-	known, err := p.knownOf(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	if len(known) == 0 {
+	if len(ask) == 0 {
 		return todo, nil
 	}
-	left := todo[:0]
-	for _, it := range todo {
-		if k, ok := known[it.id]; ok && it.known == nil && !it.doubt {
-			p.skipKnown(it, k)
-			continue
-		}
-		left = append(left, it)
+	ids, _ := split(ask)
+	known, err := p.imp.cfg.Store.Known(ctx, p.state.Link, p.kind, ids)
+	if err != nil {
+		return nil, p.wrap("look up known", err)
 	}
-	return left, nil
+	for _, it := range ask {
+		switch k, ok := known[it.id]; {
+		case ok && k.RunID == p.state.RunID:
+			p.skipKnown(it, k)
+		case it.out != nil:
+		case ok && it.known == nil && p.retry && p.again(&k):
+			it.known = &k // a failed update
+			todo = append(todo, it)
+		case ok && it.known == nil:
+			p.skipKnown(it, k)
+		default:
+			todo = append(todo, it)
+		}
+	}
+	return todo, nil
 }
 
 // compare takes known records out: unchanged ones are decided, changed ones are

@@ -13,6 +13,11 @@ const (
 	// changed, where the sink can (SPEC B8). It costs one detail per known
 	// record.
 	Upsert
+	// LinkExisting creates nothing: a record that the sink has already is linked,
+	// any other is skipped with [ReasonNotInSink] and looked at again by a later
+	// run. It costs what CreateOnly does, one detail per record that is not known,
+	// but on every run for those that the sink does not have.
+	LinkExisting
 )
 
 func (m Mode) String() string {
@@ -21,6 +26,8 @@ func (m Mode) String() string {
 		return "create-only"
 	case Upsert:
 		return "upsert"
+	case LinkExisting:
+		return "link-existing"
 	default:
 		return fmt.Sprintf("Mode(%d)", int(m))
 	}
@@ -56,8 +63,8 @@ type UserOptions struct {
 
 func (o RunOptions) check() error {
 	switch {
-	case o.Mode != CreateOnly && o.Mode != Upsert:
-		return &InvalidOptionsError{Field: "Mode", Rule: "must be CreateOnly or Upsert"}
+	case o.Mode < CreateOnly || o.Mode > LinkExisting:
+		return &InvalidOptionsError{Field: "Mode", Rule: "must be CreateOnly, Upsert or LinkExisting"}
 	case o.Limit < 0:
 		return &InvalidOptionsError{Field: "Limit", Rule: "must not be negative"}
 	case o.MaxFailures < -1:

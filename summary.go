@@ -49,6 +49,7 @@ const (
 	ReasonAlreadyImported   Reason = "already_imported"    // skipped: known; counted and yielded, not stored
 	ReasonFilteredOut       Reason = "filtered_out"        // skipped: the filter or the source's settings leave it out
 	ReasonDuplicateInSource Reason = "duplicate_in_source" // skipped: came before in this run; counted and yielded, not stored
+	ReasonNotInSink         Reason = "not_in_sink"         // skipped: LinkExisting, and the sink does not have it
 	ReasonInvalidRecord     Reason = "invalid_record"      // failed: fields break rules, see Outcome.Fields
 	ReasonRejectedBySink    Reason = "rejected_by_sink"    // failed: the sink refused it for good
 	ReasonUsernameTaken     Reason = "username_taken"      // failed: another user has the login name

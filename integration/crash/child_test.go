@@ -1,0 +1,300 @@
+//go:build unix
+
+package crash_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom"
+	"github.com/securitytrax/adcimport/internal/crashtest"
+	"github.com/securitytrax/adcimport/securitytrax"
+	"github.com/securitytrax/adcimport/sqlstore"
+)
+
+// childArg makes the test binary the child program; its configuration follows.
+const childArg = "crash-child"
+
+// How a child ends.
+const (
+	exitComplete    = 0
+	exitFailed      = 1
+	exitLeaseLost   = 3
+	exitInterrupted = 4 // by SIGTERM, at a record boundary
+	exitRefused     = 5 // another one is at work, and it was told not to wait
+)
+
+// What a trap does.
+const (
+	actKill = "kill"
+	actStop = "stop"
+)
+
+// database is one that parent and child can open.
+type database struct {
+	Dialect sqlstore.Dialect
+	Driver  string
+	DSN     string
+}
+
+func (d database) open(ctx context.Context) (*sql.DB, *sqlstore.Store, error) {
+	db, err := sql.Open(d.Driver, d.DSN)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", d.Dialect, err)
+	}
+	store, err := sqlstore.Open(ctx, db, d.Dialect, sqlstore.Options{})
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, store, nil
+}
+
+// childConfig is all that a child is told.
+type childConfig struct {
+	Name     string // its User-Agent
+	Link     string
+	Database database
+
+	AlarmComURL, User, Password string
+	SecurityTraxURL, Profile    string
+	ISPID, IntegratorKey        string
+	SinkUser, SinkPassword      string
+	OfficeID, GroupID           string
+
+	LeaseTTL, SettleTime time.Duration
+	BatchSize            int
+	SinkConcurrency      int
+	Kinds                []adcimport.Kind // in this order; none: users, then customers
+	Once                 bool             // one attempt: a run that another holds is exitRefused
+
+	Trap    string // a crashtest.Point
+	Act     string // actKill, actStop
+	Mistake string // planted: see mistakes_test.go
+}
+
+// childMain is the program that dies. It goes on with what was interrupted, or
+// starts anew, until users and customers are complete.
+func childMain(config string) int {
+	var cfg childConfig
+	if err := json.Unmarshal([]byte(config), &cfg); err != nil {
+		return failed(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	c, err := newChild(cfg)
+	if err != nil {
+		return failed(err)
+	}
+	defer c.db.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		<-ctx.Done()
+		_ = c.imp.Close(context.WithoutCancel(ctx)) // its runs answer for themselves
+	}()
+	err = c.work(ctx)
+	told := ctx.Err() != nil
+	stop()
+	<-closed
+	switch {
+	case err == nil:
+		return exitComplete
+	case errors.Is(err, adcimport.ErrLeaseLost):
+		return exitLeaseLost
+	case told && (errors.Is(err, adcimport.ErrClosed) || errors.Is(err, context.Canceled)):
+		return exitInterrupted
+	case cfg.Once && errors.Is(err, adcimport.ErrRunInProgress):
+		printLine(err.Error())
+		return exitRefused
+	}
+	return failed(err)
+}
+
+func failed(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return exitFailed
+}
+
+func printLine(s string) { _, _ = os.Stdout.WriteString(s + "\n") }
+
+type child struct {
+	cfg childConfig
+	db  *sql.DB
+	imp *adcimport.Importer
+}
+
+func newChild(cfg childConfig) (*child, error) {
+	point, err := crashtest.ParsePoint(cfg.Trap)
+	if err != nil {
+		return nil, err
+	}
+	db, store, err := cfg.Database.open(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	trapped := &trappedStore{StateStore: mistakenStore(cfg.Mistake, store)}
+	act := die
+	if cfg.Act == actStop {
+		act = func() { trapped.quiet(sleepAsStopped) }
+	}
+	trap := crashtest.NewTrap(point, printLine, act)
+	trapped.trap = trap
+	imp, err := newImporter(cfg, trapped, trap)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &child{cfg: cfg, db: db, imp: imp}, nil
+}
+
+// newImporter makes the importer of a child, or, without a trap, one of the
+// parent.
+func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Trap) (*adcimport.Importer, error) {
+	source, err := alarmcom.New(alarmcom.Config{
+		BaseURL: cfg.AlarmComURL, Credentials: alarmcom.Credentials{User: cfg.User, Password: cfg.Password},
+		RequestsPerSecond: 1e6, Burst: 1000, PageSize: 20, UserAgent: cfg.Name,
+	})
+	if err != nil {
+		return nil, err
+	}
+	sink, err := securitytrax.New(securitytrax.Config{
+		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, IntegratorKey: cfg.IntegratorKey,
+		Username: cfg.SinkUser, Password: cfg.SinkPassword, RequestsPerSecond: -1,
+		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return adcimport.New(adcimport.Config{
+		Link: cfg.Link, Source: trappedSource{Source: source, details: source, trap: trap},
+		Sink: trappedSink{Sink: mistakenSink(cfg.Mistake, sink), reps: sink, trap: trap}, Store: store,
+		BatchSize: cfg.BatchSize, LeaseTTL: cfg.LeaseTTL, SettleTime: cfg.SettleTime,
+		Notifiers: []adcimport.Notifier{silentNotifier{}},
+		Events:    adcimport.Events{RunStarted: func(adcimport.RunStarted) { trap.Pass(pointWork) }},
+	})
+}
+
+type silentNotifier struct{}
+
+func (silentNotifier) Notify(context.Context, adcimport.Summary) error { return nil }
+
+func (c *child) work(ctx context.Context) error {
+	kinds := c.cfg.Kinds
+	if len(kinds) == 0 {
+		kinds = bothKinds()
+	}
+	for _, k := range kinds {
+		if err := c.finish(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish brings the import of a kind to its end. A run that another process
+// holds, dead or alive, is waited for.
+func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
+	for {
+		runs, err := c.imp.ResumeInterrupted(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if _, err := r.Wait(context.WithoutCancel(ctx)); err != nil {
+				return err
+			}
+		}
+		done, open, err := c.look(ctx, k)
+		if done || err != nil {
+			return err
+		}
+		if !open || c.cfg.Once {
+			r, err := c.start(ctx, k)
+			if err == nil {
+				_, err = r.Wait(context.WithoutCancel(ctx))
+			}
+			if err != nil && (c.cfg.Once || !errors.Is(err, adcimport.ErrRunInProgress)) {
+				return err
+			}
+			continue
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// look tells whether a kind is complete, and whether a run of it is open.
+func (c *child) look(ctx context.Context, k adcimport.Kind) (done, open bool, err error) {
+	for r, err := range c.imp.Runs(ctx) {
+		switch {
+		case err != nil:
+			return false, false, err
+		case r.Kind != k:
+		case r.Status == adcimport.StatusCompleted:
+			return true, false, nil
+		case r.Status == adcimport.StatusRunning, r.Status == adcimport.StatusInterrupted:
+			open = true
+		default:
+			return false, false, fmt.Errorf("run %s is %s", r.RunID, r.Status)
+		}
+	}
+	return false, open, nil
+}
+
+func (c *child) start(ctx context.Context, k adcimport.Kind) (*adcimport.Run, error) {
+	if k == adcimport.KindUser {
+		return c.imp.StartUsers(ctx, adcimport.UserFilter{}, userOptions(c.cfg.GroupID))
+	}
+	return c.imp.StartCustomers(ctx, adcimport.CustomerFilter{}, customerOptions(c.cfg.OfficeID))
+}
+
+func userOptions(group string) adcimport.UserOptions {
+	return adcimport.UserOptions{Active: true, CanLogin: true, PermissionGroupID: group, Tags: []string{"Field", "New here"}}
+}
+
+func customerOptions(office string) adcimport.CustomerOptions {
+	return adcimport.CustomerOptions{OfficeID: office}
+}
+
+// pause waits for d or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// die is SIGKILL to oneself: nothing of the process runs on.
+func die() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+// sleepAsStopped is SIGSTOP to oneself. The signal lands a little later: the
+// thread keeps busy until it finds that time was taken from it.
+func sleepAsStopped() {
+	printLine(lineStopped)
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	for last := time.Now(); ; {
+		now := time.Now()
+		if now.Sub(last) > 50*time.Millisecond {
+			return
+		}
+		last = now
+	}
+}

@@ -1,0 +1,110 @@
+//go:build unix
+
+package crash_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/crashtest"
+)
+
+// Mistakes that a child can be told to make. The harness must find each.
+const (
+	mistakeBlind = "blind" // nothing is ever found in the sink
+	mistakeEager = "eager" // records are known before the sink has them
+	mistakeHasty = "hasty" // no settle time
+)
+
+// TestHarnessFindsMistakes shows that the comparison can fail: one death in the
+// wrong place is enough for each planted mistake.
+func TestHarnessFindsMistakes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		point string
+		wrong func(crashtest.Numbers) int // how many records must be wrong
+	}{
+		mistakeBlind: {pointCommitted, func(n crashtest.Numbers) int { return min(n.Doubled, n.EmailsTwice) }},
+		mistakeEager: {"sink.CreateUsers:before", func(n crashtest.Numbers) int { return n.Lost }},
+		mistakeHasty: {pointArrived, func(n crashtest.Numbers) int { return min(n.Doubled, n.EmailsTwice) }},
+	}
+	for mistake, tt := range tests {
+		t.Run(mistake, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 5, newSQLite(t), mistake)
+			for _, point := range []string{tt.point, ""} {
+				cfg := w.config()
+				cfg.Mistake, cfg.Kinds = mistake, []adcimport.Kind{adcimport.KindUser}
+				if mistake == mistakeHasty {
+					cfg.SettleTime = time.Nanosecond
+				}
+				var k crashtest.Kill
+				if point != "" {
+					k.Point = crashtest.Point{Name: point, N: 2}
+				}
+				end, err := w.liveAs(t.Context(), cfg, k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if end.Killed != (point != "") {
+					t.Fatalf("child to be killed %v ended with %d: %s", k, end.Code, end.Stderr)
+				}
+			}
+			var found findings
+			w.content(&found, adcimport.KindUser)
+			if tt.wrong(found.Numbers) == 0 {
+				t.Errorf("the mistake was not found: %+v", found)
+			}
+		})
+	}
+}
+
+func mistakenStore(mistake string, store adcimport.StateStore) adcimport.StateStore {
+	if mistake == mistakeEager {
+		return eagerStore{store}
+	}
+	return store
+}
+
+// eagerStore takes an intent for the deed.
+type eagerStore struct{ adcimport.StateStore }
+
+func (s eagerStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+	states, err := s.StateStore.Intend(ctx, l, in)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Run(ctx, l.RunID)
+	if err != nil {
+		return nil, err
+	}
+	c := adcimport.Commit{Cursor: st.Cursor, Listed: st.Listed, Counts: st.Counts, ByReason: st.ByReason}
+	for _, i := range in {
+		c.Outcomes = append(c.Outcomes, adcimport.Outcome{
+			RunID: l.RunID, Kind: l.Kind, SourceID: i.ID, SinkID: "0", Action: adcimport.ActionCreated, At: time.Now(),
+		})
+	}
+	return states, s.Commit(ctx, l, c)
+}
+
+func mistakenSink(mistake string, sink adcimport.Sink) adcimport.Sink {
+	if mistake == mistakeBlind {
+		return blindSink{sink}
+	}
+	return sink
+}
+
+// blindSink finds nobody.
+type blindSink struct{ adcimport.Sink }
+
+func (s blindSink) Unwrap() any { return s.Sink }
+
+func (blindSink) FindCustomers(context.Context, []adcimport.CustomerKey) (map[string][]string, error) {
+	return nil, nil
+}
+
+func (blindSink) FindUsers(context.Context, []adcimport.UserKey) (map[string][]string, error) {
+	return nil, nil
+}

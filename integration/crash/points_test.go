@@ -1,0 +1,286 @@
+//go:build unix
+
+package crash_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/crashtest"
+)
+
+// Lines of a child that are no place of death.
+const (
+	lineStopped = "stopped"
+	lineRefused = "refused with ErrLeaseLost: " // and the method of the store
+)
+
+// pointWork is passed when a run holds its lease.
+const pointWork = "event.RunStarted"
+
+// Places at the server's end of a write, where the parent kills.
+const (
+	pointArrived   = "server.POST:arrived"   // all of the request is there, and takes effect some time after the death
+	pointCommitted = "server.POST:committed" // it took effect, and no byte of the reply was sent
+)
+
+// allPoints are the places where a child may be told to die.
+func allPoints() []string {
+	points := []string{
+		pointWork, pointArrived, pointCommitted,
+		"sink.POST:before", "sink.POST:socket", "sink.POST:sent", "sink.POST:reply", "sink.POST:read",
+		"source.page:before", "source.page:after",
+	}
+	for _, method := range []string{
+		"store.Acquire", "store.Renew", "store.Release", "store.Known", "store.Intend", "store.Commit",
+		"store.InDoubt", "store.Run", "store.Runs", "store.Outcomes", "store.MarkNotified",
+		"source.CustomerDetail", "sink.FindCustomers", "sink.FindUsers", "sink.FindReps",
+		"sink.CreateCustomers", "sink.CreateUsers",
+	} {
+		points = append(points, method+":before", method+":after")
+	}
+	return points
+}
+
+// trappedStore is a store with places before and after each method.
+type trappedStore struct {
+	adcimport.StateStore
+	trap *crashtest.Trap
+	busy sync.RWMutex // held, as a reader, by every call
+}
+
+// quiet runs f while no call is in a transaction: a process that is stopped in
+// one holds the database's locks, which is another matter (docs/reliability.md).
+func (s *trappedStore) quiet(f func()) {
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	f()
+}
+
+func (s *trappedStore) call(method string, do func() error) {
+	s.trap.Pass("store." + method + ":before")
+	s.busy.RLock()
+	err := do()
+	s.busy.RUnlock()
+	if errors.Is(err, adcimport.ErrLeaseLost) {
+		printLine(lineRefused + method)
+	}
+	s.trap.Pass("store." + method + ":after")
+}
+
+func (s *trappedStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (l adcimport.Lease, err error) {
+	s.call("Acquire", func() error { l, err = s.StateStore.Acquire(ctx, req); return err })
+	return l, err
+}
+
+func (s *trappedStore) Renew(ctx context.Context, l adcimport.Lease) (out adcimport.Lease, err error) {
+	s.call("Renew", func() error { out, err = s.StateStore.Renew(ctx, l); return err })
+	return out, err
+}
+
+func (s *trappedStore) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) (err error) {
+	s.call("Release", func() error { err = s.StateStore.Release(ctx, l, end); return err })
+	return err
+}
+
+func (s *trappedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (m map[string]adcimport.Known, err error) {
+	s.call("Known", func() error { m, err = s.StateStore.Known(ctx, link, k, ids); return err })
+	return m, err
+}
+
+func (s *trappedStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) (st []adcimport.IntentState, err error) {
+	s.call("Intend", func() error { st, err = s.StateStore.Intend(ctx, l, in); return err })
+	return st, err
+}
+
+func (s *trappedStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) (err error) {
+	s.call("Commit", func() error { err = s.StateStore.Commit(ctx, l, c); return err })
+	return err
+}
+
+func (s *trappedStore) Run(ctx context.Context, id string) (st adcimport.RunState, err error) {
+	s.call("Run", func() error { st, err = s.StateStore.Run(ctx, id); return err })
+	return st, err
+}
+
+func (s *trappedStore) MarkNotified(ctx context.Context, runID, notifier string) (err error) {
+	s.call("MarkNotified", func() error { err = s.StateStore.MarkNotified(ctx, runID, notifier); return err })
+	return err
+}
+
+func (s *trappedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+	return between(s.trap, "store.InDoubt", s.StateStore.InDoubt(ctx, link, k))
+}
+
+func (s *trappedStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+	return between(s.trap, "store.Runs", s.StateStore.Runs(ctx, link))
+}
+
+func (s *trappedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
+	return between(s.trap, "store.Outcomes", s.StateStore.Outcomes(ctx, runID))
+}
+
+// between puts places before the first and after the last step of an iterator.
+func between[T any](trap *crashtest.Trap, name string, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		trap.Pass(name + ":before")
+		defer trap.Pass(name + ":after")
+		seq(yield)
+	}
+}
+
+// trappedSource is a source with places around pages and details.
+type trappedSource struct {
+	adcimport.Source
+	details adcimport.CustomerDetailer
+	trap    *crashtest.Trap
+}
+
+func (s trappedSource) Unwrap() any { return s.Source }
+
+func (s trappedSource) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	return trappedPages(s.trap, s.Source.Customers(ctx, f, from))
+}
+
+func (s trappedSource) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+	return trappedPages(s.trap, s.Source.Users(ctx, f, from))
+}
+
+func (s trappedSource) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
+	s.trap.Pass("source.CustomerDetail:before")
+	defer s.trap.Pass("source.CustomerDetail:after")
+	return s.details.CustomerDetail(ctx, id)
+}
+
+// trappedPages has a place before and after each page is given away.
+func trappedPages[T any](trap *crashtest.Trap, seq iter.Seq2[adcimport.Page[T], error]) iter.Seq2[adcimport.Page[T], error] {
+	return func(yield func(adcimport.Page[T], error) bool) {
+		for page, err := range seq {
+			trap.Pass("source.page:before")
+			if !yield(page, err) {
+				return
+			}
+			trap.Pass("source.page:after")
+		}
+	}
+}
+
+// trappedSink is a sink with places before and after the calls of a run.
+type trappedSink struct {
+	adcimport.Sink
+	reps adcimport.RepFinder
+	trap *crashtest.Trap
+}
+
+func (s trappedSink) Unwrap() any { return s.Sink }
+
+func (s trappedSink) pass(method string) func() {
+	s.trap.Pass("sink." + method + ":before")
+	return func() { s.trap.Pass("sink." + method + ":after") }
+}
+
+func (s trappedSink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
+	defer s.pass("FindCustomers")()
+	return s.Sink.FindCustomers(ctx, keys)
+}
+
+func (s trappedSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	defer s.pass("CreateCustomers")()
+	return s.Sink.CreateCustomers(ctx, recs)
+}
+
+func (s trappedSink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[string][]string, error) {
+	defer s.pass("FindUsers")()
+	return s.Sink.FindUsers(ctx, keys)
+}
+
+func (s trappedSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	defer s.pass("CreateUsers")()
+	return s.Sink.CreateUsers(ctx, recs)
+}
+
+func (s trappedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
+	defer s.pass("FindReps")()
+	return s.reps.FindReps(ctx, logins)
+}
+
+// trappedTransport has places within the exchange of a write: before it, when
+// its bytes go to the socket, when they went, when the reply's head is there,
+// and when its body was read.
+type trappedTransport struct {
+	base http.RoundTripper
+	trap *crashtest.Trap
+}
+
+func newTrappedTransport(trap *crashtest.Trap) http.RoundTripper {
+	dialer := &net.Dialer{}
+	return trappedTransport{trap: trap, base: &http.Transport{
+		MaxIdleConnsPerHost: 16,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, addr)
+			return trappedConn{conn, trap}, err
+		},
+	}}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t trappedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !isWrite(r) {
+		return t.base.RoundTrip(r)
+	}
+	t.trap.Pass("sink.POST:before")
+	resp, err := t.base.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	t.trap.Pass("sink.POST:reply")
+	resp.Body = &trappedBody{ReadCloser: resp.Body, trap: t.trap}
+	return resp, nil
+}
+
+// isWrite reports whether a request creates a record.
+func isWrite(r *http.Request) bool {
+	return r.Method == http.MethodPost &&
+		(strings.HasSuffix(r.URL.Path, "/customers") || strings.HasSuffix(r.URL.Path, "/users"))
+}
+
+type trappedBody struct {
+	io.ReadCloser
+	trap *crashtest.Trap
+	once sync.Once
+}
+
+func (b *trappedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.once.Do(func() { b.trap.Pass("sink.POST:read") })
+	}
+	return n, err
+}
+
+type trappedConn struct {
+	net.Conn
+	trap *crashtest.Trap
+}
+
+// Write has its places before and after the bytes of a write go out. A request
+// of this size is one Write: head and body leave the transport's buffer
+// together, after the sink's last check.
+func (c trappedConn) Write(p []byte) (int, error) {
+	line, _, _ := bytes.Cut(p, []byte("\r\n"))
+	if !bytes.HasPrefix(line, []byte("POST ")) || !bytes.Contains(line, []byte("/customers ")) && !bytes.Contains(line, []byte("/users ")) {
+		return c.Conn.Write(p)
+	}
+	c.trap.Pass("sink.POST:socket")
+	n, err := c.Conn.Write(p)
+	c.trap.Pass("sink.POST:sent")
+	return n, err
+}

@@ -1,0 +1,175 @@
+//go:build unix
+
+package crash_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/crashtest"
+)
+
+// findings are the figures of a world, and what is wrong with it in words.
+type findings struct {
+	crashtest.Numbers
+	wrong []string
+}
+
+func (f *findings) complain(format string, args ...any) {
+	f.wrong = append(f.wrong, fmt.Sprintf(format, args...))
+}
+
+// wanted are the ids that an import must bring.
+func (w *world) wanted() map[adcimport.Kind][]string {
+	return map[adcimport.Kind][]string{
+		adcimport.KindCustomer: idsOf(w.dealer.Importable(), func(c adcimport.Customer) string { return c.ID }),
+		adcimport.KindUser:     idsOf(w.dealer.ImportableUsers(true), func(u adcimport.User) string { return u.ID }),
+	}
+}
+
+func idsOf[T any](list []T, id func(T) string) []string {
+	ids := make([]string, len(list))
+	for i, v := range list {
+		ids[i] = id(v)
+	}
+	return ids
+}
+
+// content compares what SecurityTrax really has with what Alarm.com has, and
+// the emails with the users. kinds: those that were imported.
+func (w *world) content(f *findings, kinds ...adcimport.Kind) {
+	w.gateway.late.Wait()
+	got := make(map[adcimport.Kind][]string)
+	for _, r := range w.sink.Customers() {
+		got[adcimport.KindCustomer] = append(got[adcimport.KindCustomer], r.AlarmComID)
+	}
+	supportID := make(map[string]string)
+	for _, r := range w.sink.Users() {
+		got[adcimport.KindUser] = append(got[adcimport.KindUser], r.AlarmComID)
+		supportID[r.ID] = r.AlarmComID
+	}
+	var mailed []string
+	for _, e := range w.sink.Emails() {
+		mailed = append(mailed, supportID[e.UserID])
+	}
+	want := w.wanted()
+	for _, k := range kinds {
+		d := crashtest.Compare(want[k], got[k])
+		f.Records += len(want[k])
+		f.Lost += len(d.Lost)
+		f.Doubled += len(d.Doubled)
+		f.Strange += len(d.Strange)
+		if !d.OK() {
+			f.complain("%ss: %v", k, d)
+		}
+		if k != adcimport.KindUser {
+			continue
+		}
+		f.Emails = len(mailed)
+		if d := crashtest.Compare(want[k], mailed); !d.OK() {
+			f.EmailsTwice = len(d.Doubled)
+			f.complain("login e-mails: %v", d)
+		}
+	}
+}
+
+// verify looks at the content, the ledger and the intents, and imports once
+// more.
+func (w *world) verify(ctx context.Context, kinds ...adcimport.Kind) (findings, error) {
+	f := findings{Numbers: crashtest.Numbers{Cycles: 1}}
+	w.content(&f, kinds...)
+	db, store, err := w.database.open(ctx)
+	if err != nil {
+		return f, err
+	}
+	defer db.Close()
+	done := make(map[adcimport.Kind][]string)
+	for st, err := range store.Runs(ctx, w.link) {
+		if err != nil {
+			return f, err
+		}
+		ids, err := f.ledger(ctx, store, st)
+		if err != nil {
+			return f, err
+		}
+		done[st.Kind] = append(done[st.Kind], ids...)
+	}
+	want := w.wanted()
+	for _, k := range kinds {
+		if d := crashtest.Compare(want[k], done[k]); !d.OK() {
+			f.complain("ledger of %ss: %v", k, d)
+		}
+		for in, err := range store.InDoubt(ctx, w.link, k) {
+			if err != nil {
+				return f, err
+			}
+			f.OpenIntents++
+			f.complain("the intent of %s %s is open", k, in.ID)
+		}
+		if err := w.again(ctx, &f, store, k); err != nil {
+			return f, fmt.Errorf("second run: %w", err)
+		}
+	}
+	return f, nil
+}
+
+// ledger checks the sums of a run, and answers the records that it brought.
+func (f *findings) ledger(ctx context.Context, store adcimport.StateStore, st adcimport.RunState) (done []string, err error) {
+	c := st.Counts
+	if c.Read != c.Created+c.Linked+c.Updated+c.Unchanged+c.Skipped+c.Failed {
+		f.complain("run %s: the counts do not add up: %+v", st.RunID, c)
+	}
+	stored := adcimport.Counts{Skipped: st.ByReason[adcimport.ReasonAlreadyImported] + st.ByReason[adcimport.ReasonDuplicateInSource]}
+	for o, err := range store.Outcomes(ctx, st.RunID) {
+		if err != nil {
+			return nil, err
+		}
+		switch o.Action {
+		case adcimport.ActionCreated:
+			stored.Created++
+		case adcimport.ActionLinked:
+			stored.Linked++
+		case adcimport.ActionSkipped:
+			stored.Skipped++
+		case adcimport.ActionFailed:
+			stored.Failed++
+		case adcimport.ActionUpdated, adcimport.ActionUnchanged:
+			f.complain("run %s: outcome %s of a run that creates only", st.RunID, o.Action)
+		}
+		if o.Action.Done() {
+			done = append(done, o.SourceID)
+		}
+	}
+	stored.Read = stored.Created + stored.Linked + stored.Skipped + stored.Failed
+	if diff := cmp.Diff(c, stored); diff != "" {
+		f.complain("run %s: counts and ledger differ (-counts +ledger):\n%s", st.RunID, diff)
+	}
+	return done, nil
+}
+
+// again imports a kind once more, which must bring nothing.
+func (w *world) again(ctx context.Context, f *findings, store adcimport.StateStore, k adcimport.Kind) error {
+	cfg := w.config()
+	imp, err := newImporter(cfg, store, nil)
+	if err != nil {
+		return err
+	}
+	var sum *adcimport.Summary
+	if k == adcimport.KindUser {
+		sum, err = imp.ImportUsers(ctx, adcimport.UserFilter{}, userOptions(cfg.GroupID))
+	} else {
+		sum, err = imp.ImportCustomers(ctx, adcimport.CustomerFilter{}, customerOptions(cfg.OfficeID))
+	}
+	if err != nil {
+		return err
+	}
+	made := sum.Counts.Created + sum.Counts.Linked
+	f.SecondRuns += made
+	if made > 0 || len(w.gateway.writes(cfg.Name)) > 0 {
+		f.complain("a second run made something: %v", sum)
+	}
+	return nil
+}

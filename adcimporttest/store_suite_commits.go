@@ -1,7 +1,7 @@
 package adcimporttest
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -68,7 +68,7 @@ func storeCommitTotals(t *storeTrial) {
 	for i := range 3 {
 		n := i + 1
 		t.commit(l, adcimport.Commit{
-			Outcomes: []adcimport.Outcome{storeCreated(fmt.Sprint(n))},
+			Outcomes: []adcimport.Outcome{storeCreated(strconv.Itoa(n))},
 			Counts:   adcimport.Counts{Read: n, Created: n},
 			ByReason: map[adcimport.Reason]int{adcimport.ReasonAlreadyImported: n},
 		})

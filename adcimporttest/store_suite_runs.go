@@ -202,18 +202,23 @@ func storeIteratorCancel(t *storeTrial) {
 	t.cancelInside()
 }
 
-// cancelInside cancels while an iterator is in the middle.
+// cancelInside cancels while an iterator is in the middle: what it has read
+// before may still come, but an end without an error means all of it.
 func (t *storeTrial) cancelInside() {
 	for _, name := range []string{"Runs", "Outcomes", "InDoubt"} {
 		ctx, cancel := context.WithCancel(t.ctx)
-		var last error
+		var (
+			last  error
+			items int
+		)
 		for _, err := range t.iterators(ctx)[name] {
 			last = err
+			items++
 			cancel()
 		}
 		cancel()
-		if t.err == nil && last == nil {
-			t.failf("%s ended in silence when it was canceled in the middle", name)
+		if t.err == nil && last == nil && items < 3 {
+			t.failf("%s ended in silence after %d of 3 when it was canceled in the middle", name, items)
 		}
 	}
 }

@@ -1,0 +1,90 @@
+package adcimporttest_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+// bubbleStore is a MemoryStore in a synctest bubble, where waiting is free.
+type bubbleStore struct{ *adcimport.MemoryStore }
+
+func (bubbleStore) Advance(d time.Duration) { time.Sleep(d) }
+
+func (s bubbleStore) Reopen() (adcimport.StateStore, error) { return s, nil }
+
+func TestMemoryStoreSuite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		err := adcimporttest.TestStateStore(func() (adcimport.StateStore, error) {
+			return bubbleStore{new(adcimport.MemoryStore)}, nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A store whose clock cannot be moved and that cannot be reopened is checked by
+// the other rules.
+func TestMemoryStoreSuiteAsSubtests(t *testing.T) {
+	t.Parallel()
+	adcimporttest.RunStateStore(t, func(*testing.T) adcimport.StateStore { return new(adcimport.MemoryStore) })
+}
+
+// TestStoreSuiteCatches shows that each rule can fail: a store that is right but
+// for one mistake is caught by it.
+func TestStoreSuiteCatches(t *testing.T) {
+	t.Parallel()
+	mistakes := storeMistakes()
+	for _, rule := range adcimporttest.StoreRuleNames() {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			mistake, ok := mistakes[rule]
+			if !ok {
+				t.Fatal("no store breaks this rule")
+			}
+			synctest.Test(t, func(t *testing.T) {
+				b := &brokenStore{MemoryStore: new(adcimport.MemoryStore)}
+				mistake(b)
+				err := adcimporttest.TryStoreRule(t.Context(), rule, b)
+				if err == nil {
+					t.Fatal("the mistake was not caught")
+				}
+				if !strings.HasPrefix(err.Error(), rule+": ") || strings.Contains(err.Error(), "left out") {
+					t.Errorf("caught as: %v", err)
+				}
+			})
+		})
+	}
+	if got, want := len(mistakes), len(adcimporttest.StoreRuleNames()); got != want {
+		t.Errorf("there are %d mistakes for %d rules", got, want)
+	}
+}
+
+func TestStoreSuiteNamesEveryBrokenRule(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		err := adcimporttest.TestStateStore(func() (adcimport.StateStore, error) {
+			b := &brokenStore{MemoryStore: new(adcimport.MemoryStore)}
+			storeMistakes()["known_many"](b)
+			storeMistakes()["outcome_order"](b)
+			return b, nil
+		})
+		var broken []string
+		for line := range strings.Lines(err.Error()) {
+			name, _, _ := strings.Cut(line, ":")
+			broken = append(broken, name)
+		}
+		want := []string{"outcome_order", "known_many"}
+		if diff := cmp.Diff(want, broken); diff != "" {
+			t.Errorf("rules that are broken (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,5 +1,10 @@
 package adcimport
 
+import (
+	"maps"
+	"slices"
+)
+
 // What the tests need of the seam between mapping and engine.
 
 // CustomerRun is a run of a compiled customer mapping.
@@ -39,4 +44,28 @@ func CustomerRuns(m Mapping) (begin func() *CustomerRun, err error) {
 		return nil, err
 	}
 	return c.begin, nil
+}
+
+// TransformNames are the built-in transforms, sorted.
+func TransformNames() []string { return slices.Sorted(maps.Keys(transformSpecs())) }
+
+// CustomerFieldNames are all names of source and target fields, sorted.
+func CustomerFieldNames() []string { return customerSchema().names() }
+
+// UserFieldNames are all names of source and target fields, sorted.
+func UserFieldNames() []string { return userSchema().names() }
+
+func (s mappingSchema[S, R]) names() []string {
+	var list []string
+	for _, f := range s.sources {
+		list = append(list, f.name)
+		if f.soap != "" {
+			list = append(list, f.soap)
+		}
+	}
+	for _, f := range s.targets {
+		list = append(list, f.name)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

@@ -1,0 +1,193 @@
+package adcimport_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+)
+
+const mappingDoc = "docs/mapping.md"
+
+// snippet is a fenced block with what is written after the fence.
+type snippet struct{ kind, text string }
+
+func docSnippets(t *testing.T) []snippet {
+	t.Helper()
+	var list []snippet
+	for _, m := range regexp.MustCompile("(?ms)^```([a-z ]*)\n(.*?)^```$").FindAllStringSubmatch(readText(t, mappingDoc), -1) {
+		list = append(list, snippet{m[1], m[2]})
+	}
+	if len(list) < 10 {
+		t.Fatalf("found %d snippets: the search does not see them", len(list))
+	}
+	return list
+}
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestMappingDoc_snippets runs every JSON snippet and finds every Go snippet,
+// and the text that it prints, in an example that is run.
+func TestMappingDoc_snippets(t *testing.T) {
+	t.Parallel()
+	examples := readText(t, "mapping_example_test.go")
+	list := docSnippets(t)
+	for i, s := range list {
+		switch s.kind {
+		case "json":
+			checkDocMapping(t, s.text)
+		case "json rejected":
+			_, err := adcimport.ParseMapping([]byte(s.text))
+			want := strings.Split(strings.TrimSpace(list[i+1].text), "\n")
+			if diff := cmp.Diff(want, mappingErrors(t, err)); diff != "" {
+				t.Errorf("errors of %s (-doc +got):\n%s", s.text, diff)
+			}
+		case "go":
+			if !strings.Contains(examples, indent("\t", s.text)) {
+				t.Errorf("no example has\n%s", s.text)
+			}
+		case "text":
+			if list[i-1].kind == "go" && !strings.Contains(examples, "// Output:\n"+indent("\t// ", s.text)+"}") {
+				t.Errorf("no example prints\n%s", s.text)
+			}
+		default:
+			t.Errorf("snippet of kind %q", s.kind)
+		}
+	}
+}
+
+// checkDocMapping takes a whole mapping or one rule.
+func checkDocMapping(t *testing.T, text string) {
+	t.Helper()
+	if !strings.Contains(text, `"rules"`) {
+		text = `{"rules": [` + text + `]}`
+	}
+	m, err := adcimport.ParseMapping([]byte(text))
+	if err == nil {
+		err = m.CheckCustomers(nil)
+	}
+	if err != nil {
+		t.Errorf("%s\n%v", text, err)
+	}
+}
+
+func indent(prefix, text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line != "\n" {
+			b.WriteString(prefix)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// docTables are the rows of the tables, by the first cell of the head.
+func docTables(t *testing.T, head string) [][]string {
+	t.Helper()
+	var rows [][]string
+	in := false
+	for line := range strings.Lines(readText(t, mappingDoc)) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") {
+			in = false
+			continue
+		}
+		cells := strings.Split(strings.Trim(line, "|"), "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		switch {
+		case cells[0] == head:
+			in = true
+		case in && !strings.HasPrefix(cells[0], "---"):
+			rows = append(rows, cells)
+		}
+	}
+	if len(rows) == 0 {
+		t.Fatalf("no table with head %q", head)
+	}
+	return rows
+}
+
+// TestMappingDoc_transforms runs the example of each row of the tables of
+// transforms, and finds each built-in transform there.
+func TestMappingDoc_transforms(t *testing.T) {
+	t.Parallel()
+	var named []string
+	for _, row := range docTables(t, "transform") {
+		written, before, after := code(row[1]), code(row[2]), code(row[3])
+		m, err := adcimport.ParseMapping([]byte(`{"rules": [{"from": "Extra.in", "to": "Custom.out", "transforms": [` + written + `]}]}`))
+		if err != nil {
+			t.Errorf("%s: %v", written, err)
+			continue
+		}
+		for _, x := range m.Rules[0].Transforms {
+			named = append(named, x.Name)
+		}
+		got := transformed(t, before, m.Rules[0].Transforms)
+		if want := strings.Replace(after, "! ", "!", 1); got != want {
+			t.Errorf("%s makes %q of %q, the document says %q", written, got, before, want)
+		}
+	}
+	slices.Sort(named)
+	if diff := cmp.Diff(adcimport.TransformNames(), slices.Compact(named)); diff != "" {
+		t.Errorf("transforms (-built-in +documented):\n%s", diff)
+	}
+}
+
+// code is what stands between backquotes; "(empty)" is nothing.
+func code(cell string) string {
+	if cell == "(empty)" {
+		return ""
+	}
+	return strings.Trim(cell, "`")
+}
+
+// TestMappingDoc_fields compares the tables of fields with the fields there
+// are, and the keys of a rule with those of its JSON form.
+func TestMappingDoc_fields(t *testing.T) {
+	t.Parallel()
+	names := regexp.MustCompile("`([^`]+)`")
+	fields := func(head string) []string {
+		var list []string
+		for _, row := range docTables(t, head) {
+			cells := row[:1]
+			if len(row) == 3 {
+				cells = row[:2] // with the names in Alarm.com's contract
+			}
+			for _, m := range names.FindAllStringSubmatch(strings.Join(cells, " "), -1) {
+				list = append(list, m[1])
+			}
+		}
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	for head, want := range map[string][]string{"customers": adcimport.CustomerFieldNames(), "users": adcimport.UserFieldNames()} {
+		if diff := cmp.Diff(want, fields(head)); diff != "" {
+			t.Errorf("fields of %s (-there are +documented):\n%s", head, diff)
+		}
+	}
+	data, err := json.Marshal(everyMapping())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range fields("key") {
+		if !strings.Contains(string(data), `"`+key+`":`) {
+			t.Errorf("no rule has the key %q", key)
+		}
+	}
+}

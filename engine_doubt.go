@@ -88,7 +88,7 @@ func (p *pipeline[S, R]) resolveOpen(ctx context.Context) error {
 			return err
 		}
 		for _, id := range ids {
-			tried[id] = true
+			tried[id], p.resolved[id], p.seen[id] = true, true, true
 		}
 		items, err := p.byIDs(ctx, ids)
 		if err != nil {
@@ -99,11 +99,6 @@ func (p *pipeline[S, R]) resolveOpen(ctx context.Context) error {
 		}
 		if err := p.write(ctx, &batch[S, R]{items: items}); err != nil {
 			return err
-		}
-		for i := range items {
-			if items[i].out != nil {
-				p.resolved[items[i].id] = true
-			}
 		}
 	}
 }
@@ -134,7 +129,10 @@ func (p *pipeline[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R],
 		}
 	}
 	for i := range items {
-		if it := &items[i]; !it.listed {
+		switch it := &items[i]; {
+		case !p.wanted(it.id): // left by a run with another filter
+			it.decide(p.outcome(it.id), ActionSkipped, ReasonFilteredOut)
+		case !it.listed:
 			it.decide(p.outcome(it.id), ActionFailed, ReasonSourceNotFound)
 		}
 	}

@@ -40,7 +40,8 @@ type pipeline[S, R any] struct {
 	flow[S, R]
 	retry bool // the records are failed ones that a person wants tried again
 
-	resolved map[string]bool // records in doubt that this process resolved
+	resolved map[string]bool // records in doubt that this run resolved, or will at its end: not the listing's
+	counted  map[string]bool // failed and skipped by this run
 	unknown  time.Time       // when the last reply was lost
 	left     int             // new records that Limit still allows
 	seen     map[string]bool // of the named ids
@@ -85,9 +86,7 @@ func (it *item[S, R]) candidate() bool { return it.out == nil && !it.open }
 // run lists and imports until nothing is left to do.
 func (p *pipeline[S, R]) run(ctx context.Context) error {
 	p.retry = p.plan.retryOf != ""
-	p.resolved, p.seen, p.parked = make(map[string]bool), make(map[string]bool), make(map[string]bool)
-	p.window = p.resumed
-	if err := p.loadParked(ctx); err != nil {
+	if err := p.recall(ctx); err != nil {
 		return err
 	}
 	resolve := p.resolveEarlier
@@ -97,7 +96,9 @@ func (p *pipeline[S, R]) run(ctx context.Context) error {
 	if err := resolve(ctx); err != nil {
 		return err
 	}
-	p.left = p.plan.opts.Limit - (p.state.Counts.Created + p.state.Counts.Linked)
+	tried := p.tally.counts
+	p.left = p.plan.opts.Limit - (tried.Created + tried.Linked + tried.Failed +
+		p.tally.reasons[ReasonFilteredOut] + p.tally.reasons[ReasonNotInSink])
 	if err := p.listAll(ctx); err != nil {
 		return err
 	}
@@ -109,6 +110,27 @@ func (p *pipeline[S, R]) run(ctx context.Context) error {
 		p.tally.warn("no record matched the filter")
 	}
 	return nil
+}
+
+// recall reads what this run decided before, if it is resumed. Done records are
+// not among it: the store knows them.
+func (p *pipeline[S, R]) recall(ctx context.Context) error {
+	p.resolved, p.counted = make(map[string]bool), make(map[string]bool)
+	p.seen, p.parked = make(map[string]bool), make(map[string]bool)
+	if p.window = p.resumed; !p.resumed {
+		return p.loadParked(ctx)
+	}
+	for o, err := range p.imp.cfg.Store.Outcomes(ctx, p.state.RunID) {
+		switch {
+		case err != nil:
+			return p.wrap("read the ledger of", err)
+		case o.Reason == ReasonInDoubtResolved:
+			p.resolved[o.SourceID] = true
+		case !o.Action.Done():
+			p.counted[o.SourceID] = true
+		}
+	}
+	return p.loadParked(ctx)
 }
 
 func (p *pipeline[S, R]) listAll(ctx context.Context) error {
@@ -200,6 +222,11 @@ func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole b
 	}
 	if p.keeper == nil {
 		p.foreseen.commit(c)
+	}
+	for i := range c.Outcomes {
+		if o := &c.Outcomes[i]; o.Reason.stored() && !o.Action.Done() {
+			p.counted[o.SourceID] = true
+		}
 	}
 	return p.commit(c, moves)
 }

@@ -51,9 +51,9 @@ func (p *pipeline[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*it
 		return todo, nil
 	}
 	ids, _ := split(ask)
-	known, err := p.imp.cfg.Store.Known(ctx, p.state.Link, p.kind, ids)
+	known, err := p.knownOf(ctx, ids)
 	if err != nil {
-		return nil, p.wrap("look up known", err)
+		return nil, err
 	}
 	for _, it := range ask {
 		switch k, ok := known[it.id]; {

@@ -1,0 +1,161 @@
+package adcimport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Plan is the preview of a run (SPEC B4): the whole run, reading everything and
+// writing neither sink nor state, and telling nobody. On unchanged data the run
+// that follows has the same outcomes, except for what only a write can show: a
+// sink that refuses a valid record, or that finds an update to change nothing.
+//
+// A preview costs what the run costs at the source, one detail per new record;
+// Limit bounds it. A Plan is safe for concurrent use, and holds no more of the
+// records than the ids of those that would be done.
+type Plan struct {
+	imp *Importer
+	run *plan
+
+	mu   sync.Mutex
+	last Summary
+}
+
+// PlanCustomers makes the preview of [Importer.ImportCustomers] with the same
+// filter and options, whether or not they say DryRun. Nothing is read before
+// [Plan.Outcomes] is ranged over. Errors are [*InvalidFilterError] and
+// [*InvalidOptionsError].
+func (imp *Importer) PlanCustomers(f CustomerFilter, o CustomerOptions) (*Plan, error) {
+	o.DryRun = true
+	p, err := imp.planCustomers(f, o, "")
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{imp: imp, run: p, last: *refused(imp.cfg.Link, KindCustomer)}, nil
+}
+
+// PlanUsers makes the preview of [Importer.ImportUsers], by the rules of
+// [Importer.PlanCustomers].
+func (imp *Importer) PlanUsers(f UserFilter, o UserOptions) (*Plan, error) {
+	o.DryRun = true
+	p, err := imp.planUsers(f, o, "")
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{imp: imp, run: p, last: *refused(imp.cfg.Link, KindUser)}, nil
+}
+
+// Outcomes runs the preview and yields what would become of each record: the
+// actions and reasons are those of the run, and a record that would be created
+// has no SinkID. An error comes last, with a zero outcome, as in
+// [Importer.Customers]; with [ErrTooManyFailures] the run would stop there.
+// Ranging again previews again.
+func (p *Plan) Outcomes(ctx context.Context) iter.Seq2[Outcome, error] {
+	return func(yield func(Outcome, error) bool) {
+		broken := false
+		sum, err := p.imp.toEnd(ctx, p.run, func(o Outcome) bool {
+			broken = broken || !yield(o, nil)
+			return !broken
+		})
+		p.mu.Lock()
+		p.last = *sum
+		p.mu.Unlock()
+		if err != nil && !broken {
+			yield(Outcome{}, err)
+		}
+	}
+}
+
+// Summary is that of the preview that ended last: [StatusCompleted] when it saw
+// everything. Before the first one it is [StatusFailed] and counts nothing.
+func (p *Plan) Summary() Summary {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.last
+	s.ByReason, s.Warnings = maps.Clone(s.ByReason), slices.Clone(s.Warnings)
+	return s
+}
+
+// String is one line of what the preview that ended last found.
+func (p *Plan) String() string {
+	s := p.Summary()
+	if s.RunID == "" {
+		return fmt.Sprintf("preview of %ss: not run", s.Kind)
+	}
+	c := s.Counts
+	text := fmt.Sprintf("preview of %ss: %d read: %d to create, %d to link, %d to update, %d to leave unchanged, %d to skip, %d to reject",
+		s.Kind, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped, c.Failed)
+	if s.Status != StatusCompleted {
+		text += " (incomplete: " + string(s.Status) + ")"
+	}
+	return text
+}
+
+// WriteText runs the preview and writes one line per record, as they come, and
+// at the end what [Plan.String] says, the reasons and the warnings. What was
+// written stays when an error ends it.
+func (p *Plan) WriteText(ctx context.Context, w io.Writer) error {
+	out := &textWriter{w: w}
+	var failed error
+	for o, err := range p.Outcomes(ctx) {
+		if err != nil {
+			failed = err
+			break
+		}
+		if out.printf("%s\n", planLine(o)); out.err != nil {
+			break
+		}
+	}
+	out.printf("%s\n", p)
+	out.details(p.Summary())
+	if failed != nil {
+		return failed
+	}
+	return out.failed("write the preview")
+}
+
+// planLine says what would become of a record: "reject  1042  invalid_record
+// State: must be …".
+func planLine(o Outcome) string {
+	line := fmt.Sprintf("%-9s %s", planWord(o.Action), printable(o.SourceID))
+	if o.Reason != "" {
+		line += "  " + string(o.Reason)
+	}
+	if len(o.Fields) > 0 {
+		line += "  " + printable(fieldTexts(o.Fields))
+	}
+	return line
+}
+
+func planWord(a Action) string {
+	switch a {
+	case ActionCreated:
+		return "create"
+	case ActionLinked:
+		return "link"
+	case ActionUpdated:
+		return "update"
+	case ActionUnchanged:
+		return "unchanged"
+	case ActionSkipped:
+		return "skip"
+	case ActionFailed:
+		return "reject"
+	}
+	return string(a)
+}
+
+// fieldTexts is the field errors of an outcome in one text.
+func fieldTexts(fields []FieldError) string {
+	texts := make([]string, len(fields))
+	for i, f := range fields {
+		texts[i] = f.Field + ": " + f.Rule
+	}
+	return strings.Join(texts, "; ")
+}

@@ -113,6 +113,7 @@ func TestMapping_warnings(t *testing.T) {
 		{From: []string{"CompanyName", "Extra.company"}, To: "BusinessName", Default: "none"},
 		{From: []string{"LastName"}, To: "LastName", When: &adcimport.Condition{Field: "Demo", In: []string{"true"}}},
 		{From: []string{"CentralStation.TwoWayVoiceEnabled"}, To: "ServiceTwoWayVoice"},
+		{Const: "x", To: "Custom.never", When: &adcimport.Condition{Field: "Terminated", In: []string{"true"}}},
 	}}
 	run, _, err := adcimport.BeginCustomers(m, nil)
 	if err != nil {

@@ -71,13 +71,24 @@ func (e *APIError) Is(target error) bool {
 func (e *APIError) Temporary() bool {
 	switch e.Status {
 	case 0:
-		return !errors.Is(e.Err, adcimport.ErrAuth) && !errors.Is(e.Err, errFilterIgnored) && !isCertificate(e.Err)
+		return !isPermanent(e.Err)
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	case http.StatusNotImplemented:
 		return false
 	}
 	return e.Status >= http.StatusInternalServerError || errors.Is(e.Err, errBrokenReply)
+}
+
+func isPermanent(err error) bool {
+	for _, permanent := range []error{
+		adcimport.ErrAuth, errTooLong, errFilterIgnored, errForeignLink, errEndlessPages, errUnsendable, errCertificate,
+	} {
+		if errors.Is(err, permanent) {
+			return true
+		}
+	}
+	return false
 }
 
 // Conflict reports whether the request contradicts what is there: status 409.

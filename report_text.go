@@ -116,8 +116,13 @@ func (t *textWriter) counts(c Counts) {
 		what string
 		n    int
 	}{
-		{"read", c.Read}, {"created", c.Created}, {"linked", c.Linked}, {"updated", c.Updated},
-		{"unchanged", c.Unchanged}, {"skipped", c.Skipped}, {"failed", c.Failed},
+		{"read", c.Read},
+		{"created", c.Created},
+		{"linked", c.Linked},
+		{"updated", c.Updated},
+		{"unchanged", c.Unchanged},
+		{"skipped", c.Skipped},
+		{"failed", c.Failed},
 	} {
 		t.printf("%-9s %8d\n", line.what, line.n)
 	}

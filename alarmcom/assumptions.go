@@ -10,6 +10,9 @@ import "strings"
 //   - GetRepList has the reps of sub-dealers too.
 //   - A date without a zone is kept as written.
 //   - A sub-dealer id of 0 means none, as in CreateCustomer.
+//   - A fault for one customer, while the account is answered otherwise, means
+//     that the login sees no such customer: so it is read by every client known
+//     (FACTS 2.2). Config.ClassifyFault may know better.
 type Assumptions struct {
 	// CallerVersion is sent with GetCustomerInfo_V2; 0: what
 	// GetLatestCallerVersion answers, asked once.

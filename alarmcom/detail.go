@@ -16,10 +16,10 @@ import (
 //
 // [adcimport.ErrNotFound] is a customer that the service has no result for,
 // [adcimport.ErrFilteredOut] one that [Include] leaves out, and an
-// [*adcimport.RecordError] one that the service fails for while it works
-// otherwise; any other error concerns the whole account. Which of these a fault
-// is says [Config.ClassifyFault]; one that it does not know is told apart by a
-// probe with GetDealerId.
+// [*adcimport.RecordError] one whose reply cannot be read while others can; any
+// other error concerns the whole account. What a fault is says
+// [Config.ClassifyFault]; one that it does not know is told apart by a probe
+// with GetDealerId: when that works, there is no such customer.
 func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || number <= 0 || number > math.MaxInt32 {
@@ -85,6 +85,9 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 	}
 	if probe := s.probe(ctx); probe != nil {
 		return ofTheAccount(probe)
+	}
+	if e.Fault != nil {
+		return fmt.Errorf("%w: %w", adcimport.ErrNotFound, err) // see Assumptions
 	}
 	return recordFailed(id, err)
 }

@@ -160,7 +160,7 @@ func TestFaultsOfDetails(t *testing.T) {
 		"classified as not found":     {detail: fault("gone"), want: adcimport.ErrNotFound},
 		"classified as denied":        {detail: fault("denied"), want: adcimport.ErrDenied},
 		"classified as login":         {detail: fault("locked"), want: adcimport.ErrAuth},
-		"unknown, service answers":    {detail: fault("?"), probes: 1},
+		"unknown, service answers":    {detail: fault("?"), want: adcimport.ErrNotFound, probes: 1},
 		"unknown, service faults too": {detail: fault("?"), probe: fault("?"), want: adcimport.ErrAuth, probes: 1},
 		"unknown, probe not linked":   {detail: fault("?"), probe: &alarmcomtest.Reply{Failure: "no"}, want: adcimport.ErrAuth, probes: 1},
 		"unknown, probe denied":       {detail: fault("?"), probe: fault("denied"), want: adcimport.ErrAuth, probes: 1},
@@ -213,7 +213,9 @@ func TestProbeIsRemembered(t *testing.T) {
 			for range 8 {
 				wg.Go(func() {
 					_, err := src.CustomerDetail(t.Context(), "101")
-					wantRecordError(t, err, "101", adcimport.ReasonSourceFailed)
+					if !errors.Is(err, adcimport.ErrNotFound) {
+						t.Errorf("%v, want ErrNotFound", err)
+					}
 				})
 			}
 			wg.Wait()

@@ -57,8 +57,8 @@ func (r *engineRun) finish(err error) (*Summary, error) {
 	if f := r.imp.cfg.Events.RunEnded; f != nil {
 		f(RunEnded{Summary: r.summary(), Err: err})
 	}
-	if !errors.Is(err, ErrLeaseLost) && s.Status != StatusInterrupted {
-		r.imp.notify(context.WithoutCancel(r.ctx), r.summary(), r.state.Notified, !s.DryRun)
+	if !s.DryRun && !errors.Is(err, ErrLeaseLost) && s.Status != StatusInterrupted {
+		r.imp.notify(context.WithoutCancel(r.ctx), r.summary(), r.state.Notified)
 	}
 	sum := r.summary()
 	return &sum, err
@@ -146,8 +146,8 @@ func (imp *Importer) notifierNames() []string {
 }
 
 // notify tells each notifier that was not told of this end of the run, and
-// remembers that it was.
-func (imp *Importer) notify(ctx context.Context, s Summary, told []string, remember bool) {
+// remembers that it was. It answers the names of those that failed.
+func (imp *Importer) notify(ctx context.Context, s Summary, told []string) (failed []string) {
 	for i, name := range imp.notifierNames() {
 		mark := notice(name, s.Status)
 		if slices.Contains(told, mark) {
@@ -155,9 +155,7 @@ func (imp *Importer) notify(ctx context.Context, s Summary, told []string, remem
 		}
 		if err := imp.notifyOne(ctx, imp.cfg.Notifiers[i], s); err != nil {
 			imp.cfg.Logger.WarnContext(ctx, "notifier failed", slog.String("run", s.RunID), slog.String("notifier", name))
-			continue
-		}
-		if !remember {
+			failed = append(failed, name)
 			continue
 		}
 		if err := imp.cfg.Store.MarkNotified(ctx, s.RunID, mark); err != nil {
@@ -165,6 +163,7 @@ func (imp *Importer) notify(ctx context.Context, s Summary, told []string, remem
 				slog.String("run", s.RunID), slog.String("notifier", name), slog.Any("error", err))
 		}
 	}
+	return failed
 }
 
 func (imp *Importer) notifyOne(ctx context.Context, n Notifier, s Summary) error {
@@ -190,15 +189,16 @@ func (imp *Importer) renotify(ctx context.Context) {
 			missed = append(missed, st)
 		}
 	}
+	var broken []string // one that failed is not asked again now: a start must not wait for each run's notice
 	for _, st := range missed {
 		_, had := mappingOf(st)
-		told := st.Notified
+		told := slices.Clone(st.Notified)
 		for _, name := range imp.notifierNames() {
-			if !slices.Contains(had, name) {
+			if !slices.Contains(had, name) || slices.Contains(broken, name) {
 				told = append(told, notice(name, st.Status))
 			}
 		}
-		imp.notify(ctx, st.Summary, told, true)
+		broken = append(broken, imp.notify(ctx, st.Summary, told)...)
 	}
 }
 

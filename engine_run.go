@@ -55,7 +55,7 @@ func (imp *Importer) begin(ctx, base context.Context, p *plan) (*engineRun, erro
 		return nil, fmt.Errorf("check the options: %w", err)
 	}
 	r := &engineRun{imp: imp, plan: p}
-	if err := r.open(); err != nil {
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
 	if err := imp.enter(r.handleFor(base)); err != nil {
@@ -78,7 +78,7 @@ func (imp *Importer) begin(ctx, base context.Context, p *plan) (*engineRun, erro
 }
 
 // open makes the state of a new run, or takes that of the one to go on with.
-func (r *engineRun) open() error {
+func (r *engineRun) open(ctx context.Context) error {
 	p := r.plan
 	if p.resume != nil {
 		r.state, r.resumed = *p.resume, true
@@ -88,9 +88,17 @@ func (r *engineRun) open() error {
 	if err != nil {
 		return err
 	}
+	id := r.imp.cfg.NewID()
+	// Acquire would take the lease for the run of that id, whose ledger is another's.
+	if _, err := r.imp.cfg.Store.Run(ctx, id); !errors.Is(err, ErrNotFound) {
+		if err == nil {
+			err = &InvalidOptionsError{Field: "Config.NewID", Rule: "must not answer the id of a run that exists"}
+		}
+		return fmt.Errorf("open run %s: %w", id, err)
+	}
 	r.state = RunState{
 		Summary: Summary{
-			RunID: r.imp.cfg.NewID(), Link: r.imp.cfg.Link, Kind: p.kind,
+			RunID: id, Link: r.imp.cfg.Link, Kind: p.kind,
 			Status: StatusRunning, DryRun: p.opts.DryRun, Started: time.Now().UTC(),
 		},
 		Filter: filter, Options: options,

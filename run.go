@@ -56,7 +56,8 @@ func (r *Run) Wait(ctx context.Context) (*Summary, error) {
 }
 
 // Cancel stops the run at a record boundary. It ends as [StatusCanceled] and
-// can be resumed with [Importer.Resume].
+// can be resumed with [Importer.Resume]. A run that [Importer.ResumeInterrupted]
+// has not begun yet stays interrupted.
 func (r *Run) Cancel() {
 	r.wait()
 	select {
@@ -70,14 +71,16 @@ func (r *Run) Cancel() {
 
 // start begins a run and goes on with it in the background.
 func (imp *Importer) start(ctx context.Context, p *plan) (*Run, error) {
-	imp.renotify(ctx)
+	if !p.opts.DryRun {
+		imp.renotify(ctx)
+	}
 	er, err := imp.begin(ctx, context.WithoutCancel(ctx), p)
 	if err != nil {
 		return nil, err
 	}
 	r := &Run{id: er.state.RunID, run: er, done: make(chan struct{}), began: make(chan struct{}), wait: func() {}}
 	close(r.began)
-	imp.wg.Go(func() {
+	imp.wg.Go(func() { //nolint:contextcheck // begin gave the run a context of its own
 		defer close(r.done)
 		r.summary, r.err = er.run(nil)
 	})
@@ -86,12 +89,14 @@ func (imp *Importer) start(ctx context.Context, p *plan) (*Run, error) {
 
 // toEnd begins a run and goes on with it here.
 func (imp *Importer) toEnd(ctx context.Context, p *plan, emit func(Outcome) bool) (*Summary, error) {
-	imp.renotify(ctx)
+	if !p.opts.DryRun { // a preview tells nobody and stores nothing
+		imp.renotify(ctx)
+	}
 	er, err := imp.begin(ctx, ctx, p)
 	if err != nil {
 		return refused(imp.cfg.Link, p.kind), err
 	}
-	return er.run(emit)
+	return er.run(emit) //nolint:contextcheck // begin gave the run a context of its own
 }
 
 // refused is the summary of a run that did not begin.
@@ -180,7 +185,9 @@ func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Run, error
 // ResumeInterrupted is for a host's start: every run of the link that was
 // interrupted, by a crash or by Close, and every paused one whose time has come,
 // goes on in the background. Runs of one kind follow each other, oldest first.
-// A run that another host holds is left to it. Missed notices are repeated.
+// A run that another host holds is left to it, and one that cannot go on keeps no
+// other from it: the error names it, beside the runs that go on. Missed notices
+// are repeated.
 func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 	imp.renotify(ctx)
 	var ids []string
@@ -196,19 +203,20 @@ func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 	}
 	slices.Reverse(ids)
 	var runs []*Run
+	var failed []error
 	last := make(map[Kind]*Run)
 	for _, id := range ids {
 		r, err := imp.resumeAfter(ctx, id, last[kinds[id]])
 		switch {
 		case errors.Is(err, ErrRunInProgress):
 		case err != nil:
-			return runs, err
+			failed = append(failed, err)
 		default:
 			runs = append(runs, r)
 			last[kinds[id]] = r
 		}
 	}
-	return runs, nil
+	return runs, errors.Join(failed...)
 }
 
 func (s *RunState) resumesItself(now time.Time) bool {
@@ -233,7 +241,8 @@ func (imp *Importer) resumeAfter(ctx context.Context, id string, before *Run) (*
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	r := &Run{id: id, done: make(chan struct{}), began: make(chan struct{}), wait: func() { cancel(errCanceled) }}
+	so := p.resume.Summary
+	r := &Run{id: id, done: make(chan struct{}), began: make(chan struct{}), wait: func() { cancel(errCanceled) }, summary: &so}
 	stop := &engineStop{cancel: cancel}
 	if err := imp.enter(stop); err != nil {
 		cancel(err)
@@ -245,9 +254,12 @@ func (imp *Importer) resumeAfter(ctx context.Context, id string, before *Run) (*
 		if r.err = queued(ctx, before); r.err == nil {
 			r.run, r.err = imp.begin(ctx, ctx, p)
 		}
+		if r.err != nil {
+			r.run, r.err = nil, fmt.Errorf("resume run %s: %w", id, r.err)
+		}
 		close(r.began)
-		if r.err == nil {
-			r.summary, r.err = r.run.run(nil)
+		if r.run != nil {
+			r.summary, r.err = r.run.run(nil) //nolint:contextcheck // begin gave the run a context of its own
 		}
 	})
 	return r, nil

@@ -107,7 +107,7 @@ func New(cfg Config) (*Importer, error) {
 	}, nil
 }
 
-func (c *Config) check() error {
+func (c Config) check() error {
 	required := []struct {
 		field   string
 		missing bool

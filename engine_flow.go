@@ -105,7 +105,7 @@ func (p *pipeline[S, R]) run(ctx context.Context) error {
 	if err := p.resolveOwn(ctx); err != nil {
 		return err
 	}
-	p.tally.warn(p.flow.mapped.warnings()...)
+	p.tally.warn(p.mapped.warnings()...)
 	if p.matchedNothing() {
 		p.tally.warn("no record matched the filter")
 	}

@@ -227,7 +227,7 @@ func (p *pipeline[S, R]) shape(items []item[S, R]) {
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonFilteredOut)
 			continue
 		}
-		broken := p.flow.mapped.apply(&it.src, &it.rec)
+		broken := p.mapped.apply(&it.src, &it.rec)
 		it.hash = p.hash(&it.rec)
 		broken = append(broken, p.complete(&it.src, &it.rec)...)
 		it.mapped = true

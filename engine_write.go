@@ -184,7 +184,7 @@ func (p *pipeline[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*ite
 	for i, it := range todo {
 		intents[i] = Intent{ID: it.id, Fingerprint: it.hash, Unpark: p.retry}
 	}
-	states, err := p.imp.cfg.Store.Intend(p.writes, p.keeper.current(), intents)
+	states, err := p.imp.cfg.Store.Intend(p.writes, p.keeper.current(), intents) //nolint:contextcheck // a stop does not cut it short
 	if err == nil && len(states) != len(intents) {
 		err = fmt.Errorf("%d states for %d intents", len(states), len(intents))
 	}
@@ -223,7 +223,7 @@ func (p *pipeline[S, R]) createAll(ctx context.Context, todo []*item[S, R]) (wit
 // nothing are a failure of those records: a run always ends.
 func (p *pipeline[S, R]) sendAll(ctx context.Context, todo []*item[S, R], some func(context.Context, []*item[S, R]) ([]*item[S, R], error)) (unsent []*item[S, R], err error) {
 	for stalled := 0; len(todo) > 0; {
-		unsent, err := p.sendSome(todo, some)
+		unsent, err := p.sendSome(todo, some) //nolint:contextcheck // a stop does not cut it short
 		if cause := context.Cause(ctx); err == nil && cause != nil && len(unsent) > 0 {
 			err = cause
 		}

@@ -20,6 +20,9 @@ func didYouMean(got string, known []string) string {
 	return fmt.Sprintf(": did you mean %q?", best)
 }
 
+// maxSuggested bounds the work on a name that somebody made up.
+const maxSuggested = 100
+
 // nearness is the edit distance without regard to case; a name whose last part
 // alone was given, as in Street1 for InstallAddress.Street1, is near too.
 func nearness(a, b string) int {
@@ -29,6 +32,9 @@ func nearness(a, b string) int {
 	}
 	if _, last, ok := strings.Cut(b, "."); ok && last == a {
 		return 1
+	}
+	if len(a) > maxSuggested { // no typing error of a name
+		return len(a)
 	}
 	return editDistance(a, b)
 }

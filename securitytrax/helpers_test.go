@@ -1,6 +1,7 @@
 package securitytrax_test
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"testing"
@@ -109,4 +110,9 @@ func first(f securitytraxtest.Reply) func(int) *securitytraxtest.Reply {
 		}
 		return &f
 	}
+}
+
+func contextWithin(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), d)
 }

@@ -1,0 +1,116 @@
+package securitytrax_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/securitytrax"
+)
+
+func validConfig() securitytrax.Config {
+	return securitytrax.Config{
+		Profile: "sandbox", ISPID: "1", IntegratorKey: "SECRET-key",
+		Username: "SECRET-user", Password: "SECRET-password",
+	}
+}
+
+func TestNew_refuses(t *testing.T) {
+	t.Parallel()
+	type config = securitytrax.Config
+	schema := func(change func(*securitytrax.Schema)) func(*config) {
+		return func(c *config) {
+			c.Schema = securitytrax.DefaultSchema()
+			change(&c.Schema)
+		}
+	}
+	for name, tt := range map[string]struct {
+		change func(*config)
+		field  string
+	}{
+		"nothing":          {func(*config) {}, ""},
+		"profile":          {func(c *config) { c.Profile = "" }, "Profile"},
+		"integrator key":   {func(c *config) { c.IntegratorKey = "" }, "IntegratorKey"},
+		"key with newline": {func(c *config) { c.IntegratorKey = "SECRET\n" }, "IntegratorKey"},
+		"no password":      {func(c *config) { c.Password = "" }, "Username"},
+		"token alone":      {func(c *config) { c.Username, c.Password, c.Token = "", "", "t" }, ""},
+		"token as well":    {func(c *config) { c.Token = "t" }, "Token"},
+		"no link":          {func(c *config) { c.ISPID = "" }, "ISPID"},
+		"no TLS":           {func(c *config) { c.BaseURL = "http://api.example.com/x" }, "BaseURL"},
+		"loopback":         {func(c *config) { c.BaseURL = "http://[::1]:80/x/" }, ""},
+		"staging":          {func(c *config) { c.BaseURL = securitytrax.StagingURL }, ""},
+		"no host":          {func(c *config) { c.BaseURL = "https:///x" }, "BaseURL"},
+		"password in URL":  {func(c *config) { c.BaseURL = "https://SECRET:SECRET@h/" }, "BaseURL"},
+		"no URL":           {func(c *config) { c.BaseURL = "https://SECRET%zz" }, "BaseURL"},
+		"burst":            {func(c *config) { c.Burst = -1 }, "Burst"},
+		"concurrency":      {func(c *config) { c.Concurrency = -1 }, "Concurrency"},
+		"timeout":          {func(c *config) { c.Timeout = -1 }, "Timeout"},
+		"backoff":          {func(c *config) { c.MinBackoff, c.MaxBackoff = time.Hour, time.Minute }, "MaxBackoff"},
+		"long backoff":     {func(c *config) { c.MinBackoff = time.Hour }, ""},
+		"response":         {func(c *config) { c.MaxResponseBytes = -1 }, "MaxResponseBytes"},
+		"retries off":      {func(c *config) { c.MaxRetries = -1 }, ""},
+		"part of a schema": {func(c *config) { c.Schema.Name = "title" }, "Schema.Customer.FirstName"},
+		"id place":         {schema(func(s *securitytrax.Schema) { s.CustomerID = 7 }), "Schema.CustomerID"},
+		"id attribute":     {schema(func(s *securitytrax.Schema) { s.CustomerID, s.Customer.AlarmComID = securitytrax.IDInAttribute, "" }), "Schema.Customer.AlarmComID"},
+		"connection":       {schema(func(s *securitytrax.Schema) { s.Connection.AlarmComID = "" }), "Schema.Connection.AlarmComID"},
+		"chunk":            {schema(func(s *securitytrax.Schema) { s.FindChunk = 0 }), "Schema.FindChunk"},
+		"URL length":       {schema(func(s *securitytrax.Schema) { s.MaxURLBytes = 10 }), "Schema.MaxURLBytes"},
+		"page size":        {schema(func(s *securitytrax.Schema) { s.PageSizeParam = "page[size]" }), "Schema.PageSize"},
+		"path":             {schema(func(s *securitytrax.Schema) { s.Users.Path = "/users" }), "Schema.Users.Path"},
+		"type":             {schema(func(s *securitytrax.Schema) { s.Users.Type = "" }), "Schema.Users.Type"},
+		"optional names":   {schema(func(s *securitytrax.Schema) { s.Customer.Zip, s.User.Tags, s.IdempotencyHeader = "", "", "" }), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := validConfig()
+			tt.change(&cfg)
+			sink, err := securitytrax.New(cfg)
+			invalid, ok := errors.AsType[*adcimport.InvalidOptionsError](err)
+			switch {
+			case tt.field == "" && (err != nil || sink == nil):
+				t.Errorf("error = %v", err)
+			case tt.field != "" && (!ok || invalid.Field != "securitytrax.Config."+tt.field):
+				t.Errorf("error = %v, want one of %s", err, tt.field)
+			case err != nil && strings.Contains(err.Error(), "SECRET"):
+				t.Errorf("error shows a secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestConfig_printsNoCredentials(t *testing.T) {
+	t.Parallel()
+	cfg := validConfig()
+	withToken := validConfig()
+	withToken.Username, withToken.Password, withToken.Token = "", "", "SECRET-token"
+	sink, err := securitytrax.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	log := slog.New(slog.NewJSONHandler(&out, nil))
+	for _, v := range []any{cfg, &cfg, withToken, sink, []securitytrax.Config{cfg}, struct{ C securitytrax.Config }{cfg}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+			fmt.Fprintf(&out, verb+"\n", v)
+		}
+		log.InfoContext(t.Context(), "value", slog.Any("v", v))
+		if encoded, err := json.Marshal(v); err == nil {
+			out.Write(encoded)
+		}
+	}
+	fmt.Fprintln(&out, (*securitytrax.Sink)(nil))
+	for _, bad := range []string{"SECRET", fmt.Sprintf("%x", "SECRET")} {
+		if strings.Contains(strings.ToLower(out.String()), strings.ToLower(bad)) {
+			t.Errorf("a credential is printed:\n%s", out.String())
+		}
+	}
+	if !strings.Contains(out.String(), "sandbox") {
+		t.Error("nothing was printed: the test proves nothing")
+	}
+}

@@ -170,7 +170,7 @@ func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Tr
 	sink, err := securitytrax.New(securitytrax.Config{
 		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, IntegratorKey: cfg.IntegratorKey,
 		Username: cfg.SinkUser, Password: cfg.SinkPassword, RequestsPerSecond: -1,
-		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap),
+		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap, cfg.Act == actStop),
 	})
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ const (
 func allPoints() []string {
 	points := []string{
 		pointWork, pointArrived, pointCommitted,
-		"sink.POST:before", "sink.POST:socket", "sink.POST:sent", "sink.POST:reply", "sink.POST:read",
+		"sink.POST:before", "sink.POST:head", pointSocket, "sink.POST:sent", "sink.POST:reply", "sink.POST:read",
 		"source.page:before", "source.page:after",
 	}
 	for _, method := range []string{
@@ -213,20 +213,21 @@ func (s trappedSink) FindReps(ctx context.Context, logins []string) (map[string]
 }
 
 // trappedTransport has places within the exchange of a write: before it, when
-// its bytes go to the socket, when they went, when the reply's head is there,
-// and when its body was read.
+// its head is sent, when its body goes to the socket, when it went, when the
+// reply's head is there, and when its body was read.
 type trappedTransport struct {
 	base http.RoundTripper
 	trap *crashtest.Trap
 }
 
-func newTrappedTransport(trap *crashtest.Trap) http.RoundTripper {
+// pastRecall is for a process that is stopped at pointSocket.
+func newTrappedTransport(trap *crashtest.Trap, pastRecall bool) http.RoundTripper {
 	dialer := &net.Dialer{}
 	return trappedTransport{trap: trap, base: &http.Transport{
 		MaxIdleConnsPerHost: 16,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
-			return trappedConn{conn, trap}, err
+			return &writeConn{Conn: conn, head: func() { trap.Pass("sink.POST:head") }, body: trappedBodyWrite(conn, trap, pastRecall)}, err
 		},
 	}}
 }
@@ -266,21 +267,56 @@ func (b *trappedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-type trappedConn struct {
-	net.Conn
-	trap *crashtest.Trap
+// trappedBodyWrite sends the body of a write. pastRecall: as if the process were
+// stopped within write(2), where closing the connection cannot hold the bytes
+// back any more.
+func trappedBodyWrite(conn net.Conn, trap *crashtest.Trap, pastRecall bool) func([]byte) (int, error) {
+	return func(p []byte) (int, error) {
+		write := conn.Write
+		if tcp, ok := conn.(*net.TCPConn); ok && pastRecall {
+			f, err := tcp.File() // a descriptor of its own
+			if err != nil {
+				return 0, err
+			}
+			defer f.Close()
+			write = f.Write
+		}
+		trap.Pass(pointSocket)
+		n, err := write(p)
+		if err == nil {
+			trap.Pass("sink.POST:sent")
+		}
+		return n, err
+	}
 }
 
-// Write has its places before and after the bytes of a write go out. A request
-// of this size is one Write: head and body leave the transport's buffer
-// together, after the sink's last check.
-func (c trappedConn) Write(p []byte) (int, error) {
-	line, _, _ := bytes.Cut(p, []byte("\r\n"))
-	if !bytes.HasPrefix(line, []byte("POST ")) || !bytes.Contains(line, []byte("/customers ")) && !bytes.Contains(line, []byte("/users ")) {
+// writeConn tells the head of a request that creates a record from its body.
+// net/http sends the head at once, since it does not know how long it takes to
+// read the body; the body's bytes come after the sink's last check.
+type writeConn struct {
+	net.Conn
+	head   func() // the head was sent
+	body   func([]byte) (int, error)
+	inBody bool // of one goroutine at a time, as net/http writes
+}
+
+// Write implements net.Conn.
+func (c *writeConn) Write(p []byte) (int, error) {
+	if c.inBody {
+		c.inBody = false // a record is far smaller than the transport's buffer
+		return c.body(p)
+	}
+	if c.inBody = isWriteHead(p); !c.inBody {
 		return c.Conn.Write(p)
 	}
-	c.trap.Pass("sink.POST:socket")
 	n, err := c.Conn.Write(p)
-	c.trap.Pass("sink.POST:sent")
+	c.head()
 	return n, err
+}
+
+// isWriteHead is isWrite by the bytes of a request's head.
+func isWriteHead(p []byte) bool {
+	line, _, _ := bytes.Cut(p, []byte("\r\n"))
+	return bytes.HasPrefix(line, []byte("POST ")) && bytes.HasSuffix(p, []byte("\r\n\r\n")) &&
+		(bytes.Contains(line, []byte("/customers ")) || bytes.Contains(line, []byte("/users ")))
 }

@@ -1,0 +1,226 @@
+package model_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// mistake is a planted one: a wrapper around an end that the runners use.
+type mistake struct {
+	store func(*world) adcimport.StateStore
+	sink  func(*world) adcimport.Sink
+	front func(*world, adcimport.Sink) adcimport.Sink // around the whole sink, as the runner has it
+	hasty bool                                        // runners do not wait for the settle time
+}
+
+// mistakes are what the model must find, by name.
+var mistakes = map[string]mistake{
+	"cursor ahead of outcomes":            {store: func(w *world) adcimport.StateStore { return cursorFirst{w.store, w} }},
+	"no intent":                           {store: func(w *world) adcimport.StateStore { return noIntent{w.store} }},
+	"no epoch check":                      {store: func(w *world) adcimport.StateStore { return &noEpochCheck{StateStore: w.store} }},
+	"de-duplication in front of the sink": {front: func(w *world, s adcimport.Sink) adcimport.Sink { return frontSet{s, w.front} }},
+	"in-doubt re-created without find":    {sink: func(w *world) adcimport.Sink { return blindFind{w.sink, w} }},
+	"a lease that never expires":          {store: func(w *world) adcimport.StateStore { return eternalLease{w.store} }},
+	"counts doubled on resume":            {store: func(w *world) adcimport.StateStore { return &doubledCounts{StateStore: w.store} }},
+	"no settle time":                      {hasty: true},
+	"a write after the lease":             {sink: func(w *world) adcimport.Sink { return lateWriter{w.sink} }},
+	"take-over before the lease expired":  {store: func(w *world) adcimport.StateStore { return &earlyTakeOver{StateStore: w.store} }},
+}
+
+// cursorFirst moves the cursor in a transaction before that of the outcomes.
+type cursorFirst struct {
+	adcimport.StateStore
+	w *world
+}
+
+func (s cursorFirst) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+	st, err := s.Run(ctx, l.RunID)
+	if err != nil {
+		return err
+	}
+	ahead := adcimport.Commit{Cursor: c.Cursor, Listed: c.Listed, Counts: st.Counts, ByReason: st.ByReason}
+	if err := s.StateStore.Commit(ctx, l, ahead); err != nil {
+		return err
+	}
+	time.Sleep(time.Millisecond) // the process may die here
+	return s.StateStore.Commit(ctx, l, c)
+}
+
+// noIntent forgets what is about to be sent.
+type noIntent struct{ adcimport.StateStore }
+
+func (noIntent) Intend(_ context.Context, _ adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+	return make([]adcimport.IntentState, len(in)), nil
+}
+
+// noEpochCheck takes the newest lease for whatever lease it is given.
+type noEpochCheck struct {
+	adcimport.StateStore
+	newest map[adcimport.Kind]adcimport.Lease
+}
+
+func (s *noEpochCheck) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+	l, err := s.StateStore.Acquire(ctx, req)
+	if err == nil {
+		if s.newest == nil {
+			s.newest = make(map[adcimport.Kind]adcimport.Lease)
+		}
+		s.newest[l.Kind] = l
+	}
+	return l, err
+}
+
+func (s *noEpochCheck) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+	return s.StateStore.Renew(ctx, s.newest[l.Kind])
+}
+
+func (s *noEpochCheck) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+	return s.StateStore.Intend(ctx, s.newest[l.Kind], in)
+}
+
+func (s *noEpochCheck) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+	return s.StateStore.Commit(ctx, s.newest[l.Kind], c)
+}
+
+// frontSet lets an id through to the sink once, whatever became of it.
+type frontSet struct {
+	adcimport.Sink
+	ids map[string]bool
+}
+
+func (s frontSet) Unwrap() any { return s.Sink }
+
+func (s frontSet) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	return fronted(ctx, s.ids, recs, func(r adcimport.CustomerRecord) string { return "customer/" + r.AlarmComID }, s.Sink.CreateCustomers)
+}
+
+func (s frontSet) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	return fronted(ctx, s.ids, recs, func(r adcimport.UserRecord) string { return "user/" + r.AlarmComID }, s.Sink.CreateUsers)
+}
+
+func fronted[R any](
+	ctx context.Context, seen map[string]bool, recs []R, id func(R) string,
+	create func(context.Context, []R) ([]adcimport.WriteResult, error),
+) ([]adcimport.WriteResult, error) {
+	var news []R
+	var at []int
+	results := make([]adcimport.WriteResult, len(recs))
+	for i, rec := range recs {
+		if seen[id(rec)] {
+			results[i] = adcimport.WriteResult{Status: adcimport.Exists, ID: "seen"}
+			continue
+		}
+		seen[id(rec)] = true
+		news, at = append(news, rec), append(at, i)
+	}
+	created, err := create(ctx, news)
+	for i, res := range created {
+		results[at[i]] = res
+	}
+	return results, err
+}
+
+// blindFind does not find what is in doubt.
+type blindFind struct {
+	adcimport.Sink
+	w *world
+}
+
+func (s blindFind) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
+	found, err := s.Sink.FindCustomers(ctx, keys)
+	return s.blind(adcimport.KindCustomer, found), err
+}
+
+func (s blindFind) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[string][]string, error) {
+	found, err := s.Sink.FindUsers(ctx, keys)
+	return s.blind(adcimport.KindUser, found), err
+}
+
+func (s blindFind) blind(k adcimport.Kind, found map[string][]string) map[string][]string {
+	for _, id := range s.w.openIntents(k) {
+		delete(found, id)
+	}
+	return found
+}
+
+// lateWriter does not ask whether it may still write.
+type lateWriter struct{ adcimport.Sink }
+
+func (s lateWriter) CreateCustomers(_ context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	return s.Sink.CreateCustomers(context.Background(), recs) //nolint:usetesting // without the run's guard: the mistake
+}
+
+func (s lateWriter) CreateUsers(_ context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	return s.Sink.CreateUsers(context.Background(), recs) //nolint:usetesting // without the run's guard: the mistake
+}
+
+// eternalLease never lets anybody take over.
+type eternalLease struct{ adcimport.StateStore }
+
+func (s eternalLease) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+	req.TTL *= 1_000_000
+	return s.StateStore.Acquire(ctx, req)
+}
+
+func (s eternalLease) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+	l.TTL = leaseTTL * 1_000_000
+	return s.StateStore.Renew(ctx, l)
+}
+
+// earlyTakeOver gives the lease to whoever asks.
+type earlyTakeOver struct {
+	adcimport.StateStore
+	held map[adcimport.Kind]adcimport.Lease
+}
+
+func (s *earlyTakeOver) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+	if l, ok := s.held[req.Kind]; ok {
+		st, err := s.Run(ctx, l.RunID)
+		if err == nil && st.Status == adcimport.StatusRunning {
+			st.Status = adcimport.StatusInterrupted
+			_ = s.Release(ctx, l, st) // refused when it was released before
+		}
+	}
+	l, err := s.StateStore.Acquire(ctx, req)
+	if err == nil {
+		if s.held == nil {
+			s.held = make(map[adcimport.Kind]adcimport.Lease)
+		}
+		s.held[l.Kind] = l
+	}
+	return l, err
+}
+
+// doubledCounts adds what a run counts to what it had counted before it was
+// resumed.
+type doubledCounts struct {
+	adcimport.StateStore
+	before map[string]adcimport.Counts
+}
+
+func (s *doubledCounts) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+	l, err := s.StateStore.Acquire(ctx, req)
+	if err != nil {
+		return l, err
+	}
+	st, err := s.Run(ctx, l.RunID)
+	if s.before == nil {
+		s.before = make(map[string]adcimport.Counts)
+	}
+	s.before[l.RunID] = st.Counts
+	return l, err
+}
+
+func (s *doubledCounts) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+	b := s.before[l.RunID]
+	c.Counts.Read += b.Read
+	c.Counts.Created += b.Created
+	c.Counts.Linked += b.Linked
+	c.Counts.Updated += b.Updated
+	c.Counts.Unchanged += b.Unchanged
+	c.Counts.Skipped += b.Skipped
+	c.Counts.Failed += b.Failed
+	return s.StateStore.Commit(ctx, l, c)
+}

@@ -1,0 +1,97 @@
+package model_test
+
+import (
+	"encoding/hex"
+	"flag"
+	"os"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var (
+	schedules = flag.Int("model.schedules", 400, "schedules of the model test")
+	firstSeed = flag.Uint64("model.seed", 1, "seed of the first schedule")
+	replay    = flag.String("model.tape", "", "replay one schedule, as a failure prints it")
+)
+
+// shrinkBudget is how many schedules a failure is simplified with.
+const shrinkBudget = 2000
+
+// TestModel runs random schedules; a failing one is shrunk and printed, and
+// -model.tape repeats it.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	if *replay != "" {
+		bytes, err := hex.DecodeString(*replay)
+		if err != nil {
+			t.Fatal(err)
+		}
+		violation, trace := simulate(t, setting{}, bytes)
+		t.Logf("%s", trace)
+		if violation != "" {
+			t.Fatal(violation)
+		}
+		return
+	}
+	for seed := *firstSeed; seed < *firstSeed+uint64(*schedules); seed++ { //nolint:gosec // G115: a flag
+		bytes := randomTape(seed)
+		if violation, _ := simulate(t, setting{}, bytes); violation != "" {
+			report(t, seed, bytes)
+			return
+		}
+	}
+}
+
+func report(t *testing.T, seed uint64, bytes []byte) {
+	t.Helper()
+	small := shrink(bytes, shrinkBudget, func(b []byte) bool {
+		violation, _ := simulate(t, setting{}, b)
+		return violation != ""
+	})
+	violation, trace := simulate(t, setting{}, small)
+	t.Fatalf("seed %d: %s\n%s\nreplay: go test ./model -run '^TestModel$' -model.tape=%s", seed, violation, trace, hex.EncodeToString(small))
+}
+
+// TestModelRapid lets rapid draw and shrink the tape; it keeps a fail file.
+// rapid.checks and rapid.seed say how many and which.
+func TestModelRapid(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		bytes := rapid.SliceOfN(rapid.Byte(), 0, tapeLength).Draw(rt, "tape")
+		if violation, trace := simulate(t, setting{}, bytes); violation != "" {
+			rt.Fatalf("%s\n%s\nreplay: -model.tape=%x", violation, trace, bytes)
+		}
+	})
+}
+
+// mistakeBound is in how many schedules a planted mistake must be found.
+const mistakeBound = 300
+
+// TestModelFindsPlantedMistakes proves that the model can fail: without these
+// it could be a test that never does.
+func TestModelFindsPlantedMistakes(t *testing.T) {
+	t.Parallel()
+	for name, m := range mistakes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(mistakeBound) {
+				if violation, _ := simulate(t, setting{mistake: m}, randomTape(seed+1)); violation != "" {
+					t.Logf("found in schedule %d: %s", seed+1, violation)
+					return
+				}
+			}
+			t.Errorf("not found in %d schedules", mistakeBound)
+		})
+	}
+}
+
+func TestMain(m *testing.M) {
+	// The same schedules in every CI run; -rapid.seed=0 asks for new ones.
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "200", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}

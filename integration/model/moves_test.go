@@ -1,0 +1,291 @@
+package model_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+// How a runner may start: the first two, and then the ways to resume.
+const (
+	startCustomers = iota
+	startUsers
+	startResumeAll
+	startResume
+	startModes
+)
+
+// move takes one decision from the tape.
+func (w *world) move() {
+	b := int(w.tape.next())
+	calls := w.eligible()
+	switch {
+	case b < 180 && len(calls) > 0:
+		c := calls[b%len(calls)]
+		w.let(c, w.fateOf(c))
+	case b < 180:
+		w.sleep(leaseTTL)
+	case b < 195:
+		w.pass()
+	case b < 218:
+		w.start(w.tape.pick(startModes))
+	case b < 229:
+		w.change()
+	case b < 237:
+		w.onRunner("crash", w.crash)
+	case b < 244:
+		w.onRunner("interrupt", func(r *runner) { r.cancel(context.Canceled) })
+	default:
+		w.onRunner("pause or go on", func(r *runner) { r.paused = !r.paused })
+	}
+}
+
+// fateOf decides what becomes of a call.
+func (w *world) fateOf(c *call) verdict {
+	b := w.tape.next()
+	if f := specialFate(c.op, b); f != proceed {
+		return verdict{fate: f, bits: w.tape.next()}
+	}
+	switch {
+	case b < 224:
+		return verdict{}
+	case b < 232:
+		return verdict{fate: refuse}
+	case b < 240:
+		return verdict{fate: loseReply}
+	case b < 248:
+		return verdict{fate: crashBefore}
+	default:
+		return verdict{fate: crashAfter}
+	}
+}
+
+// specialFate is what only some calls can meet: creates above all.
+func specialFate(op string, b byte) fate {
+	switch op {
+	case "create customers", "create users":
+		if b >= 90 && b < 215 {
+			return []fate{landLate, crashLand, partly}[b%3]
+		}
+	case "customers", "users":
+		if b >= 190 && b < 220 {
+			return twice
+		}
+	}
+	return proceed
+}
+
+// pass lets time pass while calls wait: leases run out.
+func (w *world) pass() {
+	d := []time.Duration{leaseTTL / 4, leaseTTL / 2, leaseTTL, leaseTTL + settleTime + time.Second}[w.tape.pick(4)]
+	w.tracef("%s pass", d)
+	time.Sleep(d)
+}
+
+func (w *world) onRunner(what string, do func(*runner)) {
+	var live []*runner
+	for _, r := range w.runners {
+		if !r.over && !r.dead {
+			live = append(live, r)
+		}
+	}
+	if len(live) == 0 {
+		return
+	}
+	r := live[w.tape.pick(len(live))]
+	w.tracef("r%d: %s", r.number, what)
+	do(r)
+}
+
+// start starts a process.
+func (w *world) start(mode int) {
+	w.mu.Lock()
+	full := len(w.runners) >= maxRunners
+	w.mu.Unlock()
+	if !w.tape.done() && (full || w.alive() >= maxAlive) {
+		return
+	}
+	r := w.newRunner()
+	if r == nil {
+		return
+	}
+	job := w.job(r, mode)
+	w.tracef("r%d: %s", r.number, r.what)
+	w.closing.Go(func() {
+		errs := job(r.ctx)
+		_ = r.importer.Close(r.ctx)
+		w.tracef("r%d ended: %v", r.number, errs)
+		w.mu.Lock()
+		r.over = true
+		w.mu.Unlock()
+	})
+}
+
+func (w *world) newRunner() *runner {
+	r := &runner{world: w, number: len(w.runners) + 1, leaseEnds: make(map[adcimport.Kind]time.Time), epochs: make(map[adcimport.Kind]int64)}
+	r.ctx, r.cancel = context.WithCancelCause(w.ctx)
+	sink := adcimport.Sink(w.sink)
+	if f := w.setting.mistake.sink; f != nil {
+		sink = f(w)
+	}
+	front := adcimport.Sink(gatedSink{r: r, raw: sink})
+	if f := w.setting.mistake.front; f != nil {
+		front = f(w, front)
+	}
+	runs := 0
+	settle := settleTime
+	if w.setting.mistake.hasty {
+		settle = time.Millisecond
+	}
+	imp, err := adcimport.New(adcimport.Config{
+		Link:        link,
+		Source:      gatedSource{r: r, raw: w.source},
+		Sink:        front,
+		Store:       gatedStore{r: r, raw: w.planted},
+		Concurrency: 2,
+		BatchSize:   2,
+		LeaseTTL:    leaseTTL,
+		SettleTime:  settle,
+		NewID: func() string {
+			runs++
+			return fmt.Sprintf("run-%d.%d", r.number, runs)
+		},
+	})
+	if err != nil {
+		w.violate("new importer: %v", err)
+		return nil
+	}
+	r.importer = imp
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.runners = append(w.runners, r)
+	return r
+}
+
+// job is what a process does: it runs in its own goroutine. Without a run there
+// is nothing to resume.
+func (w *world) job(r *runner, mode int) func(context.Context) error {
+	if mode > startUsers && len(w.runs()) == 0 {
+		mode -= startResumeAll
+	}
+	switch mode {
+	case startCustomers:
+		r.what = "import customers"
+		w.used[adcimport.KindCustomer] = true
+		return func(ctx context.Context) error {
+			sum, err := r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+			w.returned(sum, err)
+			return err
+		}
+	case startUsers:
+		r.what = "import users"
+		w.used[adcimport.KindUser] = true
+		return func(ctx context.Context) error {
+			sum, err := r.importer.ImportUsers(ctx, adcimport.UserFilter{}, adcimport.UserOptions{CanLogin: true})
+			w.returned(sum, err)
+			return err
+		}
+	case startResume:
+		if runs := w.runs(); len(runs) > 0 {
+			id := runs[w.tape.pick(len(runs))].RunID
+			r.what = "resume " + id
+			return func(ctx context.Context) error { return w.resume(ctx, r, id) }
+		}
+	}
+	r.what = "resume interrupted"
+	return func(ctx context.Context) error {
+		runs, err := r.importer.ResumeInterrupted(ctx)
+		for _, run := range runs {
+			w.await(r, run)
+		}
+		return err
+	}
+}
+
+func (w *world) resume(ctx context.Context, r *runner, id string) error {
+	run, err := r.importer.Resume(ctx, id)
+	if err == nil {
+		w.await(r, run)
+	}
+	return err
+}
+
+// await waits for a run in the background; a signal to its process closes the
+// importer.
+func (w *world) await(r *runner, run *adcimport.Run) {
+	select {
+	case <-run.Done():
+	case <-r.ctx.Done():
+		_ = r.importer.Close(w.ctx)
+		<-run.Done()
+	}
+	sum, err := run.Wait(w.ctx)
+	w.returned(sum, err)
+}
+
+// change adds, removes or alters a record at the source.
+func (w *world) change() {
+	how, at, kind := w.tape.pick(4), w.tape.next(), w.tape.pick(2)
+	w.source.Update(func(d *adcimporttest.Dealer) {
+		if kind == 0 {
+			w.changeCustomer(d, how, int(at))
+			return
+		}
+		w.changeUser(d, how, int(at))
+	})
+}
+
+func (w *world) changeCustomer(d *adcimporttest.Dealer, how, at int) {
+	if how == 0 || len(d.Customers) == 0 {
+		id := w.newcomer(adcimport.KindCustomer, at)
+		d.Customers = append(d.Customers, adcimport.Customer{ID: id, FirstName: "N", LastName: "N"})
+		return
+	}
+	i := at % len(d.Customers)
+	w.touch(adcimport.KindCustomer, d.Customers[i].ID)
+	if how == 1 {
+		d.Customers = slices.Delete(d.Customers, i, i+1)
+		return
+	}
+	d.Customers[i].Terminated = !d.Customers[i].Terminated
+}
+
+func (w *world) changeUser(d *adcimporttest.Dealer, how, at int) {
+	if how == 0 || len(d.Users) == 0 {
+		id := w.newcomer(adcimport.KindUser, at)
+		d.Users = append(d.Users, adcimport.User{ID: id, FirstName: "N", LastName: "N", LoginName: "login" + id, Email: "n@example.com"})
+		return
+	}
+	i := at % len(d.Users)
+	w.touch(adcimport.KindUser, d.Users[i].ID)
+	if how == 1 {
+		d.Users = slices.Delete(d.Users, i, i+1)
+		return
+	}
+	d.Users[i].Phone += "5"
+}
+
+// newcomer answers an id that never was, before, between or after the others.
+func (w *world) newcomer(k adcimport.Kind, at int) string {
+	w.nextID++
+	id := strconv.Itoa(w.nextID)
+	if at%2 == 0 { // an id with a one at its end was never given away
+		id = strconv.Itoa(at%10*10 + w.nextID%8 + 1)
+	}
+	if w.moved[string(k)+"/"+id] {
+		id = strconv.Itoa(w.nextID)
+	}
+	w.touch(k, id)
+	w.everID = append(w.everID, id)
+	return id
+}
+
+func (w *world) touch(k adcimport.Kind, id string) {
+	w.tracef("%s %s changes", k, id)
+	w.moved[string(k)+"/"+id] = true
+}

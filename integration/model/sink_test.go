@@ -1,0 +1,135 @@
+package model_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// gatedSink is the sink as one runner has it.
+type gatedSink struct {
+	r   *runner
+	raw adcimport.Sink // the real one, or a planted mistake around it
+}
+
+func (s gatedSink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
+	arg := ids(keys, func(k adcimport.CustomerKey) string { return k.ID })
+	return happen(s.r, "find customers", arg, func() (map[string][]string, error) { return s.raw.FindCustomers(ctx, keys) })
+}
+
+func (s gatedSink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[string][]string, error) {
+	arg := ids(keys, func(k adcimport.UserKey) string { return k.ID })
+	return happen(s.r, "find users", arg, func() (map[string][]string, error) { return s.raw.FindUsers(ctx, keys) })
+}
+
+func (s gatedSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	c := creation[adcimport.CustomerRecord]{
+		r: s.r, kind: adcimport.KindCustomer, id: func(r adcimport.CustomerRecord) string { return r.AlarmComID }, raw: s.raw.CreateCustomers,
+	}
+	return c.call(ctx, recs)
+}
+
+func (s gatedSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	c := creation[adcimport.UserRecord]{
+		r: s.r, kind: adcimport.KindUser, id: func(r adcimport.UserRecord) string { return r.AlarmComID }, raw: s.raw.CreateUsers,
+	}
+	return c.call(ctx, recs)
+}
+
+func (s gatedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
+	return happen(s.r, "find reps", "", func() (map[string]string, error) { return s.r.world.sink.FindReps(ctx, logins) })
+}
+
+// creation is a create call of one kind.
+type creation[R any] struct {
+	r    *runner
+	kind adcimport.Kind
+	id   func(R) string
+	raw  func(context.Context, []R) ([]adcimport.WriteResult, error)
+}
+
+func (c creation[R]) call(ctx context.Context, recs []R) ([]adcimport.WriteResult, error) {
+	v := c.r.enter("create "+string(c.kind)+"s", ids(recs, c.id))
+	switch v.fate {
+	case gone:
+		return nil, errDead
+	case refuse:
+		return nil, errRefused
+	case landLate:
+		if err := c.late(ctx, recs, v.bits, errLost); v.bits%2 == 0 {
+			return nil, err
+		}
+		return make([]adcimport.WriteResult, len(recs)), nil
+	case crashLand:
+		err := c.late(ctx, recs, v.bits, errDead)
+		c.r.world.crash(c.r)
+		return nil, err
+	case partly:
+		return c.some(ctx, recs, v.bits)
+	default:
+	}
+	res, err := c.now(ctx, recs)
+	return after(c.r, v, res, err)
+}
+
+// now sends records and checks that they may be sent.
+func (c creation[R]) now(ctx context.Context, recs []R) ([]adcimport.WriteResult, error) {
+	res, err := c.raw(ctx, recs)
+	for i := range res {
+		if res[i].Status == adcimport.Created {
+			c.r.world.sent(c.r, c.kind, c.id(recs[i]))
+		}
+	}
+	return res, err
+}
+
+// late sends records now that arrive later: after a lost call within the settle
+// time, after a lost runner within the settle time after its lease. A record
+// that may not be sent anymore never arrives.
+func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) error {
+	if refused := adcimport.CheckWrite(ctx); refused != nil {
+		return refused // cautious sinks answer Unknown where NotSent would be right
+	}
+	w := c.r.world
+	window := settleTime
+	if err == errDead { //nolint:errorlint // our own value
+		window += time.Until(c.r.leaseEnds[c.kind])
+	}
+	for _, rec := range recs {
+		w.sent(c.r, c.kind, c.id(rec))
+	}
+	delay := (window - time.Millisecond) * time.Duration(255-bits) / 255
+	w.landing.Add(1)
+	time.AfterFunc(delay, func() {
+		defer w.landing.Done()
+		w.tracef("landed: %s", ids(recs, c.id))
+		_, _ = c.raw(context.Background(), recs) //nolint:usetesting // outlives the caller, that is the point
+	})
+	return err
+}
+
+// some gives each record a fate of its own: created, lost after, landing late,
+// not sent.
+func (c creation[R]) some(ctx context.Context, recs []R, bits byte) ([]adcimport.WriteResult, error) {
+	res := make([]adcimport.WriteResult, len(recs))
+	for i := range recs {
+		own := bits >> (2 * i % 8) & 3
+		switch own {
+		case 2:
+			res[i].Err = c.late(ctx, recs[i:i+1], bits, errLost)
+			continue
+		case 3:
+			res[i].Status = adcimport.NotSent
+			continue
+		}
+		one, err := c.now(ctx, recs[i:i+1])
+		if err != nil {
+			return res, err
+		}
+		if res[i] = one[0]; own == 1 && res[i].Status == adcimport.Created {
+			res[i] = adcimport.WriteResult{Status: adcimport.Unknown, Err: errLost}
+		}
+	}
+	return res, nil
+}

@@ -3,7 +3,10 @@ package alarmcom_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
+	"log"
+	"strconv"
 	"testing"
 	"time"
 
@@ -135,7 +138,7 @@ func smallDealer() *adcimporttest.Dealer {
 	}
 	for _, i := range []int{107, 103, 110, 101, 105, 109, 102, 108, 104, 106} { // in no order
 		d.Customers = append(d.Customers, adcimport.Customer{
-			ID:          fmt.Sprint(i),
+			ID:          strconv.Itoa(i),
 			SubDealerID: []string{"", "12", "34"}[i%3],
 			FirstName:   fmt.Sprint("First", i),
 			LastName:    "Last",
@@ -144,8 +147,8 @@ func smallDealer() *adcimporttest.Dealer {
 	}
 	for _, i := range []int{9, 30, 7, 200} {
 		d.Users = append(d.Users, adcimport.User{
-			ID: fmt.Sprint(i), RepID: fmt.Sprint(1000 + i), LoginName: fmt.Sprint("rep", i), FirstName: "Rep", LastName: "Of It",
-			Email: "rep@example.com", Phone: "555-0100", SubDealerID: []string{"", "12"}[i%2], RoleIDs: []string{fmt.Sprint(1 + i%2)},
+			ID: strconv.Itoa(i), RepID: strconv.Itoa(1000 + i), LoginName: fmt.Sprint("rep", i), FirstName: "Rep", LastName: "Of It",
+			Email: "rep@example.com", Phone: "555-0100", SubDealerID: []string{"", "12"}[i%2], RoleIDs: []string{strconv.Itoa(1 + i%2)},
 			Address: adcimport.Address{Street1: "1 Main St", Street2: "Suite 2", City: "Reno", State: "NV", Zip: "89501", Country: "USA"},
 		})
 	}
@@ -157,3 +160,5 @@ func canceled() context.Context {
 	cancel()
 	return ctx
 }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,0 +1,64 @@
+package alarmcom_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom"
+)
+
+func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	good := alarmcom.Credentials{User: "u", Password: "p"}
+	provider := func(context.Context) (alarmcom.Credentials, error) { return good, nil }
+	for name, test := range map[string]struct {
+		cfg   alarmcom.Config
+		field string // empty: accepted
+	}{
+		"zero but credentials": {alarmcom.Config{Credentials: good}, ""},
+		"provider":             {alarmcom.Config{CredentialProvider: provider}, ""},
+		"loopback":             {alarmcom.Config{Credentials: good, BaseURL: "http://[::1]:8080/WebServices/"}, ""},
+		"localhost":            {alarmcom.Config{Credentials: good, BaseURL: "http://localhost:8080"}, ""},
+		"zero":                 {alarmcom.Config{}, "Credentials.User"},
+		"no password":          {alarmcom.Config{Credentials: alarmcom.Credentials{User: "u"}}, "Credentials.Password"},
+		"both":                 {alarmcom.Config{Credentials: good, CredentialProvider: provider}, "Credentials"},
+		"http":                 {alarmcom.Config{Credentials: good, BaseURL: "http://alarmadmin.alarm.com/WebServices"}, "BaseURL"},
+		"relative":             {alarmcom.Config{Credentials: good, BaseURL: "alarmadmin.alarm.com"}, "BaseURL"},
+		"user in URL":          {alarmcom.Config{Credentials: good, BaseURL: "https://a:secret@example.com"}, "BaseURL"},
+		"query in URL":         {alarmcom.Config{Credentials: good, BaseURL: "https://example.com?secret"}, "BaseURL"},
+		"no URL":               {alarmcom.Config{Credentials: good, BaseURL: "https://secret%zz"}, "BaseURL"},
+		"negative rate":        {alarmcom.Config{Credentials: good, RequestsPerSecond: -1}, "RequestsPerSecond"},
+		"rate is no number":    {alarmcom.Config{Credentials: good, RequestsPerSecond: math.NaN()}, "RequestsPerSecond"},
+		"endless rate":         {alarmcom.Config{Credentials: good, RequestsPerSecond: math.Inf(1)}, "RequestsPerSecond"},
+		"burst":                {alarmcom.Config{Credentials: good, Burst: -1}, "Burst"},
+		"retries":              {alarmcom.Config{Credentials: good, MaxRetries: -2}, "MaxRetries"},
+		"timeout":              {alarmcom.Config{Credentials: good, Timeout: -1}, "Timeout"},
+		"bytes":                {alarmcom.Config{Credentials: good, MaxResponseBytes: -1}, "MaxResponseBytes"},
+		"page size":            {alarmcom.Config{Credentials: good, PageSize: -1}, "PageSize"},
+		"probe":                {alarmcom.Config{Credentials: good, ProbeTTL: -1}, "ProbeTTL"},
+		"user agent":           {alarmcom.Config{Credentials: good, UserAgent: "a\r\nb"}, "UserAgent"},
+		"caller version":       {alarmcom.Config{Credentials: good, Assumptions: alarmcom.Assumptions{CallerVersion: -1}}, "Assumptions.CallerVersion"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			src, err := alarmcom.New(test.cfg)
+			if test.field == "" {
+				if err != nil || src == nil {
+					t.Errorf("refused: %v", err)
+				}
+				return
+			}
+			var invalid *adcimport.InvalidOptionsError
+			if !errors.As(err, &invalid) || invalid.Field != "alarmcom.Config."+test.field || src != nil {
+				t.Fatalf("error %v, want one of %s", err, test.field)
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error has the value: %v", err)
+			}
+		})
+	}
+}

@@ -61,12 +61,13 @@ type idList struct {
 	found   bool // the reply has a result
 	failed  bool // Success=false
 	message string
+	text    []byte // of the id being read
 }
 
 // read reads the response of GetCustomerList_V2 and of GetCustomerListByBranchId:
 // one wraps its list of ints, the other is that list.
 func (l *idList) read(d *xml.Decoder, _ xml.StartElement) error {
-	*l = idList{ids: l.ids[:0]}
+	*l = idList{ids: l.ids[:0], text: l.text}
 	return soap.Children(d, func(result xml.StartElement) error {
 		if !strings.HasSuffix(result.Name.Local, "Result") || isNil(result) {
 			return d.Skip()
@@ -94,7 +95,7 @@ func (l *idList) readMember(d *xml.Decoder, start xml.StartElement) error {
 }
 
 func (l *idList) readID(d *xml.Decoder) error {
-	var text []byte
+	l.text = l.text[:0]
 	for {
 		tok, err := d.Token()
 		if err != nil {
@@ -102,11 +103,11 @@ func (l *idList) readID(d *xml.Decoder) error {
 		}
 		switch t := tok.(type) {
 		case xml.CharData:
-			text = append(text, t...)
+			l.text = append(l.text, t...)
 		case xml.StartElement:
 			return &soap.FormatError{Problem: soap.Malformed}
 		case xml.EndElement:
-			id, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+			id, err := strconv.ParseInt(strings.TrimSpace(string(l.text)), 10, 64)
 			l.ids = append(l.ids, id)
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 // mistake is a planted one: a wrapper around an end that the runners use.
 type mistake struct {
 	store func(*world) adcimport.StateStore
-	sink  func(*world) adcimport.Sink
+	sink  func(*world, adcimport.Sink) adcimport.Sink // around what a create reaches in the end
 	front func(*world, adcimport.Sink) adcimport.Sink // around the whole sink, as the runner has it
 	hasty bool                                        // runners do not wait for the settle time
 }
@@ -21,11 +21,11 @@ var mistakes = map[string]mistake{
 	"no intent":                           {store: func(w *world) adcimport.StateStore { return noIntent{w.store} }},
 	"no epoch check":                      {store: func(w *world) adcimport.StateStore { return &noEpochCheck{StateStore: w.store} }},
 	"de-duplication in front of the sink": {front: func(w *world, s adcimport.Sink) adcimport.Sink { return frontSet{s, w.front} }},
-	"in-doubt re-created without find":    {sink: func(w *world) adcimport.Sink { return blindFind{w.sink, w} }},
+	"in-doubt re-created without find":    {sink: func(w *world, s adcimport.Sink) adcimport.Sink { return blindFind{s, w} }},
 	"a lease that never expires":          {store: func(w *world) adcimport.StateStore { return eternalLease{w.store} }},
 	"counts doubled on resume":            {store: func(w *world) adcimport.StateStore { return &doubledCounts{StateStore: w.store} }},
 	"no settle time":                      {hasty: true},
-	"a write after the lease":             {sink: func(w *world) adcimport.Sink { return lateWriter{w.sink} }},
+	"a write after the lease":             {sink: func(_ *world, s adcimport.Sink) adcimport.Sink { return lateWriter{s} }},
 	"take-over before the lease expired":  {store: func(w *world) adcimport.StateStore { return &earlyTakeOver{StateStore: w.store} }},
 }
 
@@ -44,6 +44,7 @@ func (s cursorFirst) Commit(ctx context.Context, l adcimport.Lease, c adcimport.
 	if err := s.StateStore.Commit(ctx, l, ahead); err != nil {
 		return err
 	}
+	s.w.taint()
 	time.Sleep(time.Millisecond) // the process may die here
 	return s.StateStore.Commit(ctx, l, c)
 }

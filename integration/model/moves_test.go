@@ -25,20 +25,20 @@ func (w *world) move() {
 	b := int(w.tape.next())
 	calls := w.eligible()
 	switch {
-	case b < 180 && len(calls) > 0:
+	case b < 216 && len(calls) > 0:
 		c := calls[b%len(calls)]
 		w.let(c, w.fateOf(c))
-	case b < 180:
+	case b < 216:
 		w.sleep(leaseTTL)
-	case b < 195:
+	case b < 225:
 		w.pass()
-	case b < 218:
-		w.start(w.tape.pick(startModes))
-	case b < 229:
-		w.change()
 	case b < 237:
+		w.start(w.tape.pick(startModes))
+	case b < 243:
+		w.change()
+	case b < 247:
 		w.onRunner("crash", w.crash)
-	case b < 244:
+	case b < 250:
 		w.onRunner("interrupt", func(r *runner) { r.cancel(context.Canceled) })
 	default:
 		w.onRunner("pause or go on", func(r *runner) { r.paused = !r.paused })
@@ -52,13 +52,13 @@ func (w *world) fateOf(c *call) verdict {
 		return verdict{fate: f, bits: w.tape.next()}
 	}
 	switch {
-	case b < 224:
+	case b < 244:
 		return verdict{}
-	case b < 232:
+	case b < 247:
 		return verdict{fate: refuse}
-	case b < 240:
+	case b < 250:
 		return verdict{fate: loseReply}
-	case b < 248:
+	case b < 253:
 		return verdict{fate: crashBefore}
 	default:
 		return verdict{fate: crashAfter}
@@ -129,9 +129,9 @@ func (w *world) start(mode int) {
 func (w *world) newRunner() *runner {
 	r := &runner{world: w, number: len(w.runners) + 1, leaseEnds: make(map[adcimport.Kind]time.Time), epochs: make(map[adcimport.Kind]int64)}
 	r.ctx, r.cancel = context.WithCancelCause(w.ctx)
-	sink := adcimport.Sink(w.sink)
+	sink := adcimport.Sink(laggingSink{w.sink, w})
 	if f := w.setting.mistake.sink; f != nil {
-		sink = f(w)
+		sink = f(w, sink)
 	}
 	front := adcimport.Sink(gatedSink{r: r, raw: sink})
 	if f := w.setting.mistake.front; f != nil {
@@ -143,7 +143,7 @@ func (w *world) newRunner() *runner {
 		settle = time.Millisecond
 	}
 	imp, err := adcimport.New(adcimport.Config{
-		Link:        link,
+		Link:        w.link,
 		Source:      gatedSource{r: r, raw: w.source},
 		Sink:        front,
 		Store:       gatedStore{r: r, raw: w.planted},
@@ -153,7 +153,7 @@ func (w *world) newRunner() *runner {
 		SettleTime:  settle,
 		NewID: func() string {
 			runs++
-			return fmt.Sprintf("run-%d.%d", r.number, runs)
+			return fmt.Sprintf("%s-run-%d.%d", w.link, r.number, runs)
 		},
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ func (w *world) aside() context.Context { return context.WithoutCancel(w.ctx) }
 
 // granted notes a lease.
 func (w *world) granted(r *runner, l adcimport.Lease, ttl time.Duration) {
+	w.taint()
 	w.mu.Lock()
 	w.epochs[l.Kind] = max(w.epochs[l.Kind], l.Epoch)
 	w.mu.Unlock()
@@ -24,6 +25,7 @@ func (w *world) granted(r *runner, l adcimport.Lease, ttl time.Duration) {
 // wrote checks that a state write which the store took came from the newest
 // lease (invariant 3).
 func (w *world) wrote(l adcimport.Lease, what string) {
+	w.taint()
 	w.mu.Lock()
 	newest := w.epochs[l.Kind]
 	w.mu.Unlock()
@@ -190,7 +192,7 @@ func (w *world) logins() int {
 
 // known answers what the store takes for done, of all ids there ever were.
 func (w *world) known(k adcimport.Kind) map[string]adcimport.Known {
-	known, err := w.store.Known(w.aside(), link, k, w.everID)
+	known, err := w.store.Known(w.aside(), w.link, k, w.everID)
 	if err != nil {
 		w.violate("known: %v", err)
 	}
@@ -198,7 +200,7 @@ func (w *world) known(k adcimport.Kind) map[string]adcimport.Known {
 }
 
 func (w *world) openIntents(k adcimport.Kind) []string {
-	open, err := collect(w.store.InDoubt(w.aside(), link, k))
+	open, err := collect(w.store.InDoubt(w.aside(), w.link, k))
 	if err != nil {
 		w.violate("in doubt: %v", err)
 	}
@@ -211,7 +213,7 @@ func (w *world) openIntents(k adcimport.Kind) []string {
 
 // runs answers the stored runs, newest first.
 func (w *world) runs() []adcimport.RunState {
-	runs, err := collect(w.store.Runs(w.aside(), link))
+	runs, err := collect(w.store.Runs(w.aside(), w.link))
 	if err != nil {
 		w.violate("runs: %v", err)
 	}

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport"
@@ -92,7 +93,7 @@ func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) e
 		return refused // cautious sinks answer Unknown where NotSent would be right
 	}
 	w := c.r.world
-	window := settleTime
+	window := settleTime - w.lag
 	if err == errDead { //nolint:errorlint // our own value
 		window += time.Until(c.r.leaseEnds[c.kind])
 	}
@@ -104,6 +105,7 @@ func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) e
 	time.AfterFunc(delay, func() {
 		defer w.landing.Done()
 		w.tracef("landed: %s", ids(recs, c.id))
+		defer w.taint()
 		_, _ = c.raw(context.Background(), recs) //nolint:usetesting // outlives the caller, that is the point
 	})
 	return err
@@ -132,4 +134,51 @@ func (c creation[R]) some(ctx context.Context, recs []R, bits byte) ([]adcimport
 		}
 	}
 	return res, nil
+}
+
+// laggingSink is a sink whose find sees a record only some time after it was
+// created.
+type laggingSink struct {
+	adcimport.Sink
+	w *world
+}
+
+func (s laggingSink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
+	found, err := s.Sink.FindCustomers(ctx, keys)
+	return s.visible(found), err
+}
+
+func (s laggingSink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[string][]string, error) {
+	found, err := s.Sink.FindUsers(ctx, keys)
+	return s.visible(found), err
+}
+
+func (s laggingSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	res, err := s.Sink.CreateCustomers(ctx, recs)
+	return s.created(res), err
+}
+
+func (s laggingSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	res, err := s.Sink.CreateUsers(ctx, recs)
+	return s.created(res), err
+}
+
+func (s laggingSink) created(res []adcimport.WriteResult) []adcimport.WriteResult {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	for _, r := range res {
+		if r.Status == adcimport.Created {
+			s.w.seen[r.ID] = time.Now().Add(s.w.lag)
+		}
+	}
+	return res
+}
+
+func (s laggingSink) visible(found map[string][]string) map[string][]string {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	for id, sinkIDs := range found {
+		found[id] = slices.DeleteFunc(sinkIDs, func(sinkID string) bool { return time.Now().Before(s.w.seen[sinkID]) })
+	}
+	return found
 }

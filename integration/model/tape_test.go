@@ -29,13 +29,13 @@ func (t *tape) pick(n int) int { return int(t.next()) % n }
 
 func (t *tape) String() string { return hex.EncodeToString(t.bytes) }
 
-const tapeLength = 400
+const tapeLength = 600
 
 // randomTape is the tape of a seed: a third of its bytes are dull ones, so that
 // runs get somewhere between mishaps.
 func randomTape(seed uint64) []byte {
 	r := rand.New(rand.NewPCG(seed, 0))
-	b := make([]byte, 40+r.IntN(tapeLength))
+	b := make([]byte, 60+r.IntN(tapeLength))
 	for i := range b {
 		b[i] = byte(r.IntN(256))
 		if r.IntN(3) == 0 {

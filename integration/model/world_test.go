@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -15,7 +16,6 @@ import (
 )
 
 const (
-	link       = "dealer-1"
 	leaseTTL   = 10 * time.Second
 	settleTime = 6 * time.Second
 	maxRunners = 9 // in one schedule
@@ -25,15 +25,20 @@ const (
 
 var kinds = []adcimport.Kind{adcimport.KindCustomer, adcimport.KindUser}
 
-// setting is what a schedule runs against.
+// setting is what a schedule runs against. The zero value is a MemoryStore.
 type setting struct {
-	store   func() adcimport.StateStore // the store under test; nil: a MemoryStore
-	mistake mistake                     // planted; zero: none
+	// store makes the store under test, inside of the bubble. One that does real
+	// I/O does it outside: see outsideStore.
+	store   func() adcimport.StateStore
+	link    string  // of the schedule; schedules may share a database
+	mistake mistake // planted; zero: none
 }
 
 // world is one schedule: the ends, the runners, and the scheduler's view.
 type world struct {
 	ctx     context.Context //nolint:containedctx // a world lives in one test
+	link    string
+	lag     time.Duration // how long the sink's find does not see what was created
 	tape    *tape
 	setting setting
 	source  *adcimporttest.Source
@@ -52,8 +57,10 @@ type world struct {
 	trace     strings.Builder
 	violation string
 	epochs    map[adcimport.Kind]int64
-	moved     map[string]bool // records that the schedule touched
-	everID    []string        // all ids there ever were, of both kinds
+	dirty     bool                 // something was written since the last check
+	seen      map[string]time.Time // when the sink's find sees a record, by its id there
+	moved     map[string]bool      // records that the schedule touched
+	everID    []string             // all ids there ever were, of both kinds
 	used      map[adcimport.Kind]bool
 	front     map[string]bool // for the mistake of that name
 	nextID    int
@@ -94,7 +101,9 @@ func simulate(t *testing.T, s setting, bytes []byte) (violation, trace string) {
 
 func newWorld(ctx context.Context, s setting, tp *tape) *world {
 	w := &world{
-		ctx: ctx, tape: tp, setting: s,
+		ctx: ctx, tape: tp, setting: s, link: cmp.Or(s.link, "dealer-1"),
+		lag:     []time.Duration{0, settleTime / 3, settleTime - time.Second}[tp.pick(3)],
+		seen:    make(map[string]time.Time),
 		source:  &adcimporttest.Source{Dealer: smallDealer(), PageSize: 3},
 		sink:    &adcimporttest.Sink{UniqueUsernames: true},
 		arrived: make(chan struct{}, 1),
@@ -162,7 +171,7 @@ func (w *world) settled() bool {
 	if stuck {
 		w.violate("no end after %d steps", maxSteps)
 	}
-	if w.intact() {
+	if w.intact() && w.tainted() {
 		w.checkAlways()
 	}
 	return w.intact()
@@ -267,6 +276,21 @@ func (w *world) tracef(format string, args ...any) {
 	defer w.mu.Unlock()
 	fmt.Fprintf(&w.trace, "%4d %s ", w.step, time.Now().Format("04:05.000"))
 	fmt.Fprintf(&w.trace, format+"\n", args...)
+}
+
+// taint says that there is something new to check.
+func (w *world) taint() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dirty = true
+}
+
+func (w *world) tainted() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	was := w.dirty
+	w.dirty = false
+	return was
 }
 
 func (w *world) violate(format string, args ...any) {

@@ -96,7 +96,7 @@ func childMain(config string) int {
 	if err != nil {
 		return failed(err)
 	}
-	defer c.db.Close()
+	defer func() { _ = c.db.Close() }()
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)

@@ -26,10 +26,10 @@ func databases() map[string]func(testing.TB) database {
 
 func newSQLite(tb testing.TB) database {
 	tb.Helper()
-	return database{
+	return migrated(tb, database{
 		Dialect: sqlstore.SQLite, Driver: "sqlite",
 		DSN: "file:" + filepath.Join(tb.TempDir(), "state.db"),
-	}
+	})
 }
 
 // newPostgreSQL makes a database that is dropped with the test.
@@ -57,7 +57,21 @@ func newPostgreSQL(tb testing.TB) database {
 			tb.Error(err)
 		}
 	})
-	return database{Dialect: sqlstore.PostgreSQL, Driver: "pgx", DSN: fmt.Sprintf(postgresURL, name)}
+	return migrated(tb, database{Dialect: sqlstore.PostgreSQL, Driver: "pgx", DSN: fmt.Sprintf(postgresURL, name)})
+}
+
+// migrated makes the tables: hosts that do so at the same time are the matter
+// of the store's own tests.
+func migrated(tb testing.TB, d database) database {
+	tb.Helper()
+	db, _, err := d.open(context.Background())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return d
 }
 
 func inCI() bool {

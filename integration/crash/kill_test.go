@@ -17,6 +17,7 @@ import (
 
 const (
 	maxDeaths  = 14                     // of one cycle; then the next child may live
+	manyKills  = 500                    // enough for every point on each database
 	randomSpan = 350 * time.Millisecond // random instants lie within it; a cycle without deaths takes about as long
 )
 
@@ -29,24 +30,23 @@ func TestSpec_B1_KilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
 	var all crashtest.Figures
-	t.Run("over", func(t *testing.T) { // waits for the parallel ones
-		for name, open := range databases() {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				var figures crashtest.Figures
-				killRun(t, open(t), *killCount/len(databases()), &figures)
-				t.Log(figures.Report(name, time.Since(began)))
-				all.Merge(&figures)
-			})
+	t.Cleanup(func() { // when both are through
+		t.Log(all.Report("both", time.Since(began)))
+		if n := all.Numbers(); n.Kills < *killCount && !t.Failed() {
+			t.Errorf("%d kills, want %d", n.Kills, *killCount)
+		}
+		if missed := all.Unaimed(allPoints()); *killCount >= manyKills && len(missed) > 0 {
+			t.Errorf("no child died at %q", missed)
 		}
 	})
-	n := all.Numbers()
-	t.Log(all.Report("both", time.Since(began)))
-	if n.Kills < *killCount && !t.Failed() {
-		t.Errorf("%d kills, want %d", n.Kills, *killCount)
-	}
-	if missed := all.Unaimed(allPoints()); *killCount >= 500 && len(missed) > 0 {
-		t.Errorf("no child died at %q", missed)
+	for name, open := range databases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var figures crashtest.Figures
+			killRun(t, open(t), *killCount/len(databases()), &figures)
+			t.Log(figures.Report(name, time.Since(began)))
+			all.Merge(&figures)
+		})
 	}
 }
 
@@ -73,7 +73,7 @@ func killRun(t *testing.T, db database, kills int, figures *crashtest.Figures) {
 // of the databases.
 func pointsOf(db database, lane int) []string {
 	points := allPoints()
-	if *killCount >= 500 {
+	if *killCount >= manyKills {
 		return points
 	}
 	names := slices.Sorted(maps.Keys(databases()))

@@ -278,7 +278,7 @@ func trappedBodyWrite(conn net.Conn, trap *crashtest.Trap, pastRecall bool) func
 			if err != nil {
 				return 0, err
 			}
-			defer f.Close()
+			defer func() { _ = f.Close() }()
 			write = f.Write
 		}
 		trap.Pass(pointSocket)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -97,7 +98,7 @@ func TestResidualWindow_isShort(t *testing.T) {
 	records := make([]adcimport.CustomerRecord, 2000)
 	for i := range records {
 		records[i] = adcimport.CustomerRecord{
-			AlarmComID: fmt.Sprint(i + 1), FirstName: "A", LastName: "B", Phone1: "5550100", City: "C", State: "UT",
+			AlarmComID: strconv.Itoa(i + 1), FirstName: "A", LastName: "B", Phone1: "5550100", City: "C", State: "UT",
 			SaleDate: "2026-01-02", OfficeID: cfg.OfficeID,
 		}
 	}

@@ -238,7 +238,7 @@ func (w *world) inProgress(t *testing.T, holder *process, since time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	cfg := w.config()
 	imp, err := newImporter(cfg, store, nil)
 	if err != nil {
@@ -305,7 +305,7 @@ func (w *world) interrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	var found findings
 	for st, err := range store.Runs(t.Context(), w.link) {
 		if err != nil {

@@ -85,7 +85,7 @@ func (w *world) verify(ctx context.Context, kinds ...adcimport.Kind) (findings, 
 	if err != nil {
 		return f, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	done := make(map[adcimport.Kind][]string)
 	for st, err := range store.Runs(ctx, w.link) {
 		if err != nil {

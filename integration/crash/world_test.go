@@ -149,15 +149,16 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	trap, wait := g.note(r)
-	r = r.WithContext(context.WithoutCancel(r.Context())) // the request is here, whether its sender is or not
+	ctx := context.WithoutCancel(r.Context()) // the request is here, whether its sender is or not
+	r = r.WithContext(ctx)
 	switch {
 	case trap.kill == nil:
-		_ = pause(r.Context(), wait)
+		_ = pause(ctx, wait)
 		g.handler.ServeHTTP(w, r)
 		return
 	case trap.point == pointArrived:
 		_ = trap.kill()
-		if trap.outlive(r.Context(), wait) {
+		if trap.outlive(ctx, wait) {
 			g.handler.ServeHTTP(httptest.NewRecorder(), r)
 		}
 	default:
@@ -204,7 +205,7 @@ func (w *world) leaseEnd() (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var micros sql.NullInt64
 	err = db.QueryRowContext(context.Background(),
 		"SELECT max(expires) FROM adcimport_leases WHERE released = 0 AND link = $1", w.link).Scan(&micros)

@@ -307,6 +307,40 @@ func TestPlan_stops(t *testing.T) {
 	}
 }
 
+// A preview tells nobody: neither of itself nor of runs whose notice was missed.
+func TestPlan_tellsNobody(t *testing.T) {
+	t.Parallel()
+	l := newLab(adcimporttest.NewDealer(1, 10, 5))
+	told := 0
+	l.cfg.Notifiers = []adcimport.Notifier{failingNotifier{&told}}
+	imp := l.importer(t)
+	if _, err := imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{}); err != nil || told != 1 {
+		t.Fatalf("%d notices, %v", told, err)
+	}
+	plan, err := imp.PlanUsers(adcimport.UserFilter{}, adcimport.UserOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := collect(plan.Outcomes(t.Context())); err != nil || told != 1 {
+		t.Errorf("%d notices after a preview, %v", told, err)
+	}
+	o := adcimport.UserOptions{RunOptions: adcimport.RunOptions{DryRun: true}}
+	run, err := imp.StartUsers(t.Context(), adcimport.UserFilter{}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Wait(t.Context()); err != nil || told != 1 {
+		t.Errorf("%d notices after a preview in the background, %v", told, err)
+	}
+}
+
+type failingNotifier struct{ told *int }
+
+func (f failingNotifier) Notify(context.Context, adcimport.Summary) error {
+	*f.told++
+	return errDisk
+}
+
 type notifyFunc func(adcimport.Summary)
 
 func (f notifyFunc) Notify(_ context.Context, s adcimport.Summary) error { f(s); return nil }

@@ -3,6 +3,7 @@ package model_test
 import (
 	"encoding/hex"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 
@@ -10,9 +11,10 @@ import (
 )
 
 var (
-	schedules = flag.Int("model.schedules", 400, "schedules of the model test")
-	firstSeed = flag.Uint64("model.seed", 1, "seed of the first schedule")
-	replay    = flag.String("model.tape", "", "replay one schedule, as a failure prints it")
+	schedules   = flag.Int("model.schedules", 400, "schedules of the model test")
+	dbSchedules = flag.Int("model.dbschedules", 20, "schedules of the model test on each database")
+	firstSeed   = flag.Uint64("model.seed", 1, "seed of the first schedule")
+	replay      = flag.String("model.tape", "", "replay one schedule, as a failure prints it")
 )
 
 // shrinkBudget is how many schedules a failure is simplified with.
@@ -65,25 +67,60 @@ func TestModelRapid(t *testing.T) {
 	})
 }
 
+// TestModelOnDatabases runs schedules against the real databases, all of a
+// database's under links of their own.
+func TestModelOnDatabases(t *testing.T) {
+	t.Parallel()
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := open(t)
+			for seed := *firstSeed; seed < *firstSeed+uint64(*dbSchedules); seed++ { //nolint:gosec // G115: a flag
+				s := setting{store: store.entered, link: fmt.Sprintf("dealer-%d", seed)}
+				if violation, trace := simulate(t, s, randomTape(seed)); violation != "" {
+					t.Fatalf("seed %d: %s\n%s", seed, violation, trace)
+				}
+			}
+		})
+	}
+}
+
 // mistakeBound is in how many schedules a planted mistake must be found.
 const mistakeBound = 300
 
-// TestModelFindsPlantedMistakes proves that the model can fail: without these
-// it could be a test that never does.
+// TestModelFindsPlantedMistakes proves that the model can fail, on each store:
+// without this it could be a test that never does. The schedule that tells on a
+// MemoryStore is the one that is run on the databases.
 func TestModelFindsPlantedMistakes(t *testing.T) {
 	t.Parallel()
 	for name, m := range mistakes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(mistakeBound) {
-				if violation, _ := simulate(t, setting{mistake: m}, randomTape(seed+1)); violation != "" {
-					t.Logf("found in schedule %d: %s", seed+1, violation)
-					return
-				}
+			seed := findMistake(t, m)
+			for name, open := range databases {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					s := setting{store: open(t).entered, mistake: m}
+					if violation, trace := simulate(t, s, randomTape(seed)); violation == "" {
+						t.Errorf("not found by schedule %d\n%s", seed, trace)
+					}
+				})
 			}
-			t.Errorf("not found in %d schedules", mistakeBound)
 		})
 	}
+}
+
+// findMistake answers the first schedule that finds a mistake.
+func findMistake(t *testing.T, m mistake) uint64 {
+	t.Helper()
+	for seed := range uint64(mistakeBound) {
+		if violation, _ := simulate(t, setting{mistake: m}, randomTape(seed+1)); violation != "" {
+			t.Logf("found by schedule %d: %s", seed+1, violation)
+			return seed + 1
+		}
+	}
+	t.Fatalf("not found in %d schedules", mistakeBound)
+	return 0
 }
 
 func TestMain(m *testing.M) {

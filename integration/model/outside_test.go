@@ -1,0 +1,149 @@
+package model_test
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/dbclock"
+)
+
+// outsideStore is a store that does real I/O, for use in a bubble. Its work is
+// done by a goroutine outside: whoever waits for it is blocked, but not durably,
+// so that virtual time stands still and the scheduler waits too. The store's
+// clock is moved to virtual time before each call.
+type outsideStore struct {
+	raw   adcimport.StateStore
+	clock *dbclock.Offset
+	work  chan func() // made outside of the bubble, as done is
+	done  chan struct{}
+
+	mu      sync.Mutex // one call at a time
+	virtual time.Time  // at the last call
+	real    time.Time
+}
+
+// newOutside starts the goroutine that works for a store; it ends with the test.
+func newOutside(t *testing.T, raw adcimport.StateStore, clock *dbclock.Offset) *outsideStore {
+	t.Helper()
+	s := &outsideStore{raw: raw, clock: clock, work: make(chan func()), done: make(chan struct{})}
+	var worker sync.WaitGroup
+	worker.Go(func() {
+		for job := range s.work {
+			job()
+			s.done <- struct{}{}
+		}
+	})
+	t.Cleanup(func() {
+		close(s.work)
+		worker.Wait()
+	})
+	return s
+}
+
+// entered makes the store ready for a new bubble, whose clock starts anew.
+func (s *outsideStore) entered() adcimport.StateStore {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.virtual = time.Now()
+	return s
+}
+
+// do runs a job outside. A context of the bubble cannot leave it; virtual time
+// does not pass meanwhile, so it is enough to ask it before.
+func (s *outsideStore) do(ctx context.Context, job func(context.Context) error) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	passed := time.Since(s.virtual)
+	s.virtual = s.virtual.Add(passed)
+	var err error
+	s.work <- func() {
+		now := time.Now()
+		if !s.real.IsZero() {
+			passed -= now.Sub(s.real)
+		}
+		s.real = now
+		s.clock.Advance(passed)
+		err = job(context.Background()) //nolint:usetesting // outlives a bubble
+	}
+	<-s.done
+	return err
+}
+
+func outside[T any](ctx context.Context, s *outsideStore, job func(context.Context) (T, error)) (T, error) {
+	var res T
+	err := s.do(ctx, func(ctx context.Context) (err error) {
+		res, err = job(ctx)
+		return err
+	})
+	return res, err
+}
+
+func outsideSeq[T any](ctx context.Context, s *outsideStore, seq func(context.Context) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		all, err := outside(ctx, s, func(ctx context.Context) ([]T, error) { return collect(seq(ctx)) })
+		for _, v := range all {
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if err != nil {
+			var none T
+			yield(none, err)
+		}
+	}
+}
+
+func (s *outsideStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+	return outside(ctx, s, func(ctx context.Context) (adcimport.Lease, error) { return s.raw.Acquire(ctx, req) })
+}
+
+func (s *outsideStore) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+	return outside(ctx, s, func(ctx context.Context) (adcimport.Lease, error) { return s.raw.Renew(ctx, l) })
+}
+
+func (s *outsideStore) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) error {
+	return s.do(ctx, func(ctx context.Context) error { return s.raw.Release(ctx, l, end) })
+}
+
+func (s *outsideStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]adcimport.Known, error) {
+	return outside(ctx, s, func(ctx context.Context) (map[string]adcimport.Known, error) { return s.raw.Known(ctx, link, k, ids) })
+}
+
+func (s *outsideStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+	return outside(ctx, s, func(ctx context.Context) ([]adcimport.IntentState, error) { return s.raw.Intend(ctx, l, in) })
+}
+
+func (s *outsideStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+	return s.do(ctx, func(ctx context.Context) error { return s.raw.Commit(ctx, l, c) })
+}
+
+func (s *outsideStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
+}
+
+func (s *outsideStore) Run(ctx context.Context, id string) (adcimport.RunState, error) {
+	return outside(ctx, s, func(ctx context.Context) (adcimport.RunState, error) { return s.raw.Run(ctx, id) })
+}
+
+func (s *outsideStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.RunState, error] { return s.raw.Runs(ctx, link) })
+}
+
+func (s *outsideStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.Outcome, error] { return s.raw.Outcomes(ctx, runID) })
+}
+
+func (s *outsideStore) MarkNotified(ctx context.Context, runID, notifier string) error {
+	return s.do(ctx, func(ctx context.Context) error { return s.raw.MarkNotified(ctx, runID, notifier) })
+}
+
+func (s *outsideStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {
+	return outside(ctx, s, func(ctx context.Context) (int, error) { return s.raw.Prune(ctx, link, olderThan) })
+}

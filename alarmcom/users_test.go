@@ -87,6 +87,19 @@ func TestUsersWithOneSupportID(t *testing.T) {
 	}
 }
 
+// The importer refuses users without an id, one by one: none is taken for
+// another's duplicate.
+func TestUsersWithoutASupportID(t *testing.T) {
+	t.Parallel()
+	d := &adcimporttest.Dealer{Users: []adcimport.User{{ID: "0", LoginName: "a"}, {ID: "0", LoginName: "b"}}}
+	pages := allPages(t, newSource(t, newServer(t, d)).Users(t.Context(), adcimport.UserFilter{}, ""))
+	for _, u := range pages[0].Items {
+		if u.ID != "" {
+			t.Errorf("%s has the id %q, want none", u.LoginName, u.ID)
+		}
+	}
+}
+
 func TestRepsAsTheyMayCome(t *testing.T) {
 	t.Parallel()
 	reply := `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><GetRepListResponse><GetRepListResult xmlns:i="http://www.w3.org/2001/XMLSchema-instance">

@@ -61,10 +61,11 @@ type rep struct {
 	SupportID         int64       `xml:"SupportId"`
 }
 
-// user translates (SPEC U1 to U6).
+// user translates (SPEC U1 to U6). A rep without a support id gets no id: with
+// the same one, "0", all but the first would be taken for duplicates.
 func (r *rep) user() adcimport.User {
 	u := adcimport.User{
-		ID:          strconv.FormatInt(r.SupportID, 10),
+		ID:          idText(r.SupportID),
 		RepID:       idText(r.RepID),
 		FirstName:   r.RepAddress.FirstName,
 		LastName:    r.RepAddress.LastName,

@@ -247,11 +247,14 @@ func TestRead_repeats(t *testing.T) {
 		fault    reply
 		min, max time.Duration
 	}{
-		"500":             {reply{Status: 500}, 0, time.Second},
-		"503 and a hint":  {reply{Status: 503, Header: http.Header{"Retry-After": {"7"}}}, 7 * time.Second, 8 * time.Second},
-		"429 and a hint":  {reply{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, 7 * time.Second, 8 * time.Second},
-		"hint of nothing": {reply{Status: 429, Header: http.Header{"Retry-After": {"-1"}}}, 0, time.Second},
-		"hint of garbage": {reply{Status: 429, Header: http.Header{"Retry-After": {"soon"}}}, 0, time.Second},
+		"500":            {reply{Status: 500}, 0, time.Second},
+		"503 and a hint": {reply{Status: 503, Header: http.Header{"Retry-After": {"7"}}}, 7 * time.Second, 8 * time.Second},
+		"429 and a hint": {reply{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, 7 * time.Second, 8 * time.Second},
+		// no hint: the random wait, which is never nothing
+		"hint of 0":       {reply{Status: 429, Header: http.Header{"Retry-After": {"0"}}}, 1, time.Second},
+		"hint below 0":    {reply{Status: 429, Header: http.Header{"Retry-After": {"-1"}}}, 1, time.Second},
+		"hint of garbage": {reply{Status: 429, Header: http.Header{"Retry-After": {"soon"}}}, 1, time.Second},
+		"hint long ago":   {reply{Status: 429, Header: http.Header{"Retry-After": {"Fri, 31 Dec 1999 23:59:59 GMT"}}}, 1, time.Second},
 		"lost":            {reply{Lost: true}, 0, time.Second},
 		"truncated":       {reply{Truncate: 5}, 0, time.Second},
 		"HTML page":       {reply{Status: 200, Body: []byte("<html>")}, 0, time.Second},
@@ -299,7 +302,7 @@ func TestRead_ends(t *testing.T) {
 		"501":             {reply{Status: 501}, 1, false, nil},
 		"too long":        {reply{Status: 200, Body: make([]byte, 2000)}, 1, false, nil},
 		"redirect":        {reply{Status: 302, Header: http.Header{"Location": {"/sandbox/user/v1/isps"}}}, 1, false, nil},
-		"foreign link":    {reply{Status: 200, Body: []byte(`{"data":[],"links":{"next":"http://127.0.0.1:2/x"}}`)}, 1, false, nil},
+		"foreign link":    {reply{Status: 200, Body: []byte(`{"data":[],"links":{"next":"http://127.0.0.1:2/sandbox/user/v1/locations?x"}}`)}, 1, false, nil},
 		"circle":          {reply{Status: 200, Body: []byte(`{"data":[],"links":{"next":{"href":"?"}}}`)}, 2, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

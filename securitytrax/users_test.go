@@ -207,7 +207,7 @@ func TestFindUsers(t *testing.T) {
 	if diff := cmp.Diff(map[string][]string{"1": {mine}, "4": {renamed}, "6": twice}, got); diff != "" {
 		t.Errorf("found (-want +got):\n%s", diff)
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the join itself is what is looked at
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		t.Fatalf("error = %v", err)
 	}
@@ -232,7 +232,7 @@ func TestFindUsers(t *testing.T) {
 func leaves(errs []error) []error {
 	var list []error
 	for _, err := range errs {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only joins are taken apart
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			list = append(list, leaves(joined.Unwrap())...)
 			continue
 		}
@@ -276,5 +276,20 @@ func TestCreateUsers_usernameTaken(t *testing.T) {
 	}
 	if results[1].ID != mine {
 		t.Errorf("id = %s, want %s", results[1].ID, mine)
+	}
+}
+
+// TestFindUsers_filterIgnored shows that a user nobody asked for is no answer.
+func TestFindUsers_filterIgnored(t *testing.T) {
+	t.Parallel()
+	srv := securitytraxtest.New()
+	stranger := `{"data":[{"type":"users","id":"5","attributes":{"username":"stranger","external_id":"99"}}]}`
+	srv.Fail(onRoute("GET", "/users", always(securitytraxtest.Reply{Status: 200, Body: []byte(stranger)})))
+	sink := newSink(t, srv)
+	if _, err := sink.FindUsers(t.Context(), []adcimport.UserKey{{ID: "1", Record: user(t, srv, "1")}}); err == nil {
+		t.Error("FindUsers takes it for an answer")
+	}
+	if _, err := sink.FindReps(t.Context(), []string{"jdoe"}); err == nil {
+		t.Error("FindReps takes it for an answer")
 	}
 }

@@ -239,7 +239,8 @@ func TestCreateCustomers_noConnection(t *testing.T) {
 }
 
 // hookedTransport runs before between the sink's own check and the moment that
-// bytes go out.
+// bytes go out. It hides the end of the context, so that the request's body is
+// the last to refuse.
 type hookedTransport struct {
 	http.RoundTripper
 	before func(*http.Request)
@@ -247,7 +248,7 @@ type hookedTransport struct {
 
 func (h hookedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.before(r)
-	return h.RoundTripper.RoundTrip(r)
+	return h.RoundTripper.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
 }
 
 // TestCreateCustomers_refusedAtTheLastMoment shows that a run that loses its

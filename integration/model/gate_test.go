@@ -139,7 +139,7 @@ func carry[T any](r *runner, v verdict, effect func() (T, error)) (T, error) {
 		return none, errDead
 	case refuse:
 		return none, errRefused
-	default:
+	case proceed, loseReply, crashBefore, crashAfter, landLate, crashLand, partly, twice:
 	}
 	res, err := effect()
 	return after(r, v, res, err)

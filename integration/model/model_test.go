@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
-	"os"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -36,7 +35,7 @@ func TestModel(t *testing.T) {
 		}
 		return
 	}
-	for seed := *firstSeed; seed < *firstSeed+uint64(*schedules); seed++ { //nolint:gosec // G115: a flag
+	for seed := *firstSeed; seed < *firstSeed+uint64(*schedules); seed++ {
 		bytes := randomTape(seed)
 		if violation, _ := simulate(t, setting{}, bytes); violation != "" {
 			report(t, seed, bytes)
@@ -75,7 +74,7 @@ func TestModelOnDatabases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := open(t)
-			for seed := *firstSeed; seed < *firstSeed+uint64(*dbSchedules); seed++ { //nolint:gosec // G115: a flag
+			for seed := *firstSeed; seed < *firstSeed+uint64(*dbSchedules); seed++ {
 				s := setting{store: store.entered, link: fmt.Sprintf("dealer-%d", seed)}
 				if violation, trace := simulate(t, s, randomTape(seed)); violation != "" {
 					t.Fatalf("seed %d: %s\n%s", seed, violation, trace)
@@ -130,5 +129,5 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run())
+	m.Run()
 }

@@ -63,14 +63,14 @@ func (s *outsideStore) do(ctx context.Context, job func(context.Context) error) 
 	passed := time.Since(s.virtual)
 	s.virtual = s.virtual.Add(passed)
 	var err error
-	s.work <- func() {
+	s.work <- func() { //nolint:contextcheck // a bubble's context cannot leave it
 		now := time.Now()
 		if !s.real.IsZero() {
 			passed -= now.Sub(s.real)
 		}
 		s.real = now
 		s.clock.Advance(passed)
-		err = job(context.Background()) //nolint:usetesting // outlives a bubble
+		err = job(context.Background())
 	}
 	<-s.done
 	return err

@@ -68,7 +68,7 @@ func (c creation[R]) call(ctx context.Context, recs []R) ([]adcimport.WriteResul
 		return nil, err
 	case partly:
 		return c.some(ctx, recs, v.bits)
-	default:
+	case proceed, loseReply, crashBefore, crashAfter, twice:
 	}
 	res, err := c.now(ctx, recs)
 	return after(c.r, v, res, err)
@@ -79,7 +79,7 @@ func (c creation[R]) now(ctx context.Context, recs []R) ([]adcimport.WriteResult
 	res, err := c.raw(ctx, recs)
 	for i := range res {
 		if res[i].Status == adcimport.Created {
-			c.r.world.sent(c.r, c.kind, c.id(recs[i]))
+			c.r.world.sent(c.r, c.kind, c.id(recs[i])) //nolint:contextcheck // looks at the store from outside of any runner
 		}
 	}
 	return res, err
@@ -98,15 +98,15 @@ func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) e
 		window += time.Until(c.r.leaseEnds[c.kind])
 	}
 	for _, rec := range recs {
-		w.sent(c.r, c.kind, c.id(rec))
+		w.sent(c.r, c.kind, c.id(rec)) //nolint:contextcheck // looks at the store from outside of any runner
 	}
 	delay := (window - time.Millisecond) * time.Duration(255-bits) / 255
 	w.landing.Add(1)
-	time.AfterFunc(delay, func() {
+	time.AfterFunc(delay, func() { //nolint:contextcheck // a late arrival outlives its caller
 		defer w.landing.Done()
 		w.tracef("landed: %s", ids(recs, c.id))
 		defer w.taint()
-		_, _ = c.raw(context.Background(), recs) //nolint:usetesting // outlives the caller, that is the point
+		_, _ = c.raw(context.Background(), recs)
 	})
 	return err
 }

@@ -1,0 +1,219 @@
+package adcimport_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+func TestNotifiers_A10(t *testing.T) {
+	t.Parallel()
+	told := func(t *testing.T, n *teller, want ...string) {
+		t.Helper()
+		if diff := cmp.Diff(want, n.all()); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	}
+	t.Run("once a run", func(t *testing.T) {
+		t.Parallel()
+		r, n := newRig(3), &teller{}
+		r.cfg.Notifiers = []adcimport.Notifier{n}
+		for range 2 {
+			if _, err := r.customers(t); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told(t, n, "run-1 completed", "run-2 completed")
+	})
+	t.Run("not of an interruption, but of the end", func(t *testing.T) {
+		t.Parallel()
+		r, n := newRig(20), &teller{}
+		r.cfg.Notifiers = []adcimport.Notifier{n}
+		id := r.interrupted(t)
+		told(t, n)
+		if _, err := r.resume(t, id); err != nil {
+			t.Fatal(err)
+		}
+		told(t, n, "run-1 completed")
+	})
+	t.Run("of a failure and of the end", func(t *testing.T) {
+		t.Parallel()
+		r, n := newRig(20), &teller{}
+		r.cfg.Notifiers = []adcimport.Notifier{n}
+		r.store.before = failOn("Known", 3)
+		s, err := r.customers(t)
+		if !errors.Is(err, errBoom) {
+			t.Fatal(err)
+		}
+		if _, err := r.resume(t, s.RunID); err != nil {
+			t.Fatal(err)
+		}
+		told(t, n, "run-1 failed", "run-1 completed")
+	})
+	t.Run("again when it failed", func(t *testing.T) {
+		t.Parallel()
+		r, n, good := newRig(3), &teller{err: errBoom}, &teller{}
+		r.cfg.Notifiers = []adcimport.Notifier{n, good}
+		for range 2 {
+			if _, err := r.customers(t); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n.err = nil
+		if _, err := r.importer(t).ResumeInterrupted(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// The broken one is asked once for each start, not once for each run.
+		told(t, n, "run-1 completed", "run-1 completed", "run-2 completed", "run-2 completed", "run-1 completed")
+		told(t, good, "run-1 completed", "run-2 completed")
+	})
+	t.Run("at least once after a crash", func(t *testing.T) {
+		t.Parallel()
+		r, n := newRig(3), &teller{}
+		r.cfg.Notifiers = []adcimport.Notifier{n}
+		r.store.before = failOn("MarkNotified", 1) // dies between telling and remembering
+		if _, err := r.customers(t); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.customers(t); err != nil {
+			t.Fatal(err)
+		}
+		told(t, n, "run-1 completed", "run-1 completed", "run-2 completed")
+	})
+	t.Run("not of runs that began without it", func(t *testing.T) {
+		t.Parallel()
+		r, n := newRig(3), &teller{}
+		if _, err := r.customers(t); err != nil {
+			t.Fatal(err)
+		}
+		r.cfg.Notifiers = []adcimport.Notifier{n}
+		if _, err := r.customers(t); err != nil {
+			t.Fatal(err)
+		}
+		told(t, n, "run-2 completed")
+	})
+	t.Run("not of an end that was not stored", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			r, n := newRig(3), &teller{}
+			r.cfg.Notifiers = []adcimport.Notifier{n}
+			r.store.before = failOn("Release", 1)
+			s, err := r.customers(t)
+			if !errors.Is(err, errBoom) || s.Status != adcimport.StatusInterrupted {
+				t.Fatal(s, err)
+			}
+			told(t, n)
+			sleepBubble(ttl)
+			if s, err = r.resume(t, s.RunID); err != nil {
+				t.Fatal(s, err)
+			}
+			told(t, n, "run-1 completed")
+		})
+	})
+}
+
+func TestEvents_order(t *testing.T) {
+	t.Parallel()
+	r := newRig(12)
+	var got []string
+	say := func(format string, args ...any) { got = append(got, fmt.Sprintf(format, args...)) }
+	r.cfg.Events = adcimport.Events{
+		RunStarted: func(e adcimport.RunStarted) { say("started %s epoch %d resumed %v", e.RunID, e.Epoch, e.Resumed) },
+		PageRead:   func(e adcimport.PageRead) { say("page %d of %d", e.Items, e.Total) },
+		RecordDone: func(e adcimport.RecordDone) { say("%s %s", e.Outcome.SourceID, verdict(e.Outcome)) },
+		Committed: func(e adcimport.Committed) {
+			say("committed %d cursor %q listed %v", e.Counts.Read, e.Cursor, e.Listed)
+		},
+		RunEnded: func(e adcimport.RunEnded) { say("ended %s %v", e.Summary.Status, e.Err) },
+	}
+	o := adcimport.RunOptions{OnProgress: func(p adcimport.Progress) { say("progress %d of %d", p.Counts.Read, p.Total) }}
+	if _, err := r.customers(t, o); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"started run-1 epoch 1 resumed false", "page 10 of 12"}
+	for i := range 10 {
+		want = append(want, fmt.Sprintf("%d created", i+1))
+	}
+	want = append(want, `committed 10 cursor "10" listed false`, "progress 10 of 12", "page 2 of 12", "11 created", "12 created",
+		`committed 12 cursor "10" listed false`, "progress 12 of 12",
+		`committed 12 cursor "" listed true`, "progress 12 of 12", "ended completed <nil>")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+// Nothing of a person is logged, kept in state or put into an error.
+func TestEngine_nothingPersonalLeaks(t *testing.T) {
+	t.Parallel()
+	const mark = "Sesame"
+	secret := func(s string) string { return mark + s }
+	r := newRig(0)
+	for i := range 12 {
+		id := fmt.Sprint(i + 1)
+		r.src.Dealer.Customers = append(r.src.Dealer.Customers, adcimport.Customer{
+			ID: id, FirstName: secret("first"), LastName: secret("last"), CompanyName: secret("co"), PrimaryPhoneNumber: secret("phone"),
+			PrimaryEmail: secret("mail"), SalesRepLogin: secret("rep"),
+			InstallAddress: adcimport.Address{Street1: secret("street"), City: secret("city"), State: secret("state"), Zip: secret("zip")},
+		})
+		r.src.Dealer.Users = append(r.src.Dealer.Users, adcimport.User{ID: id, FirstName: secret("first"), LoginName: secret("login")})
+	}
+	var log bytes.Buffer
+	r.cfg.Logger = logTo(&log)
+	r.cfg.Notifiers = []adcimport.Notifier{&teller{err: errors.New(secret("notifier"))}}
+	r.sink.UniqueUsernames = true
+	var all []string
+	keep := func(s *adcimport.Summary, err error) { all = append(all, fmt.Sprintf("%+v %v", *s, err)) }
+
+	keep(r.customers(t)) // created
+	r.src.Update(func(d *adcimporttest.Dealer) { d.Customers[0].LastName = secret("changed") })
+	keep(r.customers(t, adcimport.RunOptions{Mode: adcimport.Upsert}))
+	keep(r.importer(t).ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{}))               // taken names
+	keep(r.importer(t).ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{CanLogin: true})) // no email
+	r.sink.Strict = true
+	r.store.StateStore = keepRuns(t, r.store.StateStore, &all)
+	keep(r.customers(t)) // no office
+	r.sink.Strict, r.store.calls, r.store.before = false, nil, failOn("Known", 1)
+	keep(r.customers(t)) // a failure
+	_ = keepRuns(t, r.store.StateStore, &all)
+	all = append(all, log.String())
+	if !strings.Contains(log.String(), "import run ended") {
+		t.Fatal("nothing was logged")
+	}
+	for _, text := range all {
+		if i := strings.Index(text, mark); i >= 0 {
+			t.Errorf("personal data: …%s…", text[max(0, i-80):min(len(text), i+40)])
+		}
+	}
+}
+
+// keepRuns adds what the state has of all runs to texts, and starts over with
+// an empty one.
+func keepRuns(t *testing.T, store adcimport.StateStore, texts *[]string) adcimport.StateStore {
+	t.Helper()
+	for st, err := range store.Runs(t.Context(), "isp-1") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		*texts = append(*texts, fmt.Sprintf("%+v %s %s", st.Summary, st.Filter, st.Options))
+		for o, err := range store.Outcomes(t.Context(), st.RunID) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			*texts = append(*texts, fmt.Sprintf("%+v", o))
+		}
+		known, err := store.Known(t.Context(), "isp-1", st.Kind, idsUpTo(12))
+		if err != nil {
+			t.Fatal(err)
+		}
+		*texts = append(*texts, fmt.Sprint(known))
+	}
+	return new(adcimport.MemoryStore)
+}

@@ -1,0 +1,155 @@
+package adcimport_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+)
+
+func TestNew_namesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for field, change := range map[string]func(*adcimport.Config){
+		"Config.Link":        func(c *adcimport.Config) { c.Link = "" },
+		"Config.Source":      func(c *adcimport.Config) { c.Source = nil },
+		"Config.Sink":        func(c *adcimport.Config) { c.Sink = nil },
+		"Config.Store":       func(c *adcimport.Config) { c.Store = nil },
+		"Config.Concurrency": func(c *adcimport.Config) { c.Concurrency = -1 },
+		"Config.BatchSize":   func(c *adcimport.Config) { c.BatchSize = -1 },
+		"Config.LeaseTTL":    func(c *adcimport.Config) { c.LeaseTTL = -time.Second },
+		"Config.SettleTime":  func(c *adcimport.Config) { c.SettleTime = -1 },
+		"Config.Notifiers":   func(c *adcimport.Config) { c.Notifiers = []adcimport.Notifier{nil} },
+	} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(1)
+			change(&r.cfg)
+			if imp, err := adcimport.New(r.cfg); imp != nil || !isInvalidOption(err, field) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	t.Run("mapping", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(1)
+		r.cfg.UserMapping = adcimport.Mapping{Rules: []adcimport.Rule{{From: []string{"Nonsense"}, To: "Email"}}}
+		_, err := adcimport.New(r.cfg)
+		if _, ok := errors.AsType[*adcimport.MappingError](err); !ok {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// What is wrong with filter, options or link is said before anything is written
+// (SPEC A1, A8).
+func TestImporter_refusals(t *testing.T) {
+	t.Parallel()
+	opts := func(o adcimport.RunOptions) adcimport.CustomerOptions {
+		return adcimport.CustomerOptions{RunOptions: o}
+	}
+	tests := map[string]struct {
+		f     adcimport.CustomerFilter
+		o     adcimport.CustomerOptions
+		rig   func(*rig)
+		field string // of an InvalidFilterError or InvalidOptionsError
+		is    error
+	}{
+		"F1 empty id":        {f: adcimport.CustomerFilter{CustomerIDs: []string{"1", ""}}, field: "CustomerFilter.CustomerIDs"},
+		"F2 spaces":          {f: adcimport.CustomerFilter{SubDealerIDs: []string{" 1"}}, field: "CustomerFilter.SubDealerIDs"},
+		"mode":               {o: opts(adcimport.RunOptions{Mode: 9}), field: "Mode"},
+		"limit":              {o: opts(adcimport.RunOptions{Limit: -1}), field: "Limit"},
+		"failures":           {o: opts(adcimport.RunOptions{MaxFailures: -2}), field: "MaxFailures"},
+		"share":              {o: opts(adcimport.RunOptions{MaxFailureShare: 1.1}), field: "MaxFailureShare"},
+		"share that is none": {o: opts(adcimport.RunOptions{MaxFailureShare: math.NaN()}), field: "MaxFailureShare"},
+		"O1 unknown office":  {o: adcimport.CustomerOptions{OfficeID: "no"}, field: "OfficeID"},
+		"O2 unknown rep":     {o: adcimport.CustomerOptions{DefaultRepID: "no"}, field: "DefaultRepID"},
+		"O3 unknown tag":     {o: adcimport.CustomerOptions{TagIDs: []string{"no"}}, field: "TagIDs"},
+		"A1 source":          {rig: func(r *rig) { r.src.check = errBoom }, is: adcimport.ErrNotLinked},
+		"A1 sink":            {rig: func(r *rig) { r.sink.check = errBoom }, is: adcimport.ErrNotLinked},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(3)
+			if tt.rig != nil {
+				tt.rig(r)
+			}
+			imp := r.importer(t)
+			s, err := imp.ImportCustomers(t.Context(), tt.f, tt.o)
+			refusal(t, err, tt.field, tt.is)
+			if s == nil || s.Status != adcimport.StatusFailed || s.Link != "isp-1" {
+				t.Errorf("summary %+v", s)
+			}
+			run, err := imp.StartCustomers(t.Context(), tt.f, tt.o)
+			refusal(t, err, tt.field, tt.is)
+			if run != nil {
+				t.Error("started")
+			}
+			n := 0
+			for _, err := range imp.Customers(t.Context(), tt.f, tt.o) {
+				refusal(t, err, tt.field, tt.is)
+				n++
+			}
+			if n != 1 {
+				t.Errorf("%d elements", n)
+			}
+			calls := r.store.count()
+			if calls["Acquire"]+calls["Commit"]+calls["Intend"] > 0 || len(r.snapshot(t)) > 0 {
+				t.Errorf("the state was written: %v", calls)
+			}
+			r.once(t)
+		})
+	}
+}
+
+func refusal(t *testing.T, err error, field string, is error) {
+	t.Helper()
+	filter, ok := errors.AsType[*adcimport.InvalidFilterError](err)
+	switch {
+	case is != nil:
+		if !errors.Is(err, is) || !errors.Is(err, errBoom) {
+			t.Errorf("got %v", err)
+		}
+	case ok && filter.Field == field, isInvalidOption(err, field):
+	default:
+		t.Errorf("got %v", err)
+	}
+}
+
+// The caller's slices are neither kept nor changed.
+func TestImporter_keepsNothingOfTheCaller(t *testing.T) {
+	t.Parallel()
+	r := newRig(3)
+	r.sink.Choices.CustomerTags = []adcimport.Choice{{ID: "a"}, {ID: "b"}}
+	f := adcimport.CustomerFilter{CustomerIDs: []string{"1", "1", "2"}}
+	o := adcimport.CustomerOptions{TagIDs: []string{"a"}}
+	seq := r.importer(t).Customers(t.Context(), f, o)
+	if diff := cmp.Diff([]string{"1", "1", "2"}, f.CustomerIDs); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+	f.CustomerIDs[0], o.TagIDs[0] = "3", "b"
+	for _, err := range seq {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.once(t, "1", "2")
+	if got := r.sink.Sink.Customers()[0].Record.TagIDs; got[0] != "a" {
+		t.Errorf("tags %v", got)
+	}
+}
+
+func TestMode_String(t *testing.T) {
+	t.Parallel()
+	for m, want := range map[adcimport.Mode]string{
+		adcimport.CreateOnly: "create-only", adcimport.Upsert: "upsert", adcimport.LinkExisting: "link-existing", 42: "Mode(42)",
+	} {
+		if got := m.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

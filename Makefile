@@ -9,8 +9,9 @@ MODULES = $(shell go list -m -f '{{.Dir}}')
 FUZZ_SECONDS ?= 120
 BENCH_COUNT  ?= 10
 BENCH_OUT    ?= bench.out
+CRASH_KILLS  ?= 1000
 
-.PHONY: help test race lint fmt vet tidy fuzz bench cover quickstart api ci
+.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short cover quickstart api ci
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +39,12 @@ fuzz: ## every fuzz target, FUZZ_SECONDS shared among them
 
 bench: ## benchmarks, BENCH_COUNT runs each, into BENCH_OUT (for benchstat)
 	go test -run '^$$' -bench . -benchmem -count $(BENCH_COUNT) work | tee $(BENCH_OUT)
+
+crash: ## CRASH_KILLS kills of importers over SQLite and PostgreSQL, with figures
+	go test ./integration/crash -count 1 -timeout 60m -v -run '^TestSpec_B1_' -args -crash.kills=$(CRASH_KILLS) -crash.lanes=2
+
+crash-short: ## 60 kills, and all that is done to processes besides
+	go test ./integration/crash -count 1 -timeout 10m -args -crash.kills=60
 
 cover: ## statement coverage of the library by all modules' tests
 	go test -coverpkg=github.com/securitytrax/adcimport/... -coverprofile=coverage.out work

@@ -111,6 +111,7 @@ func childMain(config string) int {
 	case err == nil:
 		return exitComplete
 	case errors.Is(err, adcimport.ErrLeaseLost):
+		fmt.Fprintln(os.Stderr, err)
 		return exitLeaseLost
 	case told && (errors.Is(err, adcimport.ErrClosed) || errors.Is(err, context.Canceled)):
 		return exitInterrupted
@@ -285,12 +286,13 @@ func die() {
 	select {}
 }
 
-// sleepAsStopped is SIGSTOP to oneself. The signal lands a little later: the
+// sleepAsStopped is SIGSTOP to oneself. The signal may land a little later: the
 // thread keeps busy until it finds that time was taken from it.
 func sleepAsStopped() {
 	printLine(lineStopped)
+	last := time.Now()
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
-	for last := time.Now(); ; {
+	for {
 		now := time.Now()
 		if now.Sub(last) > 50*time.Millisecond {
 			return

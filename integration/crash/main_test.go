@@ -12,7 +12,7 @@ import (
 
 // Settings of the kill run, for make crash.
 var (
-	killCount = flag.Int("crash.kills", 60, "how many kills, over both databases")
+	killCount = flag.Int("crash.kills", 20, "how many kills, over both databases")
 	killLanes = flag.Int("crash.lanes", 1, "children at a time, for each database")
 	killSeed  = flag.Uint64("crash.seed", 1, "of the schedules and of the dealers")
 )

@@ -56,7 +56,7 @@ func TestResidualWindow(t *testing.T) {
 func (w *world) wakeInWindow(t *testing.T) time.Duration {
 	t.Helper()
 	stopped := w.stopAt(t, pointSocket, 10)
-	end := time.Now().Add(leaseTTL) // at the latest
+	end := time.Now().Add(stoppedTTL) // at the latest
 	w.succeed(t)
 	stopped.signal(t, syscall.SIGCONT)
 	if code := stopped.exit(t); code != exitLeaseLost {
@@ -95,7 +95,7 @@ func TestResidualWindow_isShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records := make([]adcimport.CustomerRecord, 2000)
+	records := make([]adcimport.CustomerRecord, 1000)
 	for i := range records {
 		records[i] = adcimport.CustomerRecord{
 			AlarmComID: strconv.Itoa(i + 1), FirstName: "A", LastName: "B", Phone1: "5550100", City: "C", State: "UT",

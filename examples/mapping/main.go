@@ -1,0 +1,139 @@
+// Mapping shows how a dealer's own rules are tried out, used and corrected: a
+// mapping with custom attributes from a JSON file, the explanation of one
+// record, a preview, an import with failures, the list of them, their repair,
+// and the report in the end. Everything is in memory.
+//
+//	go run ./examples/mapping
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+// mappingFile is what a dealer would keep and edit.
+//
+//go:embed mapping.json
+var mappingFile []byte
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "mapping:", err)
+		os.Exit(1)
+	}
+}
+
+// tour is the state of the program.
+type tour struct {
+	out     io.Writer
+	account *adcimporttest.Source
+	sink    *adcimporttest.Sink
+	mapping adcimport.Mapping
+	imp     *adcimport.Importer
+	options adcimport.CustomerOptions
+	first   string // id of the first run
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	t := &tour{out: out, account: &adcimporttest.Source{Dealer: account()}, sink: &adcimporttest.Sink{Strict: true}}
+	t.sink.Choices.Offices = []adcimport.Choice{{ID: "12", Name: "Provo"}}
+	t.options.OfficeID = "12"
+	var err error
+	if t.mapping, err = adcimport.ParseMapping(mappingFile); err != nil {
+		return err
+	}
+	runs := 0
+	t.imp, err = adcimport.New(adcimport.Config{
+		Link: "provo", Source: source{t.account}, Sink: t.sink, Store: new(adcimport.MemoryStore),
+		CustomerMapping: t.mapping,
+		NewID:           func() string { runs++; return fmt.Sprintf("run-%d", runs) },
+	})
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{t.explain, t.preview, t.importAll, t.failures, t.retry, t.report} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return t.imp.Close(ctx)
+}
+
+func (t *tour) title(text string) { fmt.Fprintf(t.out, "\n== %s\n\n", text) }
+
+// explain shows rule by rule what becomes of one record, without its values.
+func (t *tour) explain(ctx context.Context) error {
+	t.title("What the mapping makes of customer 1002, and why")
+	c, err := t.account.CustomerDetail(ctx, "1002")
+	if err != nil {
+		return err
+	}
+	e, err := adcimport.ExplainCustomer(t.mapping, nil, c, adcimport.ExplainOptions{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(t.out, e)
+	return nil
+}
+
+// preview shows the whole run before anything is written.
+func (t *tour) preview(ctx context.Context) error {
+	t.title("What an import would do")
+	plan, err := t.imp.PlanCustomers(adcimport.CustomerFilter{}, t.options)
+	if err != nil {
+		return err
+	}
+	return plan.WriteText(ctx, t.out)
+}
+
+func (t *tour) importAll(ctx context.Context) error {
+	t.title("The import")
+	s, err := t.imp.ImportCustomers(ctx, adcimport.CustomerFilter{}, t.options)
+	if err != nil {
+		return err
+	}
+	t.first = s.RunID
+	fmt.Fprintln(t.out, s)
+	for _, c := range t.sink.Customers() {
+		fmt.Fprintf(t.out, "%s: %q, %q\n", c.Record.AlarmComID, c.Record.Custom["panel"], c.Record.Custom["service_package"])
+	}
+	return nil
+}
+
+func (t *tour) failures(ctx context.Context) error {
+	t.title("The work list, as CSV")
+	return t.imp.WriteReport(ctx, t.out, t.first, adcimport.ReportOptions{Part: adcimport.ReportFailures})
+}
+
+// retry takes the failed records alone, after somebody worked on them.
+func (t *tour) retry(ctx context.Context) error {
+	t.title("Two of three are repaired, and all three tried again")
+	t.account.Update(repair)
+	again, err := t.imp.RetryFailed(ctx, t.first)
+	if err != nil {
+		return err
+	}
+	s, err := again.Wait(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(t.out, s)
+	return nil
+}
+
+// report shows where the first run's records stand now.
+func (t *tour) report(ctx context.Context) error {
+	t.title("Where it stands now")
+	o := adcimport.ReportOptions{Format: adcimport.ReportText, Retries: true}
+	if err := t.imp.WriteReport(ctx, t.out, t.first, o); err != nil {
+		return err
+	}
+	t.title("The ledger, as CSV")
+	return t.imp.WriteReport(ctx, t.out, t.first, adcimport.ReportOptions{Retries: true})
+}

@@ -229,13 +229,25 @@ func (p *pipeline[S, R]) shape(items []item[S, R]) {
 		}
 		broken := p.mapped.apply(&it.src, &it.rec)
 		it.hash = p.hash(&it.rec)
-		broken = append(broken, p.complete(&it.src, &it.rec)...)
+		broken = addBroken(broken, p.complete(&it.src, &it.rec))
 		it.mapped = true
 		if len(broken) > 0 {
 			it.decide(p.outcome(it.id), ActionFailed, ReasonInvalidRecord)
 			it.out.Fields = broken
 		}
 	}
+}
+
+// addBroken adds what a sink's rules find, except on fields that the mapping has
+// refused: these are empty because of that, not because nothing was given.
+func addBroken(mapped, found []FieldError) []FieldError {
+	all := mapped
+	for _, f := range found {
+		if !slices.ContainsFunc(mapped, func(m FieldError) bool { return m.Field == f.Field }) {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // unseen are the named ids that the source did not deliver.

@@ -37,7 +37,7 @@ func (l *lab) in(t *testing.T, m adcimport.Mode) (map[string]string, int) {
 	return got, l.source.Calls().CustomerDetails
 }
 
-func want(t *testing.T, what string, want, got map[string]string) {
+func wantOutcomes(t *testing.T, what string, want, got map[string]string) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
@@ -49,7 +49,7 @@ func TestLinkExisting(t *testing.T) {
 	l := linkLab(4)
 	l.put(t, adcimport.KindCustomer, []string{"2", "3", "3"})
 	got, details := l.in(t, adcimport.LinkExisting)
-	want(t, "first", map[string]string{
+	wantOutcomes(t, "first", map[string]string{
 		"1": "skipped:not_in_sink", "2": "linked:", "3": "failed:ambiguous_match", "4": "skipped:not_in_sink",
 	}, got)
 	if n := len(l.sink.Customers()); n != 3 || details != 4 {
@@ -57,14 +57,14 @@ func TestLinkExisting(t *testing.T) {
 	}
 	l.put(t, adcimport.KindCustomer, []string{"4"})
 	got, details = l.in(t, adcimport.LinkExisting)
-	want(t, "second", map[string]string{
+	wantOutcomes(t, "second", map[string]string{
 		"1": "skipped:not_in_sink", "2": "skipped:already_imported", "3": "failed:ambiguous_match", "4": "linked:",
 	}, got)
 	if details != 3 {
 		t.Errorf("the second run cost %d details, want one for each record that is not known", details)
 	}
 	got, _ = l.in(t, adcimport.CreateOnly)
-	want(t, "create-only, later", map[string]string{
+	wantOutcomes(t, "create-only, later", map[string]string{
 		"1": "created:", "2": "skipped:already_imported", "3": "failed:ambiguous_match", "4": "skipped:already_imported",
 	}, got)
 }
@@ -112,7 +112,7 @@ func TestLinkExisting_inDoubt(t *testing.T) {
 			l.leaveOpen(t, adcimport.KindCustomer, []string{"1", "2"}, []string{"2"})
 			l.park(t, adcimport.KindCustomer, []string{"3"})
 			got, _ := l.in(t, adcimport.LinkExisting)
-			want(t, "outcomes", tt.want, got)
+			wantOutcomes(t, "outcomes", tt.want, got)
 			if n := len(l.sink.Customers()); n != 1 {
 				t.Errorf("%d customers in the sink, want the one that was there", n)
 			}
@@ -134,7 +134,7 @@ func TestLinkExisting_retry(t *testing.T) {
 	faulty := &faultySource{Source: l.source, denied: map[string]bool{"1": true, "3": true}}
 	l.cfg.Source = faulty
 	got, _ := l.in(t, adcimport.LinkExisting)
-	want(t, "first", map[string]string{"1": "failed:source_denied", "2": "skipped:not_in_sink", "3": "failed:source_denied"}, got)
+	wantOutcomes(t, "first", map[string]string{"1": "failed:source_denied", "2": "skipped:not_in_sink", "3": "failed:source_denied"}, got)
 	clear(faulty.denied)
 	imp := l.importer(t)
 	id := newestRun(t, imp).RunID
@@ -145,7 +145,7 @@ func TestLinkExisting_retry(t *testing.T) {
 	if _, err := run.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "after the retry", map[string]string{"1": "|skipped|not_in_sink|", "2": "|skipped|not_in_sink|", "3": "5001|linked||"},
+	wantOutcomes(t, "after the retry", map[string]string{"1": "|skipped|not_in_sink|", "2": "|skipped|not_in_sink|", "3": "5001|linked||"},
 		csvRows(t, imp, id, adcimport.ReportOptions{Retries: true}))
 }
 
@@ -160,7 +160,7 @@ func TestUpsert_withoutUpdater(t *testing.T) {
 	}
 	l.source.Update(func(d *adcimporttest.Dealer) { d.Customers[0].LastName = "Changed" })
 	got, details := l.in(t, adcimport.Upsert)
-	want(t, "upsert", map[string]string{"1": "unchanged:", "2": "unchanged:", "3": "unchanged:"}, got)
+	wantOutcomes(t, "upsert", map[string]string{"1": "unchanged:", "2": "unchanged:", "3": "unchanged:"}, got)
 	if details != 3 || l.sink.CallCounts()["UpdateCustomers"] != 0 {
 		t.Errorf("%d details, calls %v", details, l.sink.CallCounts())
 	}

@@ -356,3 +356,28 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// A field that the mapping refuses is named once, with the cause.
+func TestOutcome_namesEachFieldOnce(t *testing.T) {
+	t.Parallel()
+	l := newLab(&adcimporttest.Dealer{Customers: []adcimport.Customer{
+		labCustomer("1", func(c *adcimport.Customer) { c.PrimaryPhoneNumber, c.LastName = "call us", "" }),
+	}})
+	l.sink.Strict = true
+	l.cfg.CustomerMapping = adcimport.DefaultCustomerMapping()
+	for i := range l.cfg.CustomerMapping.Rules {
+		if r := &l.cfg.CustomerMapping.Rules[i]; r.To == "Phone1" {
+			r.Transforms = []adcimport.Transform{{Name: "phone"}}
+		}
+	}
+	got, err := collect(l.importer(t).Customers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: l.office()}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []previewed{{ID: "1", Action: adcimport.ActionFailed, Reason: adcimport.ReasonInvalidRecord, Fields: []adcimport.FieldError{
+		{Field: "Phone1", Rule: "must be a US or Canadian phone number"}, {Field: "LastName", Rule: "is required"},
+	}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

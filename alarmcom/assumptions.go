@@ -1,6 +1,10 @@
 package alarmcom
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Assumptions are what this package takes for granted where the facts end
 // (FACTS 5). The zero value is the likely case; a host that knows better sets
@@ -12,7 +16,10 @@ import "strings"
 //   - A sub-dealer id of 0 means none, as in CreateCustomer.
 //   - A fault for one customer, while the account is answered otherwise, means
 //     that the login sees no such customer: so it is read by every client known
-//     (FACTS 2.2). Config.ClassifyFault may know better.
+//     (FACTS 2.2). Config.ClassifyFault may know better. The same goes for a
+//     message of the PartnerApi.
+//   - The PartnerApi's /reps has all reps; pages of it, if any, are asked for like
+//     those of /customers. Its enums count as the WSDL lists them.
 type Assumptions struct {
 	// CallerVersion is sent with GetCustomerInfo_V2; 0: what
 	// GetLatestCallerVersion answers, asked once.
@@ -25,13 +32,44 @@ type Assumptions struct {
 	// BusinessPropertyType is the PropertyType of commercial accounts; empty:
 	// Business.
 	BusinessPropertyType string
+
+	// PartnerNames are the PartnerApi's real names of fields that are asked for
+	// by an assumed one, by that one; both are paths, as in
+	// {"salesRepLogin": "salesRep.login"}. Assumed are the camelCase of the SOAP
+	// names: of a customer salesRepLogin, subDealerId, isTerminated, isDemo,
+	// customerType, propertyType, centralStationInfo and its members,
+	// installAddress.countryId; of a rep all, and roleId and roleName in its
+	// repRoleList.
+	PartnerNames map[string]string
+	// PartnerCustomerTypes and PartnerPropertyTypes name the PartnerApi's numbers
+	// of CustomerType and PropertyType; empty: the order of the WSDL, from 0.
+	PartnerCustomerTypes, PartnerPropertyTypes []string
+	// PartnerActiveOnly says that the PartnerApi lists no terminated, demo and
+	// commitment accounts. Where its details do not tell, and SOAP may not be
+	// asked, such a customer is refused otherwise: it may be one of them.
+	PartnerActiveOnly bool
 }
 
 func (a Assumptions) check() error {
 	if a.CallerVersion < 0 {
 		return invalid("Assumptions.CallerVersion", "must not be negative")
 	}
+	for path, name := range a.PartnerNames {
+		if name == "" || !slices.Contains(partnerPaths, path) {
+			return invalid("Assumptions.PartnerNames", "must name fields that are assumed: "+strconv.Quote(path)+" is none")
+		}
+	}
 	return nil
+}
+
+// partnerPaths are the fields of the PartnerApi that nobody has seen, by their
+// assumed paths.
+var partnerPaths = []string{
+	"salesRepLogin", "subDealerId", "isTerminated", "isDemo", "customerType", "propertyType", "installAddress.countryId",
+	centralStation, centralStation + ".twoWayVoiceEnabled", centralStation + ".accountNumber", centralStation + ".receiverPhoneNumber",
+	repSupportID, "repId", "repLoginName", "repEmail", "repPhoneNumber", repBranch, repRoles, roleID, roleName,
+	"repAddress.firstName", "repAddress.lastName", "repAddress.street1", "repAddress.street2",
+	"repAddress.city", "repAddress.state", "repAddress.zip", "repAddress.countryId",
 }
 
 // The names of enum values that mean something here (WSDL). Unknown ones are

@@ -34,14 +34,14 @@ type call struct {
 	ctx     context.Context //nolint:containedctx // lives no longer than the call; the retry hooks have no other way to it
 	op      operation
 	id      string
-	read    reader
+	read    func(io.Reader) error // reads the reply of one attempt, unpacked; it starts afresh each time
 	retries int
 	status  int           // of the last reply that was read
 	hint    time.Duration // the service's last Retry-After
 }
 
-// reader reads the response element of one reply, to its end. It is called once
-// an attempt and starts afresh each time.
+// reader reads the response element of one SOAP reply, to its end. It is called
+// once an attempt and starts afresh each time.
 type reader func(d *xml.Decoder, start xml.StartElement) error
 
 // authentication is the header of every call (WSDL Authentication).
@@ -65,16 +65,21 @@ func (s *Source) invoke(ctx context.Context, op operation, id string, args any, 
 	address := s.cfg.BaseURL + "/" + op.service + ".asmx"
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, address, envelope)
 	if err != nil {
-		return &Error{Op: op.name, ID: id, Err: errors.New("the request cannot be made")}
+		return &Error{Op: op.name, ID: id, Err: errNoRequest}
 	}
 	soap.SetHeader(req.Header, s.cfg.version(), namespace+"/"+op.name)
-	req.Header.Set("User-Agent", s.cfg.UserAgent)
+	c := &call{source: s, ctx: ctx, op: op, id: id}
+	c.read = func(r io.Reader) error { return c.readSOAP(r, read) }
+	return c.send(req)
+}
 
-	c := &call{source: s, ctx: ctx, op: op, id: id, read: read}
+// send makes the call's attempts.
+func (c *call) send(req *retryablehttp.Request) error {
+	req.Header.Set("User-Agent", c.source.cfg.UserAgent)
 	req.SetResponseHandler(c.handle)
 	client := retryablehttp.Client{
-		HTTPClient:   s.http,
-		RetryMax:     s.cfg.MaxRetries,
+		HTTPClient:   c.source.http,
+		RetryMax:     c.source.cfg.MaxRetries,
 		CheckRetry:   c.checkRetry,
 		Backoff:      c.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
@@ -116,13 +121,17 @@ func (c *call) handle(resp *http.Response) error {
 	if err != nil {
 		return c.error(errBrokenBody)
 	}
-	fault, err := soap.Read(r, c.source.cfg.MaxResponseBytes, c.op.name+"Response", c.read)
+	return c.read(r)
+}
+
+func (c *call) readSOAP(r io.Reader, read reader) error {
+	fault, err := soap.Read(r, c.source.cfg.MaxResponseBytes, c.op.name+"Response", read)
 	switch {
 	case err != nil:
 		return c.error(readError(err))
 	case fault != nil:
 		return c.failure(fault.Code, fault.Text)
-	case resp.StatusCode != http.StatusOK:
+	case c.status != http.StatusOK:
 		return c.error(&soap.FormatError{Problem: soap.Unknown})
 	}
 	return nil

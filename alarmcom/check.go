@@ -11,9 +11,16 @@ import (
 // Check asks GetDealerId whether the login is good for a dealer's account (SPEC
 // A1). A service that refuses it is [adcimport.ErrAuth] and
 // [adcimport.ErrNotLinked], unless ClassifyFault knows better; an answer without
-// a dealer is ErrNotLinked.
+// a dealer is ErrNotLinked. The PartnerApi, where it is used, is asked in the same
+// way for the shortest list of customers.
 func (s *Source) Check(ctx context.Context) error {
-	_, err := s.dealer(ctx)
+	var err error
+	if s.partner != nil {
+		err = s.askPartner(ctx)
+	}
+	if err == nil && s.soap() {
+		_, err = s.dealer(ctx)
+	}
 	var e *Error
 	if errors.As(err, &e) && e.Fault != nil || errors.Is(err, adcimport.ErrAuth) || errors.Is(err, adcimport.ErrDenied) {
 		return fmt.Errorf("%w: %w", adcimport.ErrNotLinked, err)

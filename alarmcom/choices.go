@@ -16,8 +16,12 @@ import (
 // Whether the two agree is not known (FACTS 5): customers and reps may belong to
 // an entry that only one of them has, and what is not offered cannot be chosen.
 // A login that may not call GetBranches gets the others. Sorted by name; an
-// entry without a name has its code or its id for one.
+// entry without a name has its code or its id for one. The PartnerApi alone has
+// no such list, as far as known: [adcimport.ErrUnsupported].
 func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
+	if !s.soap() {
+		return nil, unsupportedByPartner("SubDealers", "has no list of sub-dealers")
+	}
 	dealer, err := s.dealer(ctx)
 	if err != nil {
 		return nil, err
@@ -41,8 +45,12 @@ func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	return list.sorted(), nil
 }
 
-// Roles are those of GetRepRoles, sorted by name (SPEC F6).
+// Roles are those of GetRepRoles, sorted by name (SPEC F6). With the PartnerApi
+// alone they are the roles that its reps have.
 func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
+	if !s.soap() {
+		return s.partnerRoles(ctx)
+	}
 	roles, err := result[roleList](ctx, s, opGetRepRoles, "", noArgs(opGetRepRoles))
 	if err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ type Config struct {
 	BaseURL string // where the .asmx files are; empty: DefaultBaseURL; https, except on loopback
 	SOAP12  bool   // SOAP 1.2 instead of 1.1
 	Include Include
+	Partner *PartnerConfig // lists and details over the PartnerApi (REST); nil: all over SOAP
 
 	RequestsPerSecond float64       // every HTTP attempt counts; 0: DefaultRequestsPerSecond
 	Burst             int           // attempts at once after a rest; 0: DefaultBurst
@@ -92,7 +93,14 @@ func (c Config) withDefaults() (Config, error) {
 		fixed := c.Credentials
 		c.CredentialProvider = func(context.Context) (Credentials, error) { return fixed, nil }
 	}
-	return c, checkBaseURL(c.BaseURL)
+	if c.Partner != nil {
+		partner, err := c.Partner.withDefaults()
+		if err != nil {
+			return c, err
+		}
+		c.Partner = &partner
+	}
+	return c, checkURL("BaseURL", c.BaseURL)
 }
 
 func orDefault[T comparable](v, def T) T {
@@ -144,19 +152,19 @@ func (c Config) checkNumbers() error {
 	return nil
 }
 
-// checkBaseURL keeps the credentials off unprotected networks. The URL itself
+// checkURL keeps the credentials off unprotected networks. The URL itself
 // stays out of the error: somebody may have put a password into it.
-func checkBaseURL(base string) error {
-	u, err := url.Parse(base)
+func checkURL(field, address string) error {
+	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "":
-		return invalid("BaseURL", "must be an absolute URL")
+		return invalid(field, "must be an absolute URL")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return invalid("BaseURL", "must have no user, query or fragment")
+		return invalid(field, "must have no user, query or fragment")
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}
-	return invalid("BaseURL", "must be https, except on a loopback address")
+	return invalid(field, "must be https, except on a loopback address")
 }
 
 func isLoopback(host string) bool {

@@ -13,6 +13,8 @@ import (
 // Customers lists customer ids, ascending, as Partial pages (SPEC F1, F2). A
 // filter by ids delivers those ids without asking the service; a filter by
 // sub-dealers lists one after another; without a filter there is one list call.
+// The PartnerApi has no list by sub-dealer: where it is used alone, a filter by
+// sub-dealers costs the details of every new customer.
 // An id that is no number is an [*adcimport.InvalidFilterError], a cursor of
 // another listing a [*CursorError].
 func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
@@ -36,7 +38,7 @@ type customerListing struct {
 }
 
 func (s *Source) newCustomerListing(f adcimport.CustomerFilter, from adcimport.Cursor) (*customerListing, error) {
-	l := &customerListing{branches: []int64{0}, list: s.listCustomers, pageSize: s.cfg.PageSize}
+	l := &customerListing{branches: []int64{0}, list: s.listAll, pageSize: s.cfg.PageSize}
 	ids, err := parseIDs("CustomerFilter.CustomerIDs", f.CustomerIDs)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,7 @@ func (s *Source) newCustomerListing(f adcimport.CustomerFilter, from adcimport.C
 	switch {
 	case len(ids) > 0:
 		l.list = func(context.Context, int64) ([]int64, error) { return ids, nil }
-	case len(branches) > 0 && !s.cfg.Assumptions.BranchIsNotSubDealer:
+	case len(branches) > 0 && s.soap() && !s.cfg.Assumptions.BranchIsNotSubDealer:
 		l.branches, l.list, name = branches, s.listBranch, "customers by sub-dealer"
 	}
 	return l, l.start(name, from)
@@ -130,9 +132,12 @@ func newCustomerPage(branch int64, ids []int64, total int) customerPage {
 	return customerPage{Items: items, Next: next, Partial: true, Total: total}
 }
 
-// listCustomers asks for the ids of all customers that Include lets in, as far
-// as the list call can tell.
-func (s *Source) listCustomers(ctx context.Context, _ int64) ([]int64, error) {
+// listAll asks for the ids of all customers that Include lets in, as far as the
+// list call can tell.
+func (s *Source) listAll(ctx context.Context, _ int64) ([]int64, error) {
+	if s.partner != nil {
+		return s.listPartnerCustomers(ctx)
+	}
 	return s.listIDs(ctx, opGetCustomerList, "", newCustomerListRequest(s.cfg.Include))
 }
 

@@ -12,20 +12,35 @@ import (
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
-// CustomerDetail reads one customer with GetCustomerInfo_V2.
+// CustomerDetail reads one customer with GetCustomerInfo_V2, or over the
+// PartnerApi; there, too, from GetCustomerInfo_V2 what the PartnerApi does not
+// give.
 //
 // [adcimport.ErrNotFound] is a customer that the service has no result for,
 // [adcimport.ErrFilteredOut] one that [Include] leaves out, and an
 // [*adcimport.RecordError] one whose reply cannot be read while others can; any
 // other error concerns the whole account. What a fault is says
 // [Config.ClassifyFault]; one that it does not know is told apart by a probe
-// with GetDealerId: when that works, there is no such customer.
+// with GetDealerId, or with the shortest list of the PartnerApi: when that works,
+// there is no such customer.
 func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || number <= 0 || number > math.MaxInt32 {
 		// The service's ids are 32-bit numbers: it cannot even be asked.
 		return adcimport.Customer{}, fmt.Errorf("alarmcom: customer %q: %w", id, adcimport.ErrNotFound)
 	}
+	if s.partner != nil {
+		return s.partnerDetail(ctx, id, number)
+	}
+	customer, err := s.soapDetail(ctx, id, number)
+	if err != nil {
+		return adcimport.Customer{}, err
+	}
+	return customer, s.cfg.Include.check(customer)
+}
+
+// soapDetail reads one customer with GetCustomerInfo_V2.
+func (s *Source) soapDetail(ctx context.Context, id string, number int64) (adcimport.Customer, error) {
 	version, err := s.callerVersion(ctx)
 	if err != nil {
 		return adcimport.Customer{}, ofTheAccount(err)
@@ -41,11 +56,7 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 	case info.CustomerID != number:
 		return adcimport.Customer{}, recordFailed(id, errOtherID)
 	}
-	customer, err := info.customer(s.cfg.Assumptions)
-	if err != nil {
-		return adcimport.Customer{}, err
-	}
-	return customer, s.cfg.Include.check(customer)
+	return info.customer(s.cfg.Assumptions)
 }
 
 func recordFailed(id string, err error) error {

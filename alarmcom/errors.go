@@ -16,7 +16,7 @@ import (
 // [adcimport.ErrDenied], [adcimport.ErrNotFound] and [adcimport.ErrRateLimited]
 // where it is one of these.
 type Error struct {
-	Op         string        // operation, as in GetCustomerInfo_V2
+	Op         string        // operation, as in GetCustomerInfo_V2 or PartnerApi/customers/{id}
 	ID         string        // customer or branch asked for; empty: none
 	Status     int           // HTTP status; 0: no reply came
 	Attempts   int           // HTTP attempts made
@@ -52,19 +52,26 @@ func (e *Error) Unwrap() error { return e.Err }
 // other way to report a failure (FACTS 3).
 const FailureCode = "Success=false"
 
-// Fault is a failure that the service reports: a SOAP fault, or a reply with
-// Success=false. It prints without Text.
+// MessageCode is the [Fault.Code] of a reply of the PartnerApi that has a
+// message in place of its result (FACTS 4).
+const MessageCode = "message"
+
+// Fault is a failure that the service reports: a SOAP fault, a reply with
+// Success=false, or a message of the PartnerApi. It prints without Text.
 type Fault struct {
 	Op   string // operation
 	ID   string // customer or branch asked for; empty: none
-	Code string // Server, Client (SOAP 1.1), Receiver, Sender (1.2), or FailureCode
+	Code string // Server, Client (SOAP 1.1), Receiver, Sender (1.2), FailureCode, MessageCode, or one of OAuth, as invalid_grant
 	Text string // as the service wrote it: untrusted, and possibly personal
 }
 
-// faultCodes are those of the SOAP versions; others are not repeated in errors.
+// faultCodes are those of the SOAP versions, and those that a token address may
+// answer (RFC 6749, 5.2); others are not repeated in errors.
 var faultCodes = []string{
 	"Server", "Client", "VersionMismatch", "MustUnderstand",
-	"Receiver", "Sender", "DataEncodingUnknown", FailureCode,
+	"Receiver", "Sender", "DataEncodingUnknown", FailureCode, MessageCode,
+	"invalid_request", "invalid_client", "invalid_grant",
+	"unauthorized_client", "unsupported_grant_type", "invalid_scope",
 }
 
 func (f Fault) code() string {
@@ -100,6 +107,7 @@ var (
 	errRedirect   = errors.New("redirected elsewhere, not followed")
 	errBadReply   = errors.New("the connection broke or its reply is no HTTP")
 	errBrokenBody = errors.New("the reply broke off or is packed wrongly")
+	errNoRequest  = errors.New("the request cannot be made")
 	errNoResult   = errors.New("the reply has no result")
 	errOtherID    = errors.New("the reply is about another customer")
 	errNoWaiting  = errors.New("its turn comes only after the deadline")

@@ -58,6 +58,7 @@ func retryable(err error) bool {
 
 func retryableReply(e *Error) bool {
 	var format *soap.FormatError
+	var notJSON jsonError
 	switch {
 	case errors.Is(e.Err, adcimport.ErrRateLimited):
 		return true
@@ -66,6 +67,8 @@ func retryableReply(e *Error) bool {
 	case errors.As(e.Err, &format):
 		return e.Status >= http.StatusInternalServerError ||
 			format.Problem == soap.Truncated || format.Problem == soap.Empty
+	case errors.As(e.Err, &notJSON):
+		return e.Status >= http.StatusInternalServerError || notJSON == errJSONTruncated || notJSON == errJSONEmpty
 	}
 	return errors.Is(e.Err, errTimeout) || errors.Is(e.Err, errBrokenBody)
 }

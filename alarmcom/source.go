@@ -1,7 +1,8 @@
 // Package alarmcom reads a dealer's Alarm.com account over the dealer web
-// services (SOAP): a [Source] for package adcimport.
+// services (SOAP), and over the PartnerApi (REST) where [Config.Partner] is set:
+// a [Source] for package adcimport.
 //
-// The services have no paging and no bulk details: a customer import is one
+// The SOAP services have no paging and no bulk details: a customer import is one
 // list of ids and one call per customer that is new. The source cuts the lists
 // into pages, keeps the pace that [Config] sets, repeats what is safe to repeat
 // (every operation here only reads), and never puts what a reply says about a
@@ -22,6 +23,7 @@ var (
 	_ adcimport.SubDealerLister  = (*Source)(nil)
 	_ adcimport.RoleLister       = (*Source)(nil)
 	_ adcimport.Checker          = (*Source)(nil)
+	_ adcimport.Warner           = (*Source)(nil)
 )
 
 // Source reads one Alarm.com account. Make it with [New]. It is safe for
@@ -33,6 +35,7 @@ type Source struct {
 	pace    *pacer
 	version remembered[int32]
 	probed  remembered[struct{}]
+	partner *partnerAPI // nil: all over SOAP
 }
 
 // New makes a Source. A setting that cannot work is an
@@ -46,6 +49,7 @@ func New(cfg Config) (*Source, error) {
 	s.http = newHTTPClient(cfg, s.pace)
 	s.version.init(0, cfg.ProbeTTL)
 	s.probed.init(cfg.ProbeTTL, cfg.ProbeTTL)
+	s.partner = newPartnerAPI(&cfg)
 	return s, nil
 }
 

@@ -46,21 +46,30 @@ func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adc
 	if from != "" && (!ok || after.branch != 0) {
 		return nil, 0, &CursorError{Listing: "users", Cursor: string(from)}
 	}
-	l := repReader{match: f.Match}
-	if err := s.invoke(ctx, opGetRepList, "", noArgs(opGetRepList), l.read); err != nil {
+	reps, err := s.readReps(ctx, f)
+	if err != nil {
 		return nil, 0, err
 	}
-	slices.SortStableFunc(l.reps, func(a, b numberedUser) int { return cmp.Compare(a.supportID, b.supportID) })
+	slices.SortStableFunc(reps, func(a, b numberedUser) int { return cmp.Compare(a.supportID, b.supportID) })
 	if from == "" {
-		return l.reps, len(l.reps), nil
+		return reps, len(reps), nil
 	}
-	i, _ := slices.BinarySearchFunc(l.reps, after.id, func(u numberedUser, id int64) int {
+	i, _ := slices.BinarySearchFunc(reps, after.id, func(u numberedUser, id int64) int {
 		if u.supportID <= id {
 			return -1
 		}
 		return 1
 	})
-	return l.reps[i:], len(l.reps), nil
+	return reps[i:], len(reps), nil
+}
+
+// soapReps answers the reps of GetRepList that match a filter, in no order.
+func (s *Source) soapReps(ctx context.Context, f adcimport.UserFilter) ([]numberedUser, error) {
+	l := repReader{match: f.Match}
+	if err := s.invoke(ctx, opGetRepList, "", noArgs(opGetRepList), l.read); err != nil {
+		return nil, err
+	}
+	return l.reps, nil
 }
 
 // nextUsers cuts a page. Reps with the same support id stay on one page: the

@@ -1,0 +1,220 @@
+package alarmcom
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// maxJSONDepth bounds how deep a reply may be nested.
+const maxJSONDepth = 64
+
+// jsonError says that a reply is not the JSON it should be. It holds nothing of
+// the reply, which may be personal.
+type jsonError string
+
+func (e jsonError) Error() string { return string(e) }
+
+// What may be wrong with a reply.
+const (
+	errJSONEmpty     jsonError = "an empty reply"
+	errJSONHTML      jsonError = "an HTML page instead of JSON"
+	errJSONNone      jsonError = "no JSON"
+	errJSONEncoding  jsonError = "a character encoding other than UTF-8"
+	errJSONTruncated jsonError = "JSON that ends too early"
+	errJSONMalformed jsonError = "malformed JSON"
+	errJSONTooLarge  jsonError = "a reply larger than allowed"
+	errJSONTooDeep   jsonError = "JSON nested deeper than allowed"
+	errJSONOther     jsonError = "JSON of another shape than expected"
+)
+
+// jsonReply is one JSON document.
+type jsonReply struct {
+	list   bool           // an array, whose items were handed on
+	object map[string]any // an object; numbers as json.Number
+}
+
+// readJSON reads one document of at most limit bytes: an object, null, or, where
+// item is not nil, an array, whose items are handed on one by one and never held
+// together. An item may be null.
+func readJSON(r io.Reader, limit int64, item func(v map[string]any) error) (jsonReply, error) {
+	g := &jsonGuard{r: bufio.NewReader(r), left: limit}
+	if err := g.begin(); err != nil {
+		return jsonReply{}, err
+	}
+	d := json.NewDecoder(g)
+	d.UseNumber()
+	reply, err := readDocument(d, item)
+	if err == nil {
+		err = atEnd(d)
+	}
+	return reply, g.explain(err)
+}
+
+func readDocument(d *json.Decoder, item func(map[string]any) error) (jsonReply, error) {
+	first, err := d.Token()
+	switch {
+	case err != nil:
+		return jsonReply{}, err
+	case first == nil:
+		return jsonReply{}, nil
+	case first == json.Delim('{'):
+		object, err := readMembers(d)
+		return jsonReply{object: object}, err
+	case first == json.Delim('[') && item != nil:
+		return jsonReply{list: true}, readItems(d, item)
+	}
+	return jsonReply{}, errJSONOther
+}
+
+func readMembers(d *json.Decoder) (map[string]any, error) {
+	object := make(map[string]any)
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value any
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		if text, ok := name.(string); ok { // it is: the decoder sees to it
+			object[text] = value
+		}
+	}
+	_, err := d.Token()
+	return object, err
+}
+
+func readItems(d *json.Decoder, item func(map[string]any) error) error {
+	for d.More() {
+		var v map[string]any
+		if err := d.Decode(&v); err != nil {
+			return err
+		}
+		if err := item(v); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// atEnd wants nothing but the end.
+func atEnd(d *json.Decoder) error {
+	switch _, err := d.Token(); err {
+	case io.EOF:
+		return nil
+	case nil:
+		return errJSONMalformed
+	default:
+		return err
+	}
+}
+
+// jsonGuard stands between a reply and the decoder: it stops at a limit of size
+// and of depth, and remembers an error of the connection.
+type jsonGuard struct {
+	r     *bufio.Reader
+	left  int64
+	err   error
+	depth int
+	// where the guard stands
+	quoted, escaped bool
+}
+
+// begin drops a byte order mark and looks at what follows.
+func (g *jsonGuard) begin() error {
+	head, err := g.r.Peek(3)
+	switch {
+	case len(head) == 0 && err != io.EOF:
+		return readError(err)
+	case bytes.HasPrefix(head, []byte("\xFE\xFF")), bytes.HasPrefix(head, []byte("\xFF\xFE")):
+		return errJSONEncoding
+	case string(head) == "\uFEFF":
+		_, _ = g.r.Discard(len(head)) // it is buffered
+	}
+	for {
+		b, err := g.r.ReadByte()
+		switch {
+		case err == io.EOF:
+			return errJSONEmpty
+		case err != nil:
+			return readError(err)
+		case b == ' ', b == '\t', b == '\r', b == '\n':
+			if g.left--; g.left < 0 {
+				return errJSONTooLarge
+			}
+			continue
+		case b == '<':
+			return errJSONHTML
+		case bytes.IndexByte([]byte(`{["-0123456789tfn`), b) < 0:
+			return errJSONNone
+		}
+		return g.r.UnreadByte()
+	}
+}
+
+func (g *jsonGuard) Read(p []byte) (int, error) {
+	if g.err != nil {
+		return 0, g.err
+	}
+	if int64(len(p)) > g.left+1 {
+		p = p[:g.left+1] // one more, to see whether there is more
+	}
+	n, err := g.r.Read(p)
+	g.left -= int64(n)
+	switch {
+	case g.left < 0:
+		g.err = errJSONTooLarge
+	case g.tooDeep(p[:n]):
+		g.err = errJSONTooDeep
+	case err != nil && err != io.EOF:
+		g.err = readError(err)
+	default:
+		return n, err
+	}
+	return 0, g.err
+}
+
+// tooDeep follows the nesting.
+func (g *jsonGuard) tooDeep(text []byte) bool {
+	for _, b := range text {
+		switch {
+		case g.escaped:
+			g.escaped = false
+		case g.quoted:
+			g.escaped, g.quoted = b == '\\', b != '"'
+		case b == '"':
+			g.quoted = true
+		case b == '{', b == '[':
+			if g.depth++; g.depth > maxJSONDepth {
+				return true
+			}
+		case b == '}', b == ']':
+			g.depth--
+		}
+	}
+	return false
+}
+
+// explain makes an error of this package of the decoder's.
+func (g *jsonGuard) explain(err error) error {
+	var shape *json.UnmarshalTypeError
+	var ours jsonError
+	switch {
+	case err == nil:
+		return nil
+	case g.err != nil:
+		return g.err
+	case errors.As(err, &ours):
+		return ours
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errJSONTruncated
+	case errors.As(err, &shape):
+		return errJSONOther
+	}
+	return errJSONMalformed
+}

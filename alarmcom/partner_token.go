@@ -1,0 +1,151 @@
+package alarmcom
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// maxTokenReply bounds a reply of the token address, in bytes.
+const maxTokenReply = 1 << 20
+
+// maxTokenMargin is how long before its end, at most, a token is not used any
+// more.
+const maxTokenMargin = 30 * time.Second
+
+// partnerToken is the access token that all calls share. One call asks for it
+// and the others wait for the answer, also for a refusal: a login that is
+// refused must not be tried by every worker.
+type partnerToken struct {
+	turn chan struct{} // holds one: whoever may look and ask
+	ttl  time.Duration // how long a failure holds
+
+	value   string
+	expires time.Time // zero: not told, good until it is refused
+	err     error
+	retry   time.Time // err holds until then
+}
+
+func (t *partnerToken) init(ttl time.Duration) { t.turn, t.ttl = make(chan struct{}, 1), ttl }
+
+// get answers a token other than the one that was refused; empty: none was.
+func (t *partnerToken) get(ctx context.Context, refused string, ask func(context.Context) (tokenReply, error)) (string, error) {
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	defer func() { <-t.turn }()
+	now := time.Now()
+	if t.value != "" && t.value != refused && (t.expires.IsZero() || now.Before(t.expires)) {
+		return t.value, nil
+	}
+	if t.err != nil && now.Before(t.retry) {
+		return "", t.err
+	}
+	reply, err := ask(ctx)
+	if err != nil && ctx.Err() != nil {
+		return "", err // only this caller gave up
+	}
+	t.value, t.expires, t.err, t.retry = reply.token, time.Time{}, err, time.Now().Add(t.ttl)
+	if reply.life > 0 {
+		t.expires = now.Add(reply.life - min(maxTokenMargin, reply.life/10))
+	}
+	return t.value, err
+}
+
+// tokenReply is the answer to a password grant (RFC 6749, 4.3.3).
+type tokenReply struct {
+	token string
+	life  time.Duration // 0: not told
+}
+
+var errBadToken = errors.New("the reply has no usable access_token")
+
+// askToken logs in. A failure that the service reports is one of the login, as
+// far as can be told, and it always concerns the whole account.
+func (s *Source) askToken(ctx context.Context) (tokenReply, error) {
+	cred, err := s.cfg.CredentialProvider(ctx)
+	if err != nil {
+		return tokenReply{}, fmt.Errorf("alarmcom: %s: credentials: %w", opPartnerToken.name, err)
+	}
+	form := url.Values{
+		"grant_type": {"password"}, "client_id": {s.partner.ClientID},
+		"username": {cred.User}, "password": {cred.Password},
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, s.partner.TokenURL, []byte(form.Encode()))
+	if err != nil {
+		return tokenReply{}, &Error{Op: opPartnerToken.name, Err: errNoRequest}
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+
+	var reply tokenReply
+	c := &call{source: s, ctx: ctx, op: opPartnerToken}
+	c.read = func(r io.Reader) (err error) {
+		reply, err = c.readToken(r)
+		return err
+	}
+	if err := c.send(req); err != nil {
+		return tokenReply{}, ofTheAccount(loginFailure(err))
+	}
+	return reply, nil
+}
+
+func (c *call) readToken(r io.Reader) (tokenReply, error) {
+	reply, err := readJSON(r, min(maxTokenReply, c.source.cfg.MaxResponseBytes), nil)
+	if err != nil {
+		return tokenReply{}, c.error(err)
+	}
+	get := func(name string) string {
+		switch v := reply.object[name].(type) {
+		case string:
+			return v
+		case json.Number:
+			return v.String()
+		}
+		return ""
+	}
+	if code := get("error"); code != "" {
+		return tokenReply{}, c.failure(code, get("error_description"))
+	}
+	if message := get("message"); message != "" && get("access_token") == "" {
+		return tokenReply{}, c.failure(MessageCode, message)
+	}
+	token := get("access_token")
+	if !isToken(token) || c.status != http.StatusOK {
+		return tokenReply{}, c.error(errBadToken)
+	}
+	// 0, garbage and more than a century are no life that was told.
+	life, err := strconv.ParseInt(get("expires_in"), 10, 32)
+	if err != nil || life < 0 {
+		life = 0
+	}
+	return tokenReply{token: token, life: time.Duration(life) * time.Second}, nil
+}
+
+// isToken reports whether a text can stand in a header as a token.
+func isToken(s string) bool {
+	for _, b := range []byte(s) {
+		if b <= ' ' || b > '~' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// tokenRefused reports whether a call failed of its token alone.
+func tokenRefused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && e.Fault == nil && errors.Is(e.Err, adcimport.ErrAuth)
+}

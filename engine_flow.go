@@ -199,7 +199,7 @@ func (p *pipeline[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 }
 
 func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole bool) error {
-	c := Commit{Withdrawn: withdrawn}
+	c := Commit{Withdrawn: withdrawn, Outcomes: make([]Outcome, 0, len(b.items))}
 	for i := range b.items {
 		it := &b.items[i]
 		if it.out == nil {

@@ -34,6 +34,9 @@ func (f *recordHasher) add(fields ...string) {
 }
 
 func (f *recordHasher) addMap(m map[string]string) {
+	if len(m) == 0 { // as most are
+		return
+	}
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		f.add(k, m[k])
 	}
@@ -44,13 +47,20 @@ func (f *recordHasher) sum() string {
 	f.mac.Reset()
 	_, _ = f.mac.Write(f.buf) // a hash never fails
 	f.buf = f.mac.Sum(f.buf[:0])
-	s := hex.EncodeToString(f.buf[:keyBytes])
+	s := hexKey(f.buf)
 	f.buf = f.buf[:0]
 	return s
+}
+
+// hexKey writes the beginning of a hash.
+func hexKey(sum []byte) string {
+	var digits [2 * keyBytes]byte
+	hex.Encode(digits[:], sum[:keyBytes])
+	return string(digits[:])
 }
 
 // idempotencyKey is of link, kind and id only: the same on every attempt.
 func idempotencyKey(link string, k Kind, id string) string {
 	h := sha256.Sum256([]byte("adcimport\x00" + link + "\x00" + string(k) + "\x00" + id))
-	return hex.EncodeToString(h[:keyBytes])
+	return hexKey(h[:])
 }

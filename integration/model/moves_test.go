@@ -153,7 +153,11 @@ func (w *world) newRunner() *runner {
 		SettleTime:  settle,
 		NewID: func() string {
 			runs++
-			return fmt.Sprintf("%s-run-%d.%d", w.link, r.number, runs)
+			id := fmt.Sprintf("%s-run-%d.%d", w.link, r.number, runs)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.limited[id] = r.limited
+			return id
 		},
 	})
 	if err != nil {
@@ -177,16 +181,18 @@ func (w *world) job(r *runner, mode int) func(context.Context) error {
 	case startCustomers:
 		r.what = "import customers"
 		w.used[adcimport.KindCustomer] = true
+		o := adcimport.CustomerOptions{RunOptions: w.runOptions(r)}
 		return func(ctx context.Context) error {
-			sum, err := r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+			sum, err := r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, o)
 			w.returned(sum, err)
 			return err
 		}
 	case startUsers:
 		r.what = "import users"
 		w.used[adcimport.KindUser] = true
+		o := adcimport.UserOptions{RunOptions: w.runOptions(r), CanLogin: true}
 		return func(ctx context.Context) error {
-			sum, err := r.importer.ImportUsers(ctx, adcimport.UserFilter{}, adcimport.UserOptions{CanLogin: true})
+			sum, err := r.importer.ImportUsers(ctx, adcimport.UserFilter{}, o)
 			w.returned(sum, err)
 			return err
 		}
@@ -205,6 +211,23 @@ func (w *world) job(r *runner, mode int) func(context.Context) error {
 		}
 		return err
 	}
+}
+
+// runOptions are those of a new run, plain ones mostly.
+func (w *world) runOptions(r *runner) adcimport.RunOptions {
+	var o adcimport.RunOptions
+	switch w.tape.pick(8) {
+	case 5:
+		o.Limit, r.limited = 2, true
+	case 6:
+		o.Mode = adcimport.LinkExisting
+	case 7:
+		o.Mode = adcimport.Upsert
+	}
+	if o.Mode != adcimport.CreateOnly || o.Limit > 0 {
+		r.what += fmt.Sprintf(", %s, limit %d", o.Mode, o.Limit)
+	}
+	return o
 }
 
 func (w *world) resume(ctx context.Context, r *runner, id string) error {
@@ -250,6 +273,10 @@ func (w *world) changeCustomer(d *adcimporttest.Dealer, how, at int) {
 	w.touch(adcimport.KindCustomer, d.Customers[i].ID)
 	if how == 1 {
 		d.Customers = slices.Delete(d.Customers, i, i+1)
+		return
+	}
+	if how == 2 {
+		d.Customers[i].LastName += "!"
 		return
 	}
 	d.Customers[i].Terminated = !d.Customers[i].Terminated

@@ -38,6 +38,20 @@ func (s gatedSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord)
 	return c.call(ctx, recs)
 }
 
+func (s gatedSink) UpdateCustomers(ctx context.Context, at []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+	arg := ids(recs, func(r adcimport.CustomerRecord) string { return r.AlarmComID })
+	return happen(s.r, "update customers", arg, func() ([]adcimport.WriteResult, error) {
+		return s.r.world.sink.UpdateCustomers(ctx, at, recs)
+	})
+}
+
+func (s gatedSink) UpdateUsers(ctx context.Context, at []string, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+	arg := ids(recs, func(r adcimport.UserRecord) string { return r.AlarmComID })
+	return happen(s.r, "update users", arg, func() ([]adcimport.WriteResult, error) {
+		return s.r.world.sink.UpdateUsers(ctx, at, recs)
+	})
+}
+
 func (s gatedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	return happen(s.r, "find reps", "", func() (map[string]string, error) { return s.r.world.sink.FindReps(ctx, logins) })
 }

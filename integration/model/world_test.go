@@ -63,6 +63,7 @@ type world struct {
 	everID    []string             // all ids there ever were, of both kinds
 	used      map[adcimport.Kind]bool
 	front     map[string]bool // for the mistake of that name
+	limited   map[string]bool // runs with a Limit
 	nextID    int
 }
 
@@ -77,7 +78,7 @@ type runner struct {
 	leaseEnds map[adcimport.Kind]time.Time
 	epochs    map[adcimport.Kind]int64
 
-	dead, paused, over bool
+	dead, paused, over, limited bool
 }
 
 // simulate runs a schedule in a bubble of its own and answers what went wrong,
@@ -111,6 +112,7 @@ func newWorld(ctx context.Context, s setting, tp *tape) *world {
 		moved:   make(map[string]bool),
 		used:    make(map[adcimport.Kind]bool),
 		front:   make(map[string]bool),
+		limited: make(map[string]bool),
 		nextID:  100,
 	}
 	w.store = new(adcimport.MemoryStore)

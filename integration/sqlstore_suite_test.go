@@ -65,7 +65,7 @@ func newPostgreSQL(tb testing.TB) sqlDatabase {
 	}
 	tb.Cleanup(func() { _ = admin.Close() })
 	if err := admin.PingContext(tb.Context()); err != nil {
-		if os.Getenv("CI") == "true" {
+		if os.Getenv("CI") == "true" { //nolint:forbidigo // a test may ask where it runs
 			tb.Fatalf("no PostgreSQL on 127.0.0.1:5432: %v", err)
 		}
 		tb.Skipf("no PostgreSQL on 127.0.0.1:5432: %v", err)
@@ -105,6 +105,9 @@ type suiteStore struct {
 	clock  *dbclock.Offset
 }
 
+// noChange leaves a handle as it is.
+func noChange(*sql.DB) {}
+
 func newSuiteStore(tb testing.TB, d sqlDatabase, opened func(*sql.DB)) adcimport.StateStore {
 	tb.Helper()
 	s, err := suiteStore{tb: tb, d: d, opened: opened, clock: new(dbclock.Offset)}.Reopen()
@@ -129,32 +132,28 @@ func TestSQLStoreSuite(t *testing.T) {
 	onBoth(t, func(t *testing.T, d sqlDatabase) {
 		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
 			t.Helper()
-			return newSuiteStore(t, sqlDatabases[string(d.dialect)](t), func(*sql.DB) {})
+			return newSuiteStore(t, sqlDatabases[string(d.dialect)](t), noChange)
 		})
 	})
 }
 
-// A host may allow the pool one connection only: no method may need a second
-// one, also not while an iterator is ranged over.
-func TestSQLStoreSuiteOverOneConnection(t *testing.T) {
+// The host's settings are its business. It may allow the pool one connection
+// only: no method may need a second one, also not while an iterator is ranged
+// over. And its server's defaults may be others: the store asks for what it
+// needs.
+func TestSQLStoreSuiteWithOtherSettings(t *testing.T) {
 	t.Parallel()
+	settings := map[sqlstore.Dialect]string{
+		sqlstore.SQLite:     "?_pragma=synchronous(0)&_pragma=foreign_keys(1)&_pragma=case_sensitive_like(1)",
+		sqlstore.PostgreSQL: " default_transaction_isolation=serializable synchronous_commit=off TimeZone=Asia/Tokyo DateStyle=German",
+	}
 	onBoth(t, func(t *testing.T, d sqlDatabase) {
 		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
 			t.Helper()
-			return newSuiteStore(t, sqlDatabases[string(d.dialect)](t), func(db *sql.DB) { db.SetMaxOpenConns(1) })
+			d := sqlDatabases[string(d.dialect)](t)
+			d.dsn += settings[d.dialect]
+			return newSuiteStore(t, d, func(db *sql.DB) { db.SetMaxOpenConns(1) })
 		})
-	})
-}
-
-// The server's defaults are the host's business: the store asks for what it
-// needs.
-func TestSQLStoreSuiteWithOtherDefaults(t *testing.T) {
-	t.Parallel()
-	adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
-		t.Helper()
-		d := newPostgreSQL(t)
-		d.dsn += " default_transaction_isolation=serializable synchronous_commit=off TimeZone=Asia/Tokyo DateStyle=German"
-		return newSuiteStore(t, d, func(*sql.DB) {})
 	})
 }
 

@@ -31,9 +31,11 @@ func (postgreSQL) numbered() bool { return true }
 // migrationLock ends with the transaction. The number is this package's own.
 func (postgreSQL) migrationLock() string { return "SELECT pg_advisory_xact_lock(7236914502283316011)" }
 
-// hasTable looks where the store's own statements look.
+// hasTable looks where the store's own statements look. It reads the catalog
+// table: to_regclass may answer from a cache that knows nothing of what another
+// migrator has made while this one waited for the lock.
 func (postgreSQL) hasTable() string {
-	return "SELECT name FROM (SELECT to_regclass(?)::text AS name) AS t WHERE name IS NOT NULL"
+	return "SELECT relname FROM pg_catalog.pg_class WHERE relname = ? AND pg_table_is_visible(oid)"
 }
 
 func (postgreSQL) rows(cols []column) string {

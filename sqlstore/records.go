@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	lookUp = 5000 // ids in one look-up
-	page   = 500  // rows that an iterator reads at a time
+	lookUp  = 5000 // ids in one look-up
+	page    = 500  // rows that an iterator reads at a time
+	runPage = 50   // the same for runs, whose filters and options may be long
 )
 
 // Known implements [adcimport.StateStore].
@@ -154,7 +155,7 @@ func (r storedRecord) intentState(epoch int64, call string, unpark bool) adcimpo
 
 // InDoubt implements [adcimport.StateStore]. The intents come by id.
 func (s *Store) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
-	return pages(ctx, func(after adcimport.Intent) (list []adcimport.Intent, err error) {
+	return pages(ctx, page, func(after adcimport.Intent) (list []adcimport.Intent, err error) {
 		scan := func(rows *sql.Rows) error {
 			var (
 				it    adcimport.Intent
@@ -173,7 +174,7 @@ func (s *Store) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter
 // pages makes an iterator of a function that reads what comes after an item;
 // the zero item stands for the beginning. No rows are open while the caller's
 // code runs, so that it may use the store, even over one connection.
-func pages[T any](ctx context.Context, read func(after T) ([]T, error)) iter.Seq2[T, error] {
+func pages[T any](ctx context.Context, size int, read func(after T) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none, last T
 		for {
@@ -192,7 +193,7 @@ func pages[T any](ctx context.Context, read func(after T) ([]T, error)) iter.Seq
 				}
 				last = v
 			}
-			if len(list) < page {
+			if len(list) < size {
 				return
 			}
 		}

@@ -138,7 +138,7 @@ func (s *Store) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunSt
 }
 
 func (s *Store) numberedRuns(ctx context.Context, link string) iter.Seq2[numberedRun, error] {
-	return pages(ctx, func(after numberedRun) (list []numberedRun, err error) {
+	return pages(ctx, runPage, func(after numberedRun) (list []numberedRun, err error) {
 		if after.seq == 0 {
 			after.seq = math.MaxInt64
 		}
@@ -147,7 +147,7 @@ func (s *Store) numberedRuns(ctx context.Context, link string) iter.Seq2[numbere
 			list = append(list, r)
 			return err
 		}
-		err = s.read(ctx, "list runs", func() { list = nil }, scan, s.sql.runs, link, after.seq, page)
+		err = s.read(ctx, "list runs", func() { list = nil }, scan, s.sql.runs, link, after.seq, runPage)
 		return list, err
 	})
 }
@@ -179,7 +179,7 @@ type numberedOutcome struct {
 }
 
 func (s *Store) numberedOutcomes(ctx context.Context, runID string, run int64) iter.Seq2[numberedOutcome, error] {
-	return pages(ctx, func(after numberedOutcome) (list []numberedOutcome, err error) {
+	return pages(ctx, page, func(after numberedOutcome) (list []numberedOutcome, err error) {
 		scan := func(rows *sql.Rows) error {
 			o, err := scanOutcome(rows, runID)
 			list = append(list, o)

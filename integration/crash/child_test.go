@@ -32,6 +32,7 @@ const (
 	exitFailed      = 1
 	exitLeaseLost   = 3
 	exitInterrupted = 4 // by SIGTERM, at a record boundary
+	exitTooSlow     = 6 // the sink did not answer within the call that a half-second lease allows
 	exitRefused     = 5 // another one is at work, and it was told not to wait
 )
 
@@ -110,6 +111,9 @@ func childMain(config string) int {
 	switch {
 	case err == nil:
 		return exitComplete
+	case errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, adcimport.ErrLeaseLost):
+		fmt.Fprintln(os.Stderr, err)
+		return exitTooSlow
 	case errors.Is(err, adcimport.ErrLeaseLost):
 		fmt.Fprintln(os.Stderr, err)
 		return exitLeaseLost
@@ -133,6 +137,8 @@ type child struct {
 	cfg childConfig
 	db  *sql.DB
 	imp *adcimport.Importer
+
+	failed string // the run of that status, if there is one
 }
 
 func newChild(cfg childConfig) (*child, error) {
@@ -219,6 +225,12 @@ func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
 		if done || err != nil {
 			return err
 		}
+		if c.failed != "" {
+			if err := c.retry(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if !open || c.cfg.Once {
 			r, err := c.start(ctx, k)
 			if err == nil {
@@ -244,6 +256,8 @@ func (c *child) look(ctx context.Context, k adcimport.Kind) (done, open bool, er
 		case r.Kind != k:
 		case r.Status == adcimport.StatusCompleted:
 			return true, false, nil
+		case r.Status == adcimport.StatusFailed:
+			c.failed = r.RunID
 		case r.Status == adcimport.StatusRunning, r.Status == adcimport.StatusInterrupted:
 			open = true
 		default:
@@ -251,6 +265,17 @@ func (c *child) look(ctx context.Context, k adcimport.Kind) (done, open bool, er
 		}
 	}
 	return false, open, nil
+}
+
+// retry goes on with a run that failed, as a person would.
+func (c *child) retry(ctx context.Context) error {
+	r, err := c.imp.Resume(ctx, c.failed)
+	c.failed = ""
+	if err != nil {
+		return err
+	}
+	_, err = r.Wait(context.WithoutCancel(ctx))
+	return err
 }
 
 func (c *child) start(ctx context.Context, k adcimport.Kind) (*adcimport.Run, error) {

@@ -1,6 +1,7 @@
 package alarmcom
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -82,15 +83,8 @@ func (s *Source) soap() bool { return s.partner == nil || !s.partner.Only }
 
 // unsupportedByPartner is what Only cannot do.
 func unsupportedByPartner(op, why string) error {
-	return &Error{Op: op, Err: &partnerLacks{why: why}}
+	return &Error{Op: op, Err: fmt.Errorf("the PartnerApi alone %s: %w", why, adcimport.ErrUnsupported)}
 }
-
-// partnerLacks says what the PartnerApi has not.
-type partnerLacks struct{ why string }
-
-func (e *partnerLacks) Error() string { return "the PartnerApi alone " + e.why }
-
-func (*partnerLacks) Unwrap() error { return adcimport.ErrUnsupported }
 
 // address makes the address of a resource.
 func (p *partnerAPI) address(path string, query url.Values) string {

@@ -20,9 +20,9 @@ type Reply struct {
 	Header http.Header // in place of the ordinary ones, as Retry-After
 	Body   []byte      // sent as it is
 
-	Fault   *Fault // a SOAP fault, in the version of the request
-	Failure string // Success=false with this ErrorMessage, where the operation has it; else a fault
-	Empty   bool   // a response without a result
+	Fault   *Fault // a SOAP fault, in the version of the request; of the PartnerApi a message with status 500
+	Failure string // Success=false with this ErrorMessage, where the operation has it; else a fault; of the PartnerApi a message with status 200
+	Empty   bool   // a response without a result; of the PartnerApi null
 
 	CutAfter int           // the connection breaks after so many bytes of the body; 0: not
 	Slowly   time.Duration // pause between any two parts of the body

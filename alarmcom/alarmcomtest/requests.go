@@ -7,10 +7,10 @@ import (
 
 // Request is a call that reached an operation.
 type Request struct {
-	Op     string // operation, as in GetCustomerInfo_V2
+	Op     string // operation, as in GetCustomerInfo_V2 or OpPartnerCustomer
 	ID     int    // customer or branch asked for; 0: none
 	SOAP12 bool
-	Body   []byte // the envelope, with the credentials it carries
+	Body   []byte // the envelope, or the form of OpPartnerToken, with the credentials it carries; else the address
 }
 
 // requestLog keeps the last requests and counts all.

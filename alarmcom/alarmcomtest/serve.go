@@ -20,6 +20,9 @@ const helpPage = "<!DOCTYPE html>\n<html><head><title>%s Web Service</title></he
 
 // serve answers one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.servePartner(w, r) {
+		return
+	}
 	service, ok := serviceAt(r.URL.Path)
 	switch {
 	case !ok:

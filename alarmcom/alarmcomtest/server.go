@@ -2,7 +2,8 @@
 // server on loopback that behaves as far as the facts go. It speaks SOAP 1.1 and
 // 1.2 on the same paths in any case, wants the Authentication header on every
 // call, never pages, reports failures in the services' two styles, and writes
-// elements in the order of the WSDLs.
+// elements in the order of the WSDLs. The PartnerApi (REST) is served beside it:
+// see [Partner].
 //
 // It counts and keeps the requests, its dealer can change while it runs, and
 // [Server.Fail] makes it misbehave.
@@ -44,8 +45,9 @@ type Server struct {
 	dealer adcimporttest.Dealer
 	byID   map[string]int // index into dealer.Customers; nil: to be built
 
-	log  requestLog
-	hook hook
+	log    requestLog
+	hook   hook
+	tokens tokens
 
 	start sync.Once
 	http  *httptest.Server
@@ -59,6 +61,7 @@ type options struct {
 	callerVersion int
 	unknown       Reply // for a customer that the dealer has not
 	badLogin      Reply
+	partner       Partner
 }
 
 // Option changes how a [Server] behaves.

@@ -159,7 +159,7 @@ func TestEngine_B1_absenceCannotBeProved(t *testing.T) {
 			completed(t, s, err, adcimport.Counts{Read: 12, Skipped: 11, Failed: 1})
 			r.agrees(t, s)
 		}
-		if n := len(r.sink.Sink.Customers()); n != 11 {
+		if n := len(r.sink.Customers()); n != 11 {
 			t.Fatalf("created by itself: %d customers", n)
 		}
 		run, err := r.importer(t).RetryFailed(t.Context(), first)

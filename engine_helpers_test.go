@@ -111,7 +111,7 @@ func completed(t *testing.T, s *adcimport.Summary, err error, want adcimport.Cou
 func (r *rig) once(t *testing.T, ids ...string) {
 	t.Helper()
 	var got []string
-	for _, c := range r.sink.Sink.Customers() {
+	for _, c := range r.sink.Customers() {
 		got = append(got, c.Record.AlarmComID)
 	}
 	slices.Sort(got)

@@ -14,7 +14,7 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
-func TestEngine_costOfRuns(t *testing.T) {
+func TestEngine_costOfRuns(t *testing.T) { //nolint:tparallel // its runs follow each other
 	t.Parallel()
 	r := newRig(37)
 	s, err := r.customers(t)
@@ -169,7 +169,7 @@ func TestEngine_upsertOfDuplicates(t *testing.T) {
 	s, err := r.customers(t, adcimport.RunOptions{Mode: adcimport.Upsert})
 	completed(t, s, err, adcimport.Counts{Read: 3, Updated: 1, Skipped: 2})
 	r.agrees(t, s)
-	if n := r.sink.Sink.Customers()[0].Updates; n != 1 {
+	if n := r.sink.Customers()[0].Updates; n != 1 {
 		t.Errorf("updated %d times", n)
 	}
 }
@@ -297,7 +297,7 @@ func TestEngine_idempotencyKeyIsTheSameOnEveryAttempt(t *testing.T) {
 		if _, err := r.customers(t); err != nil {
 			t.Fatal(err)
 		}
-		return r.sink.Sink.Customers()[0].Record.IdempotencyKey
+		return r.sink.Customers()[0].Record.IdempotencyKey
 	}
 	const want = "11c62af10eb06e6a403e45e9705b40a7"
 	if got := key("isp-1"); got != want {

@@ -269,12 +269,12 @@ func TestEngine_B2_deadlinesAndSlowSinks(t *testing.T) {
 				r.cfg.Store = store
 				calls := 0
 				r.sink.find = func(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
-					store.within(t, ctx)
+					store.within(ctx, t)
 					return r.sink.Sink.FindCustomers(ctx, keys)
 				}
 				r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 					calls++
-					store.within(t, ctx)
+					store.within(ctx, t)
 					res := make([]adcimport.WriteResult, len(recs))
 					for i := range res {
 						res[i].Status = adcimport.NotSent
@@ -327,7 +327,7 @@ func (s *leaseWatch) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Le
 	return l, err
 }
 
-func (s *leaseWatch) within(t *testing.T, ctx context.Context) {
+func (s *leaseWatch) within(ctx context.Context, t *testing.T) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -382,7 +382,7 @@ func TestCheckWrite(t *testing.T) {
 				}
 				one, _ := r.sink.Sink.CreateCustomers(ctx, recs[:1])
 				res[0] = one[0]
-				go func() { _ = imp.Close(context.Background()) }()
+				go func() { _ = imp.Close(context.WithoutCancel(ctx)) }()
 				synctest.Wait()
 				if ctx.Err() != nil {
 					t.Error("a write under way is canceled")

@@ -114,7 +114,7 @@ func TestEngine_limit(t *testing.T) {
 			return r.src.Source.CustomerDetail(ctx, id)
 		}
 		r.store.before = func(method string, _ int) error {
-			if method == "Intend" && len(r.sink.Sink.Customers()) >= 39 {
+			if method == "Intend" && len(r.sink.Customers()) >= 39 {
 				return errBoom
 			}
 			return nil
@@ -196,7 +196,7 @@ func TestEngine_B8_upsert(t *testing.T) {
 		r.agrees(t, s)
 		s, err = r.customers(t, upsert)
 		completed(t, s, err, adcimport.Counts{Read: 5, Unchanged: 5})
-		if got := r.sink.Sink.Customers()[1]; got.Record.LastName != "Changed" || got.Updates != 1 {
+		if got := r.sink.Customers()[1]; got.Record.LastName != "Changed" || got.Updates != 1 {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -341,8 +341,8 @@ func TestEngine_B3_retryFailed(t *testing.T) {
 		r.src.ResetCalls()
 
 		// The retry is interrupted and resumed.
-		r.store.before = func(method string, n int) error {
-			if method == "Intend" && len(r.sink.Sink.Customers()) == 15 {
+		r.store.before = func(method string, _ int) error {
+			if method == "Intend" && len(r.sink.Customers()) == 15 {
 				return errBoom
 			}
 			return nil
@@ -365,7 +365,7 @@ func TestEngine_B3_retryFailed(t *testing.T) {
 		if diff := cmp.Diff(want, r.outcomes(t, s.RunID)); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
-		for _, c := range r.sink.Sink.Customers() {
+		for _, c := range r.sink.Customers() {
 			if diff := cmp.Diff([]string{"t"}, c.Record.TagIDs); diff != "" {
 				t.Errorf("customer %s lacks the stored options:\n%s", c.Record.AlarmComID, diff)
 			}
@@ -397,7 +397,7 @@ func TestEngine_O2_reps(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, c := range r.sink.Sink.Customers() {
+			for _, c := range r.sink.Customers() {
 				got = append(got, c.Record.RepID)
 			}
 			if diff := cmp.Diff([]string{tt.known, tt.unknown, tt.none}, got); diff != "" {

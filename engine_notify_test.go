@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -157,7 +158,7 @@ func TestEngine_nothingPersonalLeaks(t *testing.T) {
 	secret := func(s string) string { return mark + s }
 	r := newRig(0)
 	for i := range 12 {
-		id := fmt.Sprint(i + 1)
+		id := strconv.Itoa(i + 1)
 		r.src.Dealer.Customers = append(r.src.Dealer.Customers, adcimport.Customer{
 			ID: id, FirstName: secret("first"), LastName: secret("last"), CompanyName: secret("co"), PrimaryPhoneNumber: secret("phone"),
 			PrimaryEmail: secret("mail"), SalesRepLogin: secret("rep"),

@@ -138,7 +138,7 @@ func TestImporter_keepsNothingOfTheCaller(t *testing.T) {
 		}
 	}
 	r.once(t, "1", "2")
-	if got := r.sink.Sink.Customers()[0].Record.TagIDs; got[0] != "a" {
+	if got := r.sink.Customers()[0].Record.TagIDs; got[0] != "a" {
 		t.Errorf("tags %v", got)
 	}
 }

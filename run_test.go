@@ -95,16 +95,16 @@ func TestRun_stops(t *testing.T) {
 					if tt.err != nil && !errors.Is(err, tt.err) || s.Status != tt.status {
 						t.Fatalf("got %v, %v", s.Status, err)
 					}
-					if s.Counts.Created == 0 || s.Counts.Created == 40 || len(r.sink.Sink.Customers()) != s.Counts.Created {
-						t.Errorf("%d created, %d in the sink", s.Counts.Created, len(r.sink.Sink.Customers()))
+					if s.Counts.Created == 0 || s.Counts.Created == 40 || len(r.sink.Customers()) != s.Counts.Created {
+						t.Errorf("%d created, %d in the sink", s.Counts.Created, len(r.sink.Customers()))
 					}
 					r.agrees(t, s)
 					if open := r.openIntents(t); len(open) > 0 {
 						t.Errorf("open intents: %v", open)
 					}
-					before := len(r.sink.Sink.Customers())
+					before := len(r.sink.Customers())
 					sleepBubble(time.Minute)
-					if n := len(r.sink.Sink.Customers()); n != before {
+					if n := len(r.sink.Customers()); n != before {
 						t.Errorf("went on: %d created after the end", n-before)
 					}
 					s, err = r.resume(t, s.RunID) // at once: the lease was given back
@@ -214,7 +214,7 @@ func TestImporter_CloseDoesNotWaitForEver(t *testing.T) {
 		if err := imp.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		r.once(t, idsUpTo(len(r.sink.Sink.Customers()))...)
+		r.once(t, idsUpTo(len(r.sink.Customers()))...)
 	})
 }
 

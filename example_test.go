@@ -1,0 +1,80 @@
+package adcimport_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+// A host names the link, the two ends and the store, and imports. Here the ends
+// are fakes; packages alarmcom, securitytrax and sqlstore have the real ones.
+func Example() {
+	imp, err := adcimport.New(adcimport.Config{
+		Link:   "isp-42",
+		Source: &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 100, 10)},
+		Sink:   &adcimporttest.Sink{},
+		Store:  new(adcimport.MemoryStore),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 2 { // the second run finds nothing new
+		sum, err := imp.ImportCustomers(context.Background(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(sum)
+	}
+	// Output:
+	// customers completed: 90 read, 90 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 0 failed
+	// customers completed: 90 read, 0 created, 0 linked, 0 updated, 0 unchanged, 90 skipped, 0 failed
+}
+
+// Outcomes come one by one, each once it is stored. Breaking stops the run, and
+// Resume goes on with it.
+func ExampleImporter_Customers() {
+	imp, err := adcimport.New(adcimport.Config{
+		Link:      "isp-42",
+		Source:    &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 100, 10)},
+		Sink:      &adcimporttest.Sink{},
+		Store:     new(adcimport.MemoryStore),
+		BatchSize: 10,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	var runID string
+	for o, err := range imp.Customers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(o.Action)
+		runID = o.RunID
+		break
+	}
+	run, err := imp.Resume(ctx, runID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	sum, err := run.Wait(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(sum.Status, sum.Counts.Created)
+	// Output:
+	// created
+	// completed 90
+}
+
+// Ids as a person types them (SPEC F1, F3).
+func ExampleParseIDs() {
+	fmt.Println(adcimport.ParseIDs("1042, 1043,,1042"))
+	fmt.Println(adcimport.ParseIDs("1042, ten"))
+	// Output:
+	// [1042 1043] <nil>
+	// [] invalid filter: "ten": must be a positive whole number
+}

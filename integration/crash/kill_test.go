@@ -32,6 +32,10 @@ func TestSpec_B1_KilledAtAnyInstant(t *testing.T) {
 	var all crashtest.Figures
 	t.Cleanup(func() { // when both are through
 		t.Log(all.Report("both", time.Since(began)))
+		if t.Failed() {
+			t.Logf("to see it again: go test ./integration/crash -run B1 -args -crash.kills=%d -crash.lanes=%d -crash.seed=%d",
+				*killCount, *killLanes, *killSeed)
+		}
 		if n := all.Numbers(); n.Kills < *killCount && !t.Failed() {
 			t.Errorf("%d kills, want %d", n.Kills, *killCount)
 		}
@@ -116,10 +120,6 @@ func (l *lane) run(t *testing.T) {
 			t.Errorf("%s: %s", link, wrong)
 		}
 		w.close()
-		if t.Failed() {
-			t.Logf("to see it again: go test ./integration/crash -run B1 -crash.kills=%d -crash.lanes=%d -crash.seed=%d",
-				*killCount, *killLanes, *killSeed)
-		}
 	}
 }
 

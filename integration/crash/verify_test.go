@@ -5,6 +5,7 @@ package crash_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -153,6 +154,7 @@ func (f *findings) ledger(ctx context.Context, store adcimport.StateStore, st ad
 // again imports a kind once more, which must bring nothing.
 func (w *world) again(ctx context.Context, f *findings, store adcimport.StateStore, k adcimport.Kind) error {
 	cfg := w.config()
+	cfg.LeaseTTL = time.Minute // nobody dies here
 	imp, err := newImporter(cfg, store, nil)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ const DefaultClientID = "6f1c0d3e-8f2b-4a57-9d65-2d7b0c1e4a90"
 // The addresses of the PartnerApi (FACTS 4).
 const (
 	partnerPath = "/PartnerApi/v1"
-	tokenPath   = "/AdminApiAccess/token" //nolint:gosec // an address, no credential
+	tokenPath   = "/AdminApiAccess/token"
 )
 
 // Partner says how the PartnerApi side of a server behaves. The zero value is

@@ -33,7 +33,7 @@ func newLab(dealer *adcimporttest.Dealer) *lab {
 	return l
 }
 
-func (l *lab) importer(t testing.TB) *adcimport.Importer {
+func (l *lab) importer(t *testing.T) *adcimport.Importer {
 	t.Helper()
 	imp, err := adcimport.New(l.cfg)
 	if err != nil {
@@ -55,7 +55,7 @@ func labCustomer(id string, change ...func(*adcimport.Customer)) adcimport.Custo
 }
 
 // past opens a run, lets f write to it, and ends it.
-func (l *lab) past(t testing.TB, k adcimport.Kind, runID string, f func(adcimport.Lease)) {
+func (l *lab) past(t *testing.T, k adcimport.Kind, runID string, f func(adcimport.Lease)) {
 	t.Helper()
 	lease, err := l.store.Acquire(t.Context(), adcimport.LeaseRequest{
 		Link: "acme", Kind: k, RunID: runID, Owner: "past", TTL: time.Minute,
@@ -77,7 +77,7 @@ func (l *lab) past(t testing.TB, k adcimport.Kind, runID string, f func(adcimpor
 
 // leaveOpen leaves intents behind, as a killed run does; the sink has those in
 // arrived.
-func (l *lab) leaveOpen(t testing.TB, k adcimport.Kind, ids, arrived []string) {
+func (l *lab) leaveOpen(t *testing.T, k adcimport.Kind, ids, arrived []string) {
 	t.Helper()
 	l.past(t, k, "killed", func(lease adcimport.Lease) {
 		intents := make([]adcimport.Intent, len(ids))
@@ -92,7 +92,7 @@ func (l *lab) leaveOpen(t testing.TB, k adcimport.Kind, ids, arrived []string) {
 }
 
 // park leaves records behind that a run gave up as in doubt.
-func (l *lab) park(t testing.TB, k adcimport.Kind, ids []string) {
+func (l *lab) park(t *testing.T, k adcimport.Kind, ids []string) {
 	t.Helper()
 	l.past(t, k, "parking", func(lease adcimport.Lease) {
 		n := len(ids)
@@ -107,7 +107,7 @@ func (l *lab) park(t testing.TB, k adcimport.Kind, ids []string) {
 }
 
 // put makes records in the sink that the store does not know.
-func (l *lab) put(t testing.TB, k adcimport.Kind, ids []string) {
+func (l *lab) put(t *testing.T, k adcimport.Kind, ids []string) {
 	t.Helper()
 	strict := l.sink.Strict
 	l.sink.Strict = false
@@ -151,7 +151,7 @@ func some(r *rand.Rand, ids []string, n int) []string {
 }
 
 // content is all that sink and store hold, and the sink's calls that write.
-func (l *lab) content(t testing.TB) string {
+func (l *lab) content(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, c := range l.sink.Customers() {

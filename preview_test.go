@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestPlan_isWhatTheRunDoes(t *testing.T) {
 	t.Run("seeds", func(t *testing.T) {
 		t.Parallel()
 		for seed := range uint64(120) {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 				t.Parallel()
 				for _, p := range previewOneSeed(t, seed) {
 					actions <- p.Action
@@ -282,7 +283,10 @@ func TestPlan_stops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range plan.Outcomes(t.Context()) {
+	for _, err := range plan.Outcomes(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if s := plan.Summary(); s.Status != adcimport.StatusInterrupted || !strings.Contains(plan.String(), "incomplete") {

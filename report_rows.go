@@ -90,10 +90,7 @@ func (r *report) rows(ctx context.Context) iter.Seq2[Outcome, error] {
 				yield(Outcome{}, fmt.Errorf("read outcomes: %w", err))
 				return
 			}
-			if o = r.now(o); flying.has(o.SourceID) && !o.Action.Done() {
-				continue // its row comes with those in flight
-			}
-			if r.options.has(o.Action) && !yield(o, nil) {
+			if o = r.now(o); r.options.has(o.Action) && !flying.instead(o) && !yield(o, nil) {
 				return
 			}
 		}
@@ -109,8 +106,10 @@ func (r *report) rows(ctx context.Context) iter.Seq2[Outcome, error] {
 // them.
 type flight []Outcome
 
-func (f flight) has(id string) bool {
-	return slices.ContainsFunc(f, func(o Outcome) bool { return o.SourceID == id })
+// instead reports whether a record that is not done is in flight again: its row
+// comes with those.
+func (f flight) instead(of Outcome) bool {
+	return !of.Action.Done() && slices.ContainsFunc(f, func(o Outcome) bool { return o.SourceID == of.SourceID })
 }
 
 // inFlight lists the open intents. They belong to the link and kind, and so to

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -163,7 +164,7 @@ func TestWriteReport_partsAreTheWhole(t *testing.T) {
 }
 
 // csvRows is a report by Alarm.com id.
-func csvRows(t testing.TB, imp *adcimport.Importer, runID string, o adcimport.ReportOptions) map[string]string {
+func csvRows(t *testing.T, imp *adcimport.Importer, runID string, o adcimport.ReportOptions) map[string]string {
 	t.Helper()
 	var b strings.Builder
 	if err := imp.WriteReport(t.Context(), &b, runID, o); err != nil {
@@ -227,7 +228,7 @@ func (s *longStore) Outcomes(context.Context, string) iter.Seq2[adcimport.Outcom
 			if s.written() == 0 {
 				s.late++
 			}
-			if !yield(adcimport.Outcome{SourceID: fmt.Sprint(i), Action: adcimport.ActionFailed}, nil) {
+			if !yield(adcimport.Outcome{SourceID: strconv.Itoa(i), Action: adcimport.ActionFailed}, nil) {
 				return
 			}
 		}

@@ -51,7 +51,7 @@ func (r *report) totals(ctx context.Context) (Summary, map[string]int, error) {
 			return s, nil, fmt.Errorf("read outcomes: %w", err)
 		}
 		if later := r.now(o); later.RunID != o.RunID {
-			s.recount(o, later)
+			recount(&s, o, later)
 			o = later
 		}
 		if o.Action != ActionFailed {
@@ -68,7 +68,7 @@ func (r *report) totals(ctx context.Context) (Summary, map[string]int, error) {
 }
 
 // recount moves a record from one outcome to another.
-func (s *Summary) recount(from, to Outcome) {
+func recount(s *Summary, from, to Outcome) {
 	s.Counts.Failed--
 	s.Counts.Read--
 	s.Counts.Add(to.Action)

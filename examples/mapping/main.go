@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,6 +39,7 @@ type tour struct {
 	imp     *adcimport.Importer
 	options adcimport.CustomerOptions
 	first   string // id of the first run
+	failed  error  // of writing to out
 }
 
 func run(ctx context.Context, out io.Writer) error {
@@ -62,10 +64,17 @@ func run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	return t.imp.Close(ctx)
+	return errors.Join(t.failed, t.imp.Close(ctx))
 }
 
-func (t *tour) title(text string) { fmt.Fprintf(t.out, "\n== %s\n\n", text) }
+// say writes to the terminal and keeps the first error.
+func (t *tour) say(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.out, format, args...); t.failed == nil {
+		t.failed = err
+	}
+}
+
+func (t *tour) title(text string) { t.say("\n== %s\n\n", text) }
 
 // explain shows rule by rule what becomes of one record, without its values.
 func (t *tour) explain(ctx context.Context) error {
@@ -78,7 +87,7 @@ func (t *tour) explain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(t.out, e)
+	t.say("%s", e)
 	return nil
 }
 
@@ -99,9 +108,9 @@ func (t *tour) importAll(ctx context.Context) error {
 		return err
 	}
 	t.first = s.RunID
-	fmt.Fprintln(t.out, s)
+	t.say("%s\n", s)
 	for _, c := range t.sink.Customers() {
-		fmt.Fprintf(t.out, "%s: %q, %q\n", c.Record.AlarmComID, c.Record.Custom["panel"], c.Record.Custom["service_package"])
+		t.say("%s: %q, %q\n", c.Record.AlarmComID, c.Record.Custom["panel"], c.Record.Custom["service_package"])
 	}
 	return nil
 }
@@ -123,7 +132,7 @@ func (t *tour) retry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(t.out, s)
+	t.say("%s\n", s)
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 
 var (
 	schedules   = flag.Int("model.schedules", 300, "schedules of the model test")
-	dbSchedules = flag.Int("model.dbschedules", 10, "schedules of the model test on each database")
+	dbSchedules = flag.Int("model.dbschedules", 5, "schedules of the model test on each database")
 	firstSeed   = flag.Uint64("model.seed", 1, "seed of the first schedule")
 	replay      = flag.String("model.tape", "", "replay one schedule, as a failure prints it")
 )
@@ -128,7 +128,7 @@ func findMistake(t *testing.T, m mistake) uint64 {
 
 func TestMain(m *testing.M) {
 	// The same schedules in every CI run; -rapid.seed=0 asks for new ones.
-	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "150", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "80", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}

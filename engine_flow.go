@@ -46,6 +46,7 @@ type pipeline[S, R any] struct {
 	left     int             // new records that Limit still allows
 	seen     map[string]bool // of the named ids
 	window   bool            // pages may hold records that this run's ledger has
+	relists  bool            // the listing is read once more: see relist
 	parked   map[string]bool // see loadParked
 	foreseen foresight       // of a dry run
 }
@@ -87,6 +88,9 @@ func (it *item[S, R]) candidate() bool { return it.out == nil && !it.open }
 func (p *pipeline[S, R]) run(ctx context.Context) error {
 	p.retry = p.plan.retryOf != ""
 	if err := p.recall(ctx); err != nil {
+		return err
+	}
+	if err := p.relist(ctx); err != nil {
 		return err
 	}
 	resolve := p.resolveEarlier
@@ -131,6 +135,33 @@ func (p *pipeline[S, R]) recall(ctx context.Context) error {
 		}
 	}
 	return p.loadParked(ctx)
+}
+
+// clockSlack is by how much hosts' clocks may differ.
+const clockSlack = time.Hour
+
+// relist goes back to the beginning of the listing when another run of the kind
+// was at work since this one began. That run brought the open intents to an end
+// which this one's cursor had passed, by its own filter: what it left out may be
+// this run's. Nothing that is known, or in this run's ledger, is looked at again.
+func (p *pipeline[S, R]) relist(ctx context.Context) error {
+	if !p.resumed || p.state.Cursor == "" && !p.state.Listed {
+		return nil
+	}
+	for st, err := range p.imp.cfg.Store.Runs(ctx, p.state.Link) {
+		if err != nil {
+			return p.wrap("look for later runs of", err)
+		}
+		other := st.Kind == p.kind && st.RunID != p.state.RunID
+		if other && (st.Finished.IsZero() || st.Finished.Add(clockSlack).After(p.state.Started)) {
+			p.relists = true
+			p.state.Cursor, p.state.Listed = "", false
+			p.tally.forget()
+			maps.Copy(p.resolved, p.counted)
+			return nil
+		}
+	}
+	return nil
 }
 
 func (p *pipeline[S, R]) listAll(ctx context.Context) error {

@@ -133,6 +133,8 @@ func (p *pipeline[S, R]) screen(ctx context.Context, sources []S, partial bool) 
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonDuplicateInSource)
 		case !p.wanted(it.id):
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonFilteredOut)
+		case isKnown && p.relists && k.RunID == p.state.RunID:
+			continue // counted when it was done
 		case isKnown && !p.again(&k):
 			p.skipKnown(&it, k)
 		case isKnown:

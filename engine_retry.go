@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -67,15 +68,13 @@ func (p *pipeline[S, R]) failedOf(ctx context.Context, runID string, skip int) (
 func (p *pipeline[S, R]) retryBatch(ctx context.Context, ids []string, done int) error {
 	b := &batch[S, R]{moves: true, cursor: Cursor(strconv.Itoa(done)), listed: len(ids) == 0}
 	drop := p.resolved
-	if p.window && len(ids) > 0 {
+	if (p.window || p.relists) && len(ids) > 0 {
 		p.window = false
 		ledger, err := p.ledger(ctx, ids)
 		if err != nil {
 			return err
 		}
-		for id := range p.resolved {
-			ledger[id] = true
-		}
+		maps.Copy(ledger, p.resolved)
 		drop = ledger
 	}
 	ids = slices.DeleteFunc(ids, func(id string) bool { return drop[id] })

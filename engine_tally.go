@@ -57,6 +57,15 @@ func (t *tally) passed() {
 	clear(t.unstored)
 }
 
+// forget takes back the unstored skips: the listing is read from its beginning.
+func (t *tally) forget() {
+	for _, r := range []Reason{ReasonAlreadyImported, ReasonDuplicateInSource} {
+		t.counts.Read -= t.reasons[r]
+		t.counts.Skipped -= t.reasons[r]
+		delete(t.reasons, r)
+	}
+}
+
 func (t *tally) warn(texts ...string) {
 	for _, w := range texts {
 		if !slices.Contains(t.warnings, w) {

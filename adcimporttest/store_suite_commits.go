@@ -169,7 +169,7 @@ func storeKnownMany(t *storeTrial) {
 	ids := storeIDs(10_000)
 	l := t.acquire("run-1")
 	var list []adcimport.Outcome
-	for i := 0; i < len(ids); i += 4 {
+	for i := 0; i < len(ids); i += 20 {
 		list = append(list, storeCreated(ids[i]))
 	}
 	t.outcomes(l, list...)

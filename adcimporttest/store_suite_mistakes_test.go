@@ -292,7 +292,7 @@ func runMistakes() map[string]func(*brokenStore) {
 	return map[string]func(*brokenStore){
 		"runs": func(b *brokenStore) {
 			b.runs = func(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
-				return first(100, b.MemoryStore.Runs(ctx, link))
+				return first(50, b.MemoryStore.Runs(ctx, link))
 			}
 		},
 		"not_found": func(b *brokenStore) {

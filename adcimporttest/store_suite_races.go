@@ -53,12 +53,12 @@ func storeRaceCommit(t *storeTrial) {
 	l := t.acquire("run-1")
 	var want []string
 	for i := range storeRacers {
-		for k := range 10 {
+		for k := range 4 {
 			want = append(want, fmt.Sprintf("%d-%d:created", i, k))
 		}
 	}
 	t.race(func(i int) error {
-		for k := range 10 {
+		for k := range 4 {
 			id := fmt.Sprintf("%d-%d", i, k)
 			if _, err := t.store.Intend(t.ctx, l, storeIntents(false, id)); err != nil {
 				return err

@@ -28,7 +28,8 @@ func TestSQLStoreSuiteWithLostReplies(t *testing.T) {
 				return []fate{fine, lostReply, fine, lostCall, fine, refused, lostReply, lostReply}[n%8]
 			}})
 			clock := new(dbclock.Offset)
-			s, err := sqlstore.Open(dbclock.With(t.Context(), clock), db, d.dialect, sqlstore.Options{})
+			patient := sqlstore.Options{RetryFor: time.Hour} // however slow the machine is
+			s, err := sqlstore.Open(dbclock.With(t.Context(), clock), db, d.dialect, patient)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -38,6 +40,9 @@ type call struct {
 	retries int
 	status  int           // of the last reply that was read
 	hint    time.Duration // the service's last Retry-After
+	began   time.Time     // when the attempt could have been sent at the earliest
+	failed  time.Time     // when the last attempt did; at first, when the call was made
+	blamed  int           // attempts that failed while the service answered others
 }
 
 // reader reads the response element of one SOAP reply, to its end. It is called
@@ -52,8 +57,8 @@ type authentication struct {
 	TwoFactorDeviceID string   `xml:"TwoFactorDeviceId,omitempty"`
 }
 
-// invoke calls op and reads its response with read. An error is an [*Error],
-// the context's, or the credential provider's.
+// invoke calls op and reads its response with read. An error is an [*Error], also
+// in an [*adcimport.PausedError], the context's, or the credential provider's.
 func (s *Source) invoke(ctx context.Context, op operation, id string, args any, read reader) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -77,9 +82,11 @@ func (s *Source) invoke(ctx context.Context, op operation, id string, args any, 
 func (c *call) send(req *retryablehttp.Request) error {
 	req.Header.Set("User-Agent", c.source.cfg.UserAgent)
 	req.SetResponseHandler(c.handle)
+	c.began = time.Now()
+	c.failed = c.began
 	client := retryablehttp.Client{
 		HTTPClient:   c.source.http,
-		RetryMax:     c.source.cfg.MaxRetries,
+		RetryMax:     math.MaxInt, // mayRepeat knows
 		CheckRetry:   c.checkRetry,
 		Backoff:      c.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
@@ -88,7 +95,7 @@ func (c *call) send(req *retryablehttp.Request) error {
 	if resp != nil {
 		defer drop(resp.Body)
 	}
-	return c.result(resp, err)
+	return c.result(err)
 }
 
 func (c Config) version() soap.Version {
@@ -111,11 +118,15 @@ func (s *Source) envelope(ctx context.Context, args any) ([]byte, error) {
 func (c *call) handle(resp *http.Response) error {
 	defer drop(resp.Body)
 	c.status = resp.StatusCode
-	switch resp.StatusCode {
-	case http.StatusUnauthorized:
+	switch status := resp.StatusCode; {
+	case status == http.StatusUnauthorized:
 		return c.error(adcimport.ErrAuth)
-	case http.StatusForbidden:
+	case status == http.StatusForbidden:
 		return c.error(adcimport.ErrDenied)
+	case status == http.StatusTooManyRequests:
+		return c.error(adcimport.ErrRateLimited)
+	case pacing.Overloaded(status):
+		return c.error(nil)
 	}
 	r, err := body(resp)
 	if err != nil {
@@ -155,9 +166,9 @@ func (c *call) error(err error) error {
 }
 
 // result makes the call's error from what the last attempt came to.
-func (c *call) result(resp *http.Response, err error) error {
+func (c *call) result(err error) error {
 	switch {
-	case err == nil && (resp == nil || !overloaded(resp.StatusCode)):
+	case err == nil:
 		return nil
 	case c.ctx.Err() != nil:
 		return fmt.Errorf("alarmcom: %s: %w", c.op.name, context.Cause(c.ctx))
@@ -165,15 +176,9 @@ func (c *call) result(resp *http.Response, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		e = &Error{Op: c.op.name, ID: c.id, Err: connectionError(err)}
-		if err == nil {
-			e.Status = resp.StatusCode
-		}
-		if e.Status == http.StatusTooManyRequests {
-			e.Err = adcimport.ErrRateLimited
-		}
 	}
 	e.Attempts, e.RetryAfter = c.retries+1, c.hint
-	return e
+	return c.source.paused(e, err)
 }
 
 // connectionError keeps of err what has no text of the other side.
@@ -184,7 +189,7 @@ func connectionError(err error) error {
 	if atURL, ok := errors.AsType[*url.Error](err); ok {
 		err = atURL.Err
 	}
-	for _, known := range []error{errTimeout, errRedirect, errNoWaiting, io.EOF, io.ErrUnexpectedEOF} {
+	for _, known := range []error{pacing.ErrTimeout, errRedirect, pacing.ErrNoTurn, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, known) {
 			return err
 		}
@@ -203,8 +208,8 @@ func readError(err error) error {
 	switch {
 	case errors.As(err, &format):
 		return format
-	case errors.Is(err, errTimeout):
-		return errTimeout
+	case errors.Is(err, pacing.ErrTimeout):
+		return pacing.ErrTimeout
 	}
 	return errBrokenBody
 }

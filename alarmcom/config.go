@@ -19,7 +19,9 @@ const (
 	DefaultBaseURL           = "https://alarmadmin.alarm.com/WebServices"
 	DefaultRequestsPerSecond = 5
 	DefaultBurst             = 5
+	DefaultMaxInFlight       = 8
 	DefaultMaxRetries        = 4
+	DefaultMaxPause          = 5 * time.Minute
 	DefaultTimeout           = time.Minute
 	DefaultMaxResponseBytes  = 64 << 20
 	DefaultPageSize          = 100
@@ -40,14 +42,29 @@ type Config struct {
 	Include Include
 	Partner *PartnerConfig // lists and details over the PartnerApi (REST); nil: all over SOAP
 
-	RequestsPerSecond float64       // every HTTP attempt counts; 0: DefaultRequestsPerSecond
-	Burst             int           // attempts at once after a rest; 0: DefaultBurst
-	MaxRetries        int           // of one call; 0: DefaultMaxRetries; -1: none
-	Timeout           time.Duration // of one attempt, with its body; 0: DefaultTimeout
-	MaxResponseBytes  int64         // of one reply, unpacked; 0: DefaultMaxResponseBytes
-	PageSize          int           // ids or users a page; 0: DefaultPageSize
-	ProbeTTL          time.Duration // how long a probe's answer holds; 0: DefaultProbeTTL
-	UserAgent         string        // empty: DefaultUserAgent
+	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent:
+	// the pace is halved when the service pushes back (429, 502 to 504, a fault
+	// that ClassifyFault calls [adcimport.ErrRateLimited]) or is slow, down to a
+	// sixteenth, and comes back by itself, from half in half a minute. 0:
+	// DefaultRequestsPerSecond.
+	RequestsPerSecond float64
+	Burst             int // attempts at once after a rest; 0: DefaultBurst
+	MaxInFlight       int // attempts at the same time; 0: DefaultMaxInFlight
+	// MaxRetries is for one call that fails while others do not; 0:
+	// DefaultMaxRetries; -1: none. As long as the service answers nobody, calls
+	// are repeated for MaxPause.
+	MaxRetries int
+	// MaxPause is how long the service may stay away, or ask to be left alone. A
+	// call that would wait longer fails with an [*adcimport.PausedError], so that
+	// its run is paused and can be resumed. 0: DefaultMaxPause; negative: never,
+	// a call fails after MaxRetries, and waits for as long as it is asked to.
+	MaxPause         time.Duration
+	Timeout          time.Duration // of one attempt, with its body; 0: DefaultTimeout
+	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
+	MaxResponseBytes int64         // of one reply, unpacked; 0: DefaultMaxResponseBytes
+	PageSize         int           // ids or users a page; 0: DefaultPageSize
+	ProbeTTL         time.Duration // how long a probe's answer holds; 0: DefaultProbeTTL
+	UserAgent        string        // empty: DefaultUserAgent
 
 	// Transport sends the requests; nil: a transport of the Source's own, with
 	// TLS verification and without a proxy.
@@ -80,8 +97,11 @@ func (c Config) withDefaults() (Config, error) {
 	c.BaseURL = strings.TrimRight(orDefault(c.BaseURL, DefaultBaseURL), "/")
 	c.RequestsPerSecond = orDefault(c.RequestsPerSecond, DefaultRequestsPerSecond)
 	c.Burst = orDefault(c.Burst, DefaultBurst)
+	c.MaxInFlight = orDefault(c.MaxInFlight, DefaultMaxInFlight)
+	c.MaxPause = orDefault(c.MaxPause, DefaultMaxPause)
 	c.MaxRetries = max(0, orDefault(c.MaxRetries, DefaultMaxRetries))
 	c.Timeout = orDefault(c.Timeout, DefaultTimeout)
+	c.SlowAfter = orDefault(c.SlowAfter, c.Timeout/4)
 	c.MaxResponseBytes = orDefault(c.MaxResponseBytes, DefaultMaxResponseBytes)
 	c.PageSize = orDefault(c.PageSize, DefaultPageSize)
 	c.ProbeTTL = orDefault(c.ProbeTTL, DefaultProbeTTL)
@@ -136,6 +156,8 @@ func (c Config) checkNumbers() error {
 		return invalid("RequestsPerSecond", "must be a positive number")
 	case c.Burst < 0:
 		return invalid("Burst", "must not be negative")
+	case c.MaxInFlight < 0:
+		return invalid("MaxInFlight", "must not be negative")
 	case c.MaxRetries < -1:
 		return invalid("MaxRetries", "must be -1, 0 or positive")
 	case c.Timeout < 0:

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/securitytrax/adcimport"
 )
 
 // Error is a call that failed. Its text has the operation, ids, codes and
@@ -103,12 +105,11 @@ func (e *CursorError) Error() string {
 
 // What a call failed of, where no reply can be trusted.
 var (
-	errTimeout    = errors.New("no complete reply in time")
 	errRedirect   = errors.New("redirected elsewhere, not followed")
 	errBadReply   = errors.New("the connection broke or its reply is no HTTP")
 	errBrokenBody = errors.New("the reply broke off or is packed wrongly")
 	errNoRequest  = errors.New("the request cannot be made")
 	errNoResult   = errors.New("the reply has no result")
 	errOtherID    = errors.New("the reply is about another customer")
-	errNoWaiting  = errors.New("its turn comes only after the deadline")
+	errLeaveAlone = fmt.Errorf("the service asked to be left alone: %w", adcimport.ErrRateLimited)
 )

@@ -1,13 +1,12 @@
 package alarmcom
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/securitytrax/adcimport"
 )
 
-// For tests: what parses, and what is drawn by lot.
+// For tests: what parses.
 
 func ParseDate(s string) (time.Time, bool) { return parseDate(s) }
 
@@ -17,7 +16,3 @@ func ParseCursor(c adcimport.Cursor) (branch, id int64, ok bool) {
 }
 
 func FormatCursor(branch, id int64) adcimport.Cursor { return place{branch: branch, id: id}.cursor() }
-
-func RetryAfter(h http.Header) time.Duration { return retryAfter(h) }
-
-func Jitter(attempt int) time.Duration { return jitter(attempt) }

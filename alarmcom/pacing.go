@@ -1,70 +1,48 @@
 package alarmcom
 
 import (
-	"context"
 	"errors"
-	"sync"
+	"net/http"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
-// pacer lets attempts go: one token each, and none while the service asked to
-// wait. All calls of a Source share one.
-type pacer struct {
-	tokens *rate.Limiter
-
-	mu    sync.Mutex
-	until time.Time // no attempt before
+// newPacer makes what all calls of a Source share (SPEC B6).
+func newPacer(cfg Config) *pacing.Pacer {
+	return pacing.New(pacing.Config{
+		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
+		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter,
+	})
 }
 
-func newPacer(perSecond float64, burst int) *pacer {
-	return &pacer{tokens: rate.NewLimiter(rate.Limit(perSecond), burst)}
-}
+// Waits before a repeat.
+const (
+	backoffBase = 500 * time.Millisecond
+	backoffMax  = 30 * time.Second
+)
 
-// wait returns when an attempt may go, or with the reason why it may not.
-func (p *pacer) wait(ctx context.Context) error {
-	for {
-		if err := sleep(ctx, p.paused()); err != nil {
-			return err
-		}
-		if err := p.tokens.Wait(ctx); err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return errors.Join(errNoWaiting, context.DeadlineExceeded)
-		}
-		if p.paused() <= 0 {
-			return nil
-		}
+// paused makes an [*adcimport.PausedError] of the error of a call when the
+// service stays away, or asks to be left alone, for longer than Config.MaxPause.
+func (s *Source) paused(e *Error, err error) error {
+	if down, ok := errors.AsType[*pacing.DownError](err); ok {
+		e.Err = errLeaveAlone
+		return &adcimport.PausedError{Until: down.Until, Err: e}
 	}
+	if !away(e) {
+		return e
+	}
+	if until, over := s.pace.Over(); over {
+		return &adcimport.PausedError{Until: until, Err: e}
+	}
+	return e
 }
 
-// pause keeps all attempts back for d.
-func (p *pacer) pause(d time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.until) {
-		p.until = until
-	}
-}
-
-func (p *pacer) paused() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Until(p.until)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+// away reports whether a call failed because the service is busy or away,
+// rather than of what was asked.
+func away(e *Error) bool {
+	return e.Status == 0 && e.Fault == nil && retryable(e.Err) ||
+		pacing.Overloaded(e.Status) || errors.Is(e.Err, adcimport.ErrRateLimited) ||
+		errors.Is(e.Err, pacing.ErrTimeout) || errors.Is(e.Err, errBrokenBody) && e.Status == http.StatusOK
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 // partnerRepNeeds are the paths that some rep at least must have, or the list is
@@ -40,7 +41,7 @@ func (s *Source) readReps(ctx context.Context, f adcimport.UserFilter) ([]number
 	lacks := repsLack(reps, f)
 	var e *Error
 	switch {
-	case err != nil && s.soap() && errors.As(err, &e) && e.Status != 0 && !overloaded(e.Status) && !errors.Is(err, adcimport.ErrAuth):
+	case err != nil && s.soap() && errors.As(err, &e) && e.Status != 0 && !pacing.Overloaded(e.Status) && !errors.Is(err, adcimport.ErrAuth):
 		s.sayFallback(ctx, "the PartnerApi does not give its list of reps", err)
 		return s.soapReps(ctx, f)
 	case err != nil:

@@ -6,20 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/soap"
-)
-
-const (
-	backoffBase   = 500 * time.Millisecond
-	backoffMax    = 30 * time.Second
-	maxRetryAfter = 2 * time.Minute // one wait is never longer, whatever the service asks
 )
 
 // checkRetry decides after each attempt: first with its response, and again
@@ -30,29 +22,40 @@ func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	if err != nil {
-		return retryable(err), nil
+	c.note(resp)
+	if err == nil {
+		return pacing.Overloaded(resp.StatusCode) && c.mayRepeat(), nil
 	}
-	return overloaded(resp.StatusCode), nil
+	if errors.Is(err, adcimport.ErrRateLimited) && !pacing.Overloaded(resp.StatusCode) {
+		c.source.pace.PushedBack(c.began) // the status did not say it
+	}
+	return retryable(err) && c.mayRepeat(), nil
 }
 
-// overloaded tells the statuses of a service that is busy or away.
-func overloaded(status int) bool {
-	switch status {
-	case http.StatusTooManyRequests, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
+// mayRepeat says whether a call that failed may have another attempt. What
+// happens while the service answers nobody is not the call's fault, and does not
+// count against MaxRetries.
+func (c *call) mayRepeat() bool {
+	pace := c.source.pace
+	if _, over := pace.Over(); over {
+		return false
 	}
-	return false
+	before := c.failed
+	if c.failed = time.Now(); !pace.Patient(before) {
+		c.blamed++
+	}
+	return c.blamed <= c.source.cfg.MaxRetries && c.source.cfg.MaxRetries > 0
 }
 
 func retryable(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return retryableReply(e)
 	}
+	var down *pacing.DownError
 	var unverified *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
-	return !errors.Is(err, errRedirect) && !errors.Is(err, errNoWaiting) &&
+	return !errors.Is(err, errRedirect) && !errors.Is(err, pacing.ErrNoTurn) &&
+		!errors.As(err, &down) &&
 		!errors.As(err, &unverified) && !errors.As(err, &authority)
 }
 
@@ -70,52 +73,31 @@ func retryableReply(e *Error) bool {
 	case errors.As(e.Err, &notJSON):
 		return e.Status >= http.StatusInternalServerError || notJSON == errJSONTruncated || notJSON == errJSONEmpty
 	}
-	return errors.Is(e.Err, errTimeout) || errors.Is(e.Err, errBrokenBody)
+	return errors.Is(e.Err, pacing.ErrTimeout) || errors.Is(e.Err, errBrokenBody)
 }
 
-// backoff answers how long to wait before the next attempt: full jitter, and no
-// less than the service asks for, which holds for all calls of the Source.
+// backoff answers how long to wait before the next attempt: full jitter. What
+// the service asks for is kept by the pacer, for all calls of the Source.
 func (c *call) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	status := 0
-	wait := jitter(attempt)
+	wait := pacing.Backoff(attempt, backoffBase, backoffMax)
 	if resp != nil {
 		status = resp.StatusCode
-		if hint := retryAfter(resp.Header); hint > 0 {
-			c.hint = hint
-			hint = min(hint, maxRetryAfter)
-			c.source.pace.pause(hint)
-			wait = max(wait, hint)
-		}
 	}
 	c.retries = attempt + 1
+	c.began = time.Now().Add(wait)
 	c.source.log.LogAttrs(c.ctx, slog.LevelWarn, "alarmcom: call is repeated", slog.String("op", c.op.name),
-		slog.String("id", c.id), slog.Int("status", status), slog.Int("attempt", attempt+1), slog.Duration("wait", wait))
+		slog.String("id", c.id), slog.Int("status", status), slog.Int("attempt", attempt+1),
+		slog.Duration("wait", max(wait, c.source.pace.Paused())))
 	return wait
 }
 
-func jitter(attempt int) time.Duration {
-	ceiling := backoffMax
-	if attempt < 6 { // 500 ms << 6 is beyond the maximum
-		ceiling = min(backoffMax, backoffBase<<attempt)
+// note keeps what the service asked for in the head of a reply.
+func (c *call) note(resp *http.Response) {
+	if resp == nil || !pacing.Overloaded(resp.StatusCode) {
+		return
 	}
-	return rand.N(ceiling + 1) //nolint:gosec // jitter spreads load, it need not be secret
-}
-
-// retryAfter reads the header of that name: seconds, or a date, which is taken
-// relative to the reply's own Date, so that a wrong clock here does no harm.
-// 0, the past and what cannot be read are no hint.
-func retryAfter(h http.Header) time.Duration {
-	text := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
+	if hint := pacing.RetryAfter(resp.Header, time.Now()); hint > 0 {
+		c.hint = hint
 	}
-	until, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return max(0, until.Sub(now))
 }

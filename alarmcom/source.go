@@ -14,6 +14,7 @@ import (
 	"net/http"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 // The abilities of a Source.
@@ -27,12 +28,12 @@ var (
 )
 
 // Source reads one Alarm.com account. Make it with [New]. It is safe for
-// concurrent use; all its calls share one token bucket.
+// concurrent use; all its calls, of whatever run, share one pace.
 type Source struct {
 	cfg     Config
 	log     *slog.Logger
 	http    *http.Client
-	pace    *pacer
+	pace    *pacing.Pacer
 	version remembered[int32]
 	probed  remembered[struct{}]
 	partner *partnerAPI // nil: all over SOAP
@@ -45,7 +46,7 @@ func New(cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{cfg: cfg, log: cfg.Logger, pace: newPacer(cfg.RequestsPerSecond, cfg.Burst)}
+	s := &Source{cfg: cfg, log: cfg.Logger, pace: newPacer(cfg)}
 	s.http = newHTTPClient(cfg, s.pace)
 	s.version.init(0, cfg.ProbeTTL)
 	s.probed.init(cfg.ProbeTTL, cfg.ProbeTTL)

@@ -2,7 +2,6 @@ package alarmcom
 
 import (
 	"compress/gzip"
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -10,18 +9,20 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 // maxRedirects bounds how often one attempt is sent on within the same host.
 const maxRedirects = 3
 
-func newHTTPClient(cfg Config, p *pacer) *http.Client {
+func newHTTPClient(cfg Config, p *pacing.Pacer) *http.Client {
 	base := cfg.Transport
 	if base == nil {
 		base = newTransport()
 	}
 	return &http.Client{
-		Transport:     &attempts{base: base, pace: p, timeout: cfg.Timeout},
+		Transport:     &pacing.Transport{Base: base, Pacer: p, Timeout: cfg.Timeout},
 		CheckRedirect: checkRedirect,
 	}
 }
@@ -50,62 +51,6 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 		return errRedirect
 	}
 	return nil
-}
-
-// attempts sends single attempts: each takes its turn, and then has a time of
-// its own, up to the end of the reply's body.
-type attempts struct {
-	base    http.RoundTripper
-	pace    *pacer
-	timeout time.Duration
-}
-
-// RoundTrip keeps the rules of [http.RoundTripper].
-func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := a.pace.wait(req.Context()); err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close() // nothing was read of it
-		}
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeoutCause(req.Context(), a.timeout, errTimeout)
-	resp, err := a.base.RoundTrip(req.WithContext(ctx))
-	if err != nil {
-		err = timedOut(ctx, err)
-		cancel()
-		return nil, err
-	}
-	resp.Body = &timedBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel}
-	return resp, nil
-}
-
-// timedOut replaces an error that the attempt's time limit made, so that it is
-// not taken for the caller's deadline.
-func timedOut(ctx context.Context, err error) error {
-	if context.Cause(ctx) == errTimeout { //nolint:errorlint // the cause is compared by identity
-		return errTimeout
-	}
-	return err
-}
-
-type timedBody struct {
-	io.ReadCloser
-
-	ctx    context.Context //nolint:containedctx // the attempt's own, ended by Close
-	cancel context.CancelFunc
-}
-
-func (b *timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader answers io.EOF itself
-		err = timedOut(b.ctx, err)
-	}
-	return n, err
-}
-
-func (b *timedBody) Close() error {
-	defer b.cancel()
-	return b.ReadCloser.Close()
 }
 
 // body answers a reader of resp's body, unpacked where the transport has not

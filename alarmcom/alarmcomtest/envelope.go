@@ -3,7 +3,7 @@ package alarmcomtest
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
+	"io"
 	"strconv"
 	"strings"
 )
@@ -18,14 +18,20 @@ const (
 type node struct {
 	space, name string
 	null        bool // xsi:nil
+	must        bool // a header entry that this server must understand
 	chars       string
 	children    []*node
 }
 
+// refusal is why a request does not reach an operation.
+type refusal struct{ code, text string }
+
+func (r *refusal) Error() string { return r.text }
+
 // envelope is a request.
 type envelope struct{ auth, body *node }
 
-var errBadRequest = errors.New("Server was unable to read request. ---> There is an error in XML document.") //nolint:revive,staticcheck // the service's own text
+var errBadRequest = &refusal{"Client", "Server was unable to read request. ---> There is an error in XML document."}
 
 // parseEnvelope reads a request.
 func parseEnvelope(text []byte, is12 bool) (*envelope, error) {
@@ -34,15 +40,20 @@ func parseEnvelope(text []byte, is12 bool) (*envelope, error) {
 	if is12 {
 		want = soap12
 	}
-	if err != nil || root.name != "Envelope" || root.space != want {
+	switch {
+	case err != nil || root.name != "Envelope":
 		return nil, errBadRequest
+	case root.space != want:
+		return nil, &refusal{"VersionMismatch", "Possible SOAP version mismatch: Envelope namespace was unexpected. Expecting " + want + "."}
 	}
 	e := &envelope{}
 	for _, part := range root.children {
 		switch {
 		case part.space != want:
 		case part.name == "Header":
-			e.auth = part.child(namespace, "Authentication")
+			if e.auth, err = part.header(); err != nil {
+				return nil, err
+			}
 		case part.name == "Body" && len(part.children) > 0:
 			e.body = part.children[0]
 		}
@@ -50,8 +61,23 @@ func parseEnvelope(text []byte, is12 bool) (*envelope, error) {
 	return e, nil
 }
 
+// header answers the credentials. Any other entry is ignored, unless the client
+// insists on it.
+func (n *node) header() (auth *node, err error) {
+	for _, c := range n.children {
+		switch {
+		case c.space == namespace && c.name == "Authentication":
+			auth = c
+		case c.must:
+			return nil, &refusal{"MustUnderstand", "SOAP header " + c.name + " was not understood."}
+		}
+	}
+	return auth, nil
+}
+
 func parse(text []byte) (*node, error) {
 	d := xml.NewDecoder(bytes.NewReader(text))
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
 	top := &node{}
 	open := []*node{top}
 	for {
@@ -62,16 +88,15 @@ func parse(text []byte) (*node, error) {
 		last := open[len(open)-1]
 		switch t := tok.(type) {
 		case xml.StartElement:
-			n := &node{space: t.Name.Space, name: t.Name.Local}
-			for _, a := range t.Attr {
-				n.null = n.null || a.Name.Space == xsi && a.Name.Local == "nil" && (a.Value == "true" || a.Value == "1")
-			}
+			n := newNode(t)
 			last.children = append(last.children, n)
 			open = append(open, n)
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.CharData:
 			last.chars += string(t)
+		case xml.Directive: // SOAP allows no DTD
+			return nil, errBadRequest
 		}
 	}
 	if len(open) != 1 || len(top.children) != 1 {
@@ -79,6 +104,28 @@ func parse(text []byte) (*node, error) {
 	}
 	return top.children[0], nil
 }
+
+func newNode(start xml.StartElement) *node {
+	n := &node{space: start.Name.Space, name: start.Name.Local}
+	elsewhere := false
+	for _, a := range start.Attr {
+		yes := truths[strings.TrimSpace(a.Value)]
+		inEnvelope := a.Name.Space == soap11 || a.Name.Space == soap12
+		switch {
+		case a.Name.Space == xsi && a.Name.Local == "nil":
+			n.null = yes
+		case inEnvelope && a.Name.Local == "mustUnderstand":
+			n.must = yes
+		case inEnvelope && (a.Name.Local == "actor" || a.Name.Local == "role"):
+			elsewhere = !strings.HasSuffix(a.Value, "/next") && !strings.HasSuffix(a.Value, "/ultimateReceiver") && a.Value != ""
+		}
+	}
+	n.must = n.must && !elsewhere
+	return n
+}
+
+// truths are the texts of xs:boolean.
+var truths = map[string]bool{"true": true, "1": true, "false": false, "0": false}
 
 func (n *node) child(space, name string) *node {
 	if n == nil {
@@ -135,6 +182,5 @@ func (n *node) truth() bool {
 	if n == nil {
 		return false
 	}
-	text := strings.TrimSpace(n.chars)
-	return text == "true" || text == "1"
+	return truths[strings.TrimSpace(n.chars)]
 }

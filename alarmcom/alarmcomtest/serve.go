@@ -27,9 +27,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok:
 		html(w, http.StatusNotFound, "The resource cannot be found.")
-	case r.Method == http.MethodGet:
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		s.serveGet(w, r, service)
 	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", "GET, HEAD, POST")
 		html(w, http.StatusMethodNotAllowed, "The HTTP verb is not allowed.")
 	default:
 		s.servePost(w, r, service)
@@ -53,11 +54,14 @@ func html(w http.ResponseWriter, status int, title string) {
 }
 
 func (s *Server) serveGet(w http.ResponseWriter, r *http.Request, service string) {
-	if s.opts.wsdlDir != "" && strings.EqualFold(r.URL.RawQuery, "wsdl") {
+	switch query := strings.ToLower(r.URL.RawQuery); {
+	case s.opts.wsdlDir != "" && query == "wsdl":
 		s.serveWSDL(w, r, service)
-		return
+	case s.opts.wsdlDir != "" && query == "disco":
+		serveDisco(w, r, service)
+	default:
+		html(w, http.StatusOK, service)
 	}
-	html(w, http.StatusOK, service)
 }
 
 // exchange is one SOAP request with what its reply depends on.
@@ -75,10 +79,10 @@ type exchange struct {
 // operation.
 func (s *Server) servePost(w http.ResponseWriter, r *http.Request, service string) {
 	x := &exchange{w: w, r: r, service: service, reply: &Reply{}}
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case err == nil && media == "text/xml":
-	case err == nil && media == "application/soap+xml":
+	media, params := contentType(r.Header.Get("Content-Type"))
+	switch media {
+	case "text/xml":
+	case "application/soap+xml":
 		x.soap12 = true
 	default:
 		html(w, http.StatusUnsupportedMediaType, "The media type is not supported.")
@@ -89,24 +93,59 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request, service strin
 		html(w, http.StatusRequestEntityTooLarge, "The request is too large.")
 		return
 	}
-	req, err := parseEnvelope(text, x.soap12)
-	if err == nil {
-		err = x.route(req, actionOf(r, params))
-	}
+	req, err := x.read(text, params)
 	if err != nil {
-		x.fault("Client", err.Error())
+		why := errBadRequest
+		errors.As(err, &why)
+		x.fault(why.code, why.text)
 		return
 	}
 	s.dispatch(x, req, text)
 }
 
-// actionOf answers the SOAP action and whether there is one.
-func actionOf(r *http.Request, params map[string]string) *string {
-	if action, ok := params["action"]; ok {
+// read reads a request and finds its operation.
+func (x *exchange) read(text []byte, params map[string]string) (*envelope, error) {
+	text, ok := toUTF8(text, params["charset"])
+	if !ok {
+		return nil, errBadRequest
+	}
+	req, err := parseEnvelope(text, x.soap12)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.route(req, x.action(params)); err != nil {
+		return nil, err
+	}
+	return req, x.args.checkValues()
+}
+
+// contentType reads a media type. Some clients write an action without the
+// quotes that it needs.
+func contentType(header string) (media string, params map[string]string) {
+	if media, params, err := mime.ParseMediaType(header); err == nil {
+		return media, params
+	}
+	parts := strings.Split(header, ";")
+	params = map[string]string{}
+	for _, part := range parts[1:] {
+		name, value, _ := strings.Cut(part, "=")
+		params[strings.ToLower(strings.TrimSpace(name))] = strings.Trim(strings.TrimSpace(value), `"`)
+	}
+	return strings.ToLower(strings.TrimSpace(parts[0])), params
+}
+
+// action answers the SOAP action and whether there is one: in SOAP 1.1 a header,
+// in SOAP 1.2 a parameter of the content type.
+func (x *exchange) action(params map[string]string) *string {
+	if x.soap12 {
+		action, ok := params["action"]
+		if !ok {
+			return nil
+		}
 		return &action
 	}
-	if values := r.Header.Values("SOAPAction"); len(values) > 0 {
-		action := strings.Trim(values[0], `"`)
+	if values := x.r.Header.Values("SOAPAction"); len(values) > 0 {
+		action := strings.Trim(strings.TrimSpace(values[0]), `"`)
 		return &action
 	}
 	return nil
@@ -116,14 +155,14 @@ func actionOf(r *http.Request, params map[string]string) *string {
 func (x *exchange) route(req *envelope, action *string) error {
 	switch {
 	case action == nil && !x.soap12:
-		return errors.New("Unable to handle request without a valid action parameter. Please supply a valid soap action.") //nolint:revive,staticcheck // the service's own text
+		return &refusal{"Client", "Unable to handle request without a valid action parameter. Please supply a valid soap action."}
 	case req.body == nil || req.body.space != namespace:
-		return errors.New("Unable to handle request. The request element is not known.") //nolint:revive,staticcheck // the service's own text
+		return &refusal{"Client", "Unable to handle request. The request element is not known."}
 	case action != nil && *action != namespace+"/"+req.body.name:
-		return errors.New("Server did not recognize the value of HTTP Header SOAPAction.") //nolint:revive,staticcheck // the service's own text
+		return &refusal{"Client", "Server did not recognize the value of HTTP Header SOAPAction."}
 	}
 	if _, ok := services[x.service][req.body.name]; !ok {
-		return errors.New("Server did not recognize the request element.") //nolint:revive,staticcheck // the service's own text
+		return &refusal{"Client", "Server did not recognize the request element."}
 	}
 	x.op, x.args = req.body.name, req.body
 	return nil

@@ -92,7 +92,7 @@ func TestAsASP(t *testing.T) {
 		"no header":          {customers, envelope(ns11, "", list), map[string]string{"Content-Type": text11, "SOAPAction": action}, 500, "<faultcode>soap:Server</faultcode>"},
 		"1.2, no header":     {customers, envelope(ns12, "", list), map[string]string{"Content-Type": text12}, 500, "<soap:Value>soap:Receiver</soap:Value>"},
 		"wrong password":     {customers, envelope(ns11, strings.Replace(auth, "open", "close", 1), list), map[string]string{"Content-Type": text11, "SOAPAction": action}, 500, "Login failed"},
-		"versions mixed":     {customers, envelope(ns12, auth, list), map[string]string{"Content-Type": text11, "SOAPAction": action}, 500, "unable to read request"},
+		"versions mixed":     {customers, envelope(ns12, auth, list), map[string]string{"Content-Type": text11, "SOAPAction": action}, 500, "<faultcode>soap:VersionMismatch</faultcode>"},
 		"broken XML":         {customers, "<a>", map[string]string{"Content-Type": text11, "SOAPAction": action}, 500, "unable to read request"},
 		"JSON":               {customers, "{}", map[string]string{"Content-Type": "application/json"}, 415, "<html>"},
 		"other path":         {"/WebServices/Other.asmx", "", nil, 404, "<html>"},

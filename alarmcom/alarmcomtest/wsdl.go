@@ -2,6 +2,7 @@ package alarmcomtest
 
 import (
 	"html/template"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -23,7 +24,24 @@ func (s *Server) serveWSDL(w http.ResponseWriter, r *http.Request, service strin
 		html(w, http.StatusNotFound, "The WSDL cannot be found.")
 		return
 	}
-	here := "http://" + template.HTMLEscapeString(r.Host) + basePath + "/" + service + ".asmx"
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	_, _ = w.Write(location.ReplaceAllLiteral(text, []byte(`location="`+here+`"`)))
+	_, _ = w.Write(location.ReplaceAllLiteral(text, []byte(`location="`+addressOf(r, service)+`"`))) //nolint:gosec // the client's Host is escaped
+}
+
+// addressOf is where the client of a request finds a service.
+func addressOf(r *http.Request, service string) string {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + template.HTMLEscapeString(r.Host) + basePath + "/" + service + ".asmx"
+}
+
+// serveDisco serves a discovery document, which names the contract.
+func serveDisco(w http.ResponseWriter, r *http.Request, service string) {
+	at := addressOf(r, service)
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	doc := `<?xml version="1.0" encoding="utf-8"?><discovery xmlns="http://schemas.xmlsoap.org/disco/">` +
+		`<contractRef ref="` + at + `?wsdl" docRef="` + at + `" xmlns="http://schemas.xmlsoap.org/disco/scl/" /></discovery>`
+	_, _ = io.WriteString(w, doc) //nolint:gosec // the client's Host is escaped
 }

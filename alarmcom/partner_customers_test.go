@@ -168,8 +168,10 @@ func TestPartnerListsAsTheyMayCome(t *testing.T) {
 		"status 400":       {[]alarmcomtest.Reply{{Status: 400, Body: []byte(`{"message":"Jane"}`)}}, nil, "the service reports message"},
 		"status 404":       {[]alarmcomtest.Reply{{Status: 404, Body: []byte(`[]`)}}, nil, "HTTP 404"},
 		"status 403":       {[]alarmcomtest.Reply{{Status: 403, Body: []byte(`[]`)}}, nil, "access denied"},
-		"the same page for ever": {slices.Repeat([]alarmcomtest.Reply{jsonReply(`[{"customerId":6},{"customerId":5}]`), jsonReply(`[{"customerId":5},{"customerId":6}]`)}, 50),
-			nil, "cannot be read to its end"},
+		"the same page for ever": {
+			slices.Repeat([]alarmcomtest.Reply{jsonReply(`[{"customerId":6},{"customerId":5}]`), jsonReply(`[{"customerId":5},{"customerId":6}]`)}, 50),
+			nil, "cannot be read to its end",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -144,8 +144,8 @@ func (s *Source) partnerName(path string) string {
 // or the account.
 func (s *Source) partnerDetailError(ctx context.Context, id string, err error) error {
 	var e *Error
-	if !errors.As(err, &e) {
-		return err
+	if !errors.As(err, &e) || e.Op == opPartnerToken.name {
+		return err // the token's failures are of the account already
 	}
 	classified := errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied)
 	_, unreadable := errors.AsType[jsonError](err)

@@ -108,7 +108,7 @@ func (c *call) readToken(r io.Reader) (tokenReply, error) {
 		return tokenReply{}, c.error(err)
 	}
 	get := func(name string) string {
-		switch v := reply.object[name].(type) {
+		switch v := foldedMember(reply.object, name).(type) {
 		case string:
 			return v
 		case json.Number:

@@ -41,7 +41,6 @@ type pipeline[S, R any] struct {
 	retry bool // the records are failed ones that a person wants tried again
 
 	resolved map[string]bool // records in doubt that this run resolved, or will at its end: not the listing's
-	counted  map[string]bool // failed and skipped by this run
 	unknown  time.Time       // when the last reply was lost
 	left     int             // new records that Limit still allows
 	seen     map[string]bool // of the named ids
@@ -119,7 +118,7 @@ func (p *pipeline[S, R]) run(ctx context.Context) error {
 // recall reads what this run decided before, if it is resumed. Done records are
 // not among it: the store knows them.
 func (p *pipeline[S, R]) recall(ctx context.Context) error {
-	p.resolved, p.counted = make(map[string]bool), make(map[string]bool)
+	p.resolved, p.counted = make(map[string]bool), make(map[string]verdict)
 	p.seen, p.parked = make(map[string]bool), make(map[string]bool)
 	if p.window = p.resumed; !p.resumed {
 		return p.loadParked(ctx)
@@ -131,7 +130,7 @@ func (p *pipeline[S, R]) recall(ctx context.Context) error {
 		case o.Reason == ReasonInDoubtResolved:
 			p.resolved[o.SourceID] = true
 		case !o.Action.Done():
-			p.counted[o.SourceID] = true
+			p.counted[o.SourceID] = verdict{o.Action, o.Reason}
 		}
 	}
 	return p.loadParked(ctx)
@@ -157,7 +156,9 @@ func (p *pipeline[S, R]) relist(ctx context.Context) error {
 			p.relists = true
 			p.state.Cursor, p.state.Listed = "", false
 			p.tally.forget()
-			maps.Copy(p.resolved, p.counted)
+			for id := range p.counted {
+				p.resolved[id] = true
+			}
 			return nil
 		}
 	}
@@ -253,11 +254,6 @@ func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole b
 	}
 	if p.keeper == nil {
 		p.foreseen.commit(c)
-	}
-	for i := range c.Outcomes {
-		if o := &c.Outcomes[i]; o.Reason.stored() && !o.Action.Done() {
-			p.counted[o.SourceID] = true
-		}
 	}
 	return p.commit(c, moves)
 }

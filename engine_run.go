@@ -27,6 +27,7 @@ type engineRun struct {
 	state    RunState
 	resumed  bool
 	tally    *tally
+	counted  map[string]verdict // failed and skipped by this run
 	total    int
 	keeper   *leaseKeeper    // nil in a dry run
 	acquired time.Time       // when the lease was granted, by this process's clock
@@ -181,7 +182,11 @@ func (r *engineRun) execute() error {
 func (r *engineRun) commit(c Commit, moves bool) error {
 	before := r.tally.clone()
 	for i := range c.Outcomes {
-		r.tally.add(&c.Outcomes[i])
+		o := &c.Outcomes[i]
+		if was, again := r.counted[o.SourceID]; again && o.Reason.stored() {
+			r.tally.count(was, -1) // the ledger keeps the later outcome
+		}
+		r.tally.add(o)
 	}
 	if moves {
 		r.tally.passed()
@@ -195,9 +200,24 @@ func (r *engineRun) commit(c Commit, moves bool) error {
 			return err
 		}
 	}
+	r.remember(c.Outcomes)
 	r.state.Cursor, r.state.Listed = c.Cursor, c.Listed
 	r.publish()
 	return r.tell(c)
+}
+
+// remember keeps what was failed or skipped: another run may leave such a record
+// in doubt, and then this one decides it anew.
+func (r *engineRun) remember(outcomes []Outcome) {
+	for _, o := range outcomes {
+		switch {
+		case !o.Reason.stored() || o.SourceID == "":
+		case o.Action.Done():
+			delete(r.counted, o.SourceID)
+		default:
+			r.counted[o.SourceID] = verdict{o.Action, o.Reason}
+		}
+	}
 }
 
 func (r *engineRun) store(c Commit) error {

@@ -36,14 +36,27 @@ func (t *tally) clone() *tally {
 // stored reports whether the ledger keeps outcomes with reason r.
 func (r Reason) stored() bool { return r != ReasonAlreadyImported && r != ReasonDuplicateInSource }
 
+// verdict is what a run counted a record as.
+type verdict struct {
+	action Action
+	reason Reason
+}
+
 func (t *tally) add(o *Outcome) {
 	if !o.Reason.stored() {
 		t.unstored[o.Reason]++
 		return
 	}
-	t.counts.Add(o.Action)
-	if o.Reason != "" {
-		t.reasons[o.Reason]++
+	t.count(verdict{o.Action, o.Reason}, 1)
+}
+
+func (t *tally) count(v verdict, n int) {
+	t.counts.add(v.action, n)
+	if v.reason == "" {
+		return
+	}
+	if t.reasons[v.reason] += n; t.reasons[v.reason] == 0 {
+		delete(t.reasons, v.reason)
 	}
 }
 

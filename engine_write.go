@@ -41,7 +41,7 @@ func (p *pipeline[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*it
 		case it.doubt:
 			todo = append(todo, it)
 		case it.out != nil && !it.out.Reason.stored() || it.id == "":
-		case p.counted[it.id]:
+		case p.counted[it.id] != verdict{}:
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonDuplicateInSource)
 		default:
 			ask = append(ask, it)

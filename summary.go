@@ -92,21 +92,23 @@ type Counts struct {
 }
 
 // Add counts one record with action a.
-func (c *Counts) Add(a Action) {
-	c.Read++
+func (c *Counts) Add(a Action) { c.add(a, 1) }
+
+func (c *Counts) add(a Action, n int) {
+	c.Read += n
 	switch a {
 	case ActionCreated:
-		c.Created++
+		c.Created += n
 	case ActionLinked:
-		c.Linked++
+		c.Linked += n
 	case ActionUpdated:
-		c.Updated++
+		c.Updated += n
 	case ActionUnchanged:
-		c.Unchanged++
+		c.Unchanged += n
 	case ActionSkipped:
-		c.Skipped++
+		c.Skipped += n
 	case ActionFailed:
-		c.Failed++
+		c.Failed += n
 	}
 }
 

@@ -89,7 +89,7 @@ func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 		"OAuth with Alarm.com":        {"golang.org/x/oauth2", []string{"alarmcom"}},
 		"go-cmp in tests only":        {"github.com/google/go-cmp", []string{"adcimporttest"}},
 		"httpmock in tests only":      {"github.com/jarcoal/httpmock", nil},
-		"testing in test helpers":     {"testing", []string{"adcimporttest"}},
+		"testing in test helpers":     {"testing", []string{"adcimporttest", "alarmcom/alarmcomtest", "securitytrax/securitytraxtest"}},
 		"fakes in no package":         {modulePath + "/adcimporttest", []string{"adcimporttest", "alarmcom/alarmcomtest", "securitytrax/securitytraxtest"}},
 		"SOAP fake in no package":     {modulePath + "/alarmcom/alarmcomtest", []string{"alarmcom/alarmcomtest"}},
 		"JSON:API fake in no package": {modulePath + "/securitytrax/securitytraxtest", []string{"securitytrax/securitytraxtest"}},

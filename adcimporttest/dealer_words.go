@@ -29,8 +29,10 @@ var (
 		"%s55501%02d", "%s55501%02d", "%s55501%02d", "%s-555-01%02d", "%s-555-01%02d", "(%s) 555-01%02d",
 		"(%s) 555-01%02d", "%s.555.01%02d", "+1 %s 555 01%02d", "1-%s-555-01%02d", "(%s)555-01%02d x7", " %s 555 01%02d ",
 	}
-	postalLetters = "ABCEGHJKLMNPRSTVWXYZ"
 )
+
+// postalLetters are those that Canadian postal codes use.
+const postalLetters = "ABCEGHJKLMNPRSTVWXYZ"
 
 // region is a state or province with the start of a postal code in it.
 type region struct {

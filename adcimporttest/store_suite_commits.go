@@ -95,7 +95,7 @@ func storeSupersede(t *storeTrial) {
 	t.outcomes(l, storeFailed("1", adcimport.ReasonRejectedBySink), storeFailed("2", adcimport.ReasonInvalidRecord), storeCreated("2"))
 	t.outcomes(l, storeCreated("3"), storeCreated("1"))
 	t.equal("outcomes", t.ledger("run-1"), []string{"1:created", "2:created", "3:created"})
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	t.outcomes(t.acquire("run-2"), storeSkipped("1", adcimport.ReasonFilteredOut))
 	t.equal("outcomes after another run's", t.ledger("run-1"), []string{"1:created", "2:created", "3:created"})
 }
@@ -152,7 +152,7 @@ func storeKnownEntry(t *storeTrial) {
 func storeKnownStays(t *storeTrial) {
 	l := t.acquire("run-1")
 	t.outcomes(l, storeCreated("1"))
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	l = t.acquire("run-2")
 	t.outcomes(l, storeFailed("1", adcimport.ReasonRejectedBySink))
 	want := map[string]adcimport.Known{"1": {SinkID: "sink-1", RunID: "run-1"}}

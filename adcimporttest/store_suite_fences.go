@@ -15,7 +15,7 @@ func storeFenceRules() []storeRule {
 // lostLease is the lease of run-1 after run-2 has acquired the next one.
 func (t *storeTrial) lostLease() adcimport.Lease {
 	l := t.acquire("run-1")
-	t.release(l, adcimport.StatusInterrupted, storeMoment)
+	t.release(l, adcimport.StatusInterrupted, storeMoment())
 	t.acquire("run-2")
 	return l
 }
@@ -25,7 +25,7 @@ func (t *storeTrial) releasedLease() adcimport.Lease {
 	l := t.acquireFor(adcimport.LeaseRequest{
 		Link: "link-2", Kind: adcimport.KindCustomer, RunID: "run-3", Owner: "host-1", TTL: storeTTL,
 	})
-	t.release(l, adcimport.StatusInterrupted, storeMoment)
+	t.release(l, adcimport.StatusInterrupted, storeMoment())
 	return l
 }
 
@@ -75,7 +75,7 @@ func storeFenceCommit(t *storeTrial) {
 
 func storeFenceSameRun(t *storeTrial) {
 	first := t.acquire("run-1")
-	t.release(first, adcimport.StatusInterrupted, storeMoment)
+	t.release(first, adcimport.StatusInterrupted, storeMoment())
 	second := t.acquire("run-1")
 	t.refused("Commit with the earlier lease", adcimport.ErrLeaseLost, func() error {
 		return t.store.Commit(t.ctx, first, adcimport.Commit{Cursor: "c"})

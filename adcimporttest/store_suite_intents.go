@@ -46,7 +46,7 @@ func storeIntendKnown(t *storeTrial) {
 	l := t.acquire("run-1")
 	t.intend(l, "1")
 	t.outcomes(l, storeCreated("1"))
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	l = t.acquire("run-2")
 	t.equal("states", t.intend(l, "1"), []adcimport.IntentState{storeIsDuplicate})
 	t.equal("in doubt", len(t.inDoubt()), 0)
@@ -57,7 +57,7 @@ func storeIntendOutcome(t *storeTrial) {
 	t.outcomes(l, storeFailed("1", adcimport.ReasonRejectedBySink), storeSkipped("2", adcimport.ReasonFilteredOut))
 	t.equal("states in the run", t.intend(l, "1", "2"), []adcimport.IntentState{storeIsDuplicate, storeIsDuplicate})
 	t.equal("in doubt", len(t.inDoubt()), 0)
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	t.equal("states in another run", t.intend(t.acquire("run-2"), "1", "2"), []adcimport.IntentState{storeIsFresh, storeIsFresh})
 }
 
@@ -91,7 +91,7 @@ func storeIntendEarlierOutcome(t *storeTrial) {
 	l := t.acquire("run-1")
 	t.outcomes(l, storeFailed("1", adcimport.ReasonNotSent))
 	t.unpark(l, "1")
-	t.release(l, adcimport.StatusInterrupted, storeMoment)
+	t.release(l, adcimport.StatusInterrupted, storeMoment())
 	t.equal("states", t.intend(t.acquire("run-1"), "1"), []adcimport.IntentState{storeIsEarlier})
 }
 
@@ -100,7 +100,7 @@ func (t *storeTrial) parkedLease() adcimport.Lease {
 	l := t.acquire("run-1")
 	t.intend(l, "1")
 	t.outcomes(l, storeFailed("1", adcimport.ReasonInDoubt))
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	return t.acquire("run-2")
 }
 

@@ -27,7 +27,7 @@ func storeAcquireNew(t *storeTrial) {
 	req := storeRequest("run-1")
 	req.State = adcimport.RunState{
 		Summary: adcimport.Summary{
-			Started: storeMoment, Warnings: []string{"w"}, Counts: adcimport.Counts{Read: 1, Skipped: 1},
+			Started: storeMoment(), Warnings: []string{"w"}, Counts: adcimport.Counts{Read: 1, Skipped: 1},
 			ByReason: map[adcimport.Reason]int{adcimport.ReasonFilteredOut: 1},
 		},
 		Filter: []byte(`{"v":1}`), Options: []byte("{\x00\xff}"), Cursor: "c", Listed: true,
@@ -65,7 +65,7 @@ func storeAcquireHeld(t *storeTrial) {
 
 func storeAcquireInvalid(t *storeTrial) {
 	l := t.acquire("run-1")
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	for what, change := range map[string]func(*adcimport.LeaseRequest){
 		"no link":      func(r *adcimport.LeaseRequest) { r.Link = "" },
 		"no kind":      func(r *adcimport.LeaseRequest) { r.Kind = "" },
@@ -137,7 +137,7 @@ func storeTakeOver(t *storeTrial) {
 func storeTakeOverSameRun(t *storeTrial) {
 	req := storeRequest("run-1")
 	req.State = adcimport.RunState{
-		Summary: adcimport.Summary{Started: storeMoment},
+		Summary: adcimport.Summary{Started: storeMoment()},
 		Filter:  []byte("f"), Options: []byte("o"),
 	}
 	l := t.acquireFor(req)
@@ -149,7 +149,7 @@ func storeTakeOverSameRun(t *storeTrial) {
 	t.do("MarkNotified", func() error { return t.store.MarkNotified(t.ctx, "run-1", "mail") })
 	want := t.run("run-1")
 	end := want
-	end.Status, end.Finished, end.PausedUntil = adcimport.StatusPaused, storeMoment, storeMoment
+	end.Status, end.Finished, end.PausedUntil = adcimport.StatusPaused, storeMoment(), storeMoment()
 	t.do("Release", func() error { return t.store.Release(t.ctx, l, end) })
 	t.acquire("run-1")
 	t.sameRun(t.run("run-1"), want)
@@ -189,7 +189,7 @@ func storeRenewExpired(t *storeTrial) {
 
 func storeRelease(t *storeTrial) {
 	first := t.acquire("run-1")
-	t.release(first, adcimport.StatusInterrupted, storeMoment)
+	t.release(first, adcimport.StatusInterrupted, storeMoment())
 	second := t.acquire("run-2")
 	t.equal("the epoch", second.Epoch, first.Epoch+1)
 	began, now := first.Expires.Add(-storeTTL), second.Expires.Add(-storeTTL)
@@ -209,7 +209,7 @@ func storeReleaseSummary(t *storeTrial) {
 			RunID: "run-1", Link: storeLink, Kind: adcimport.KindCustomer, Status: adcimport.StatusPaused,
 			DryRun: true, Counts: adcimport.Counts{Read: 2, Created: 1, Failed: 1},
 			ByReason: map[adcimport.Reason]int{adcimport.ReasonInvalidRecord: 1}, Warnings: []string{"a", "b"},
-			Started: storeMoment, Finished: storeMoment.Add(time.Hour), PausedUntil: storeMoment.Add(2 * time.Hour),
+			Started: storeMoment(), Finished: storeMoment().Add(time.Hour), PausedUntil: storeMoment().Add(2 * time.Hour),
 		},
 		Filter: []byte("other"), Options: []byte("other"), Cursor: "other", Notified: []string{"other"},
 	}

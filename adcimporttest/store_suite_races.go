@@ -27,7 +27,7 @@ func storeRaceAcquire(t *storeTrial) {
 		})
 		t.equal("how many got the lease", won.Load(), 1)
 		t.equal("how many runs were opened", len(t.runIDs(storeLink)), round+1)
-		t.release(lease, adcimport.StatusInterrupted, storeMoment)
+		t.release(lease, adcimport.StatusInterrupted, storeMoment())
 	}
 }
 
@@ -91,7 +91,7 @@ func storeSurviveLease(t *storeTrial) {
 		return err
 	})
 	t.renew(l)
-	t.release(l, adcimport.StatusInterrupted, storeMoment)
+	t.release(l, adcimport.StatusInterrupted, storeMoment())
 	t.reopen()
 	t.equal("the epoch", t.acquire("run-2").Epoch, l.Epoch+1)
 }
@@ -112,7 +112,7 @@ func storeSurviveIntents(t *storeTrial) {
 
 func storeSurviveCommit(t *storeTrial) {
 	req := storeRequest("run-1")
-	req.State = adcimport.RunState{Summary: adcimport.Summary{Started: storeMoment}, Filter: []byte("f"), Options: []byte("o")}
+	req.State = adcimport.RunState{Summary: adcimport.Summary{Started: storeMoment()}, Filter: []byte("f"), Options: []byte("o")}
 	l := t.acquireFor(req)
 	t.commit(l, adcimport.Commit{
 		Outcomes: []adcimport.Outcome{storeCreated("1"), storeFailed("2", adcimport.ReasonInvalidRecord)},

@@ -26,7 +26,7 @@ func storeRuns(t *storeTrial) {
 	for i := range 60 {
 		id := fmt.Sprintf("run-%d", (i*7)%1000) // not in the order of the ids
 		l := t.acquire(id)
-		t.release(l, adcimport.StatusCompleted, storeMoment)
+		t.release(l, adcimport.StatusCompleted, storeMoment())
 		want = append(want, id)
 	}
 	other := storeRequest("other")
@@ -55,7 +55,7 @@ func storeNotFound(t *storeTrial) {
 
 func storeNotified(t *storeTrial) {
 	l := t.acquire("run-1")
-	t.release(l, adcimport.StatusCompleted, storeMoment)
+	t.release(l, adcimport.StatusCompleted, storeMoment())
 	for _, n := range []string{"mail", "chat", "mail"} {
 		t.do("MarkNotified", func() error { return t.store.MarkNotified(t.ctx, "run-1", n) })
 	}
@@ -65,16 +65,16 @@ func storeNotified(t *storeTrial) {
 func storePrune(t *storeTrial) {
 	other := storeRequest("other")
 	other.Link = "link-2"
-	t.release(t.acquireFor(other), adcimport.StatusCompleted, storeMoment)
+	t.release(t.acquireFor(other), adcimport.StatusCompleted, storeMoment())
 	for i, status := range []adcimport.RunStatus{
 		adcimport.StatusCompleted, adcimport.StatusStopped, adcimport.StatusCanceled, adcimport.StatusFailed,
 	} {
 		l := t.acquire(string(status))
 		t.outcomes(l, storeFailed("1", adcimport.ReasonRejectedBySink))
-		t.release(l, status, storeMoment.Add(time.Duration(i)*time.Hour))
+		t.release(l, status, storeMoment().Add(time.Duration(i)*time.Hour))
 	}
 	t.do("Prune", func() error {
-		n, err := t.store.Prune(t.ctx, storeLink, storeMoment.Add(3*time.Hour))
+		n, err := t.store.Prune(t.ctx, storeLink, storeMoment().Add(3*time.Hour))
 		t.equal("how many were pruned", n, 3)
 		return err
 	})
@@ -96,9 +96,9 @@ func storePruneKeeps(t *storeTrial) {
 	l := t.acquire("run-1")
 	t.intend(l, "1", "2", "3")
 	t.outcomes(l, storeCreated("1"), storeFailed("2", adcimport.ReasonInDoubt))
-	t.release(l, adcimport.StatusFailed, storeMoment)
+	t.release(l, adcimport.StatusFailed, storeMoment())
 	t.do("Prune", func() error {
-		n, err := t.store.Prune(t.ctx, storeLink, storeMoment.Add(time.Hour))
+		n, err := t.store.Prune(t.ctx, storeLink, storeMoment().Add(time.Hour))
 		t.equal("how many were pruned", n, 1)
 		return err
 	})
@@ -111,12 +111,12 @@ func storePruneKeeps(t *storeTrial) {
 
 func storePruneResumable(t *storeTrial) {
 	for _, status := range []adcimport.RunStatus{adcimport.StatusInterrupted, adcimport.StatusPaused} {
-		t.release(t.acquire(string(status)), status, storeMoment)
+		t.release(t.acquire(string(status)), status, storeMoment())
 	}
 	t.release(t.acquire("unfinished"), adcimport.StatusCompleted, time.Time{})
 	t.acquire("running")
 	t.do("Prune", func() error {
-		n, err := t.store.Prune(t.ctx, storeLink, storeMoment.Add(time.Hour))
+		n, err := t.store.Prune(t.ctx, storeLink, storeMoment().Add(time.Hour))
 		t.equal("how many were pruned", n, 0)
 		return err
 	})
@@ -134,7 +134,7 @@ func storeIteratorRules() []storeRule {
 // iteratorCase has three runs, three outcomes and three intents.
 func (t *storeTrial) iteratorCase() adcimport.Lease {
 	for _, id := range []string{"run-1", "run-2"} {
-		t.release(t.acquire(id), adcimport.StatusCompleted, storeMoment)
+		t.release(t.acquire(id), adcimport.StatusCompleted, storeMoment())
 	}
 	l := t.acquire("run-3")
 	t.outcomes(l, storeCreated("1"), storeCreated("2"), storeCreated("3"))

@@ -276,4 +276,6 @@ func storeIDs(n int) []string {
 
 // storeMoment is a time with all the digits that must survive, and some that
 // need not.
-var storeMoment = time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.FixedZone("", -7*3600))
+func storeMoment() time.Time {
+	return time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.FixedZone("", -7*3600))
+}

@@ -47,7 +47,7 @@ func storeOutcomeValues(t *storeTrial) {
 	want := adcimport.Outcome{
 		SourceID: "1", SinkID: "9", Action: adcimport.ActionFailed, Reason: adcimport.ReasonInvalidRecord,
 		Fields: []adcimport.FieldError{{Field: "State", Rule: "must be one of 72"}, {Field: "Zip", Rule: `"quoted" <rule>`}},
-		At:     storeMoment,
+		At:     storeMoment(),
 	}
 	t.outcomes(l, want, adcimport.Outcome{RunID: "other", Kind: adcimport.KindUser, SourceID: "2", Action: adcimport.ActionLinked})
 	want.RunID, want.Kind = "run-1", adcimport.KindCustomer
@@ -61,7 +61,7 @@ func storeOutcomes(list []adcimport.Outcome) []string {
 	var texts []string
 	for _, o := range list {
 		at := storeTime(o.At)
-		o.At = storeMoment
+		o.At = storeMoment()
 		texts = append(texts, fmt.Sprintf("%+v at %s", o, at))
 	}
 	return texts

@@ -136,6 +136,7 @@ WHERE run_id = ? AND link = ? AND kind = ?`),
 // column of a {rows ...} table.
 type column struct{ name, kind string }
 
+// rowsForm is the place of a list of records in a statement.
 var rowsForm = regexp.MustCompile(`\{rows ([^}]*)\}`)
 
 // translator puts the words of a dialect in the place of the tokens.

@@ -50,6 +50,7 @@ type Store struct {
 
 var _ adcimport.StateStore = (*Store)(nil)
 
+// prefixForm keeps a table prefix from being anything but part of a name.
 var prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
 
 // Open makes a store over db. It creates the tables, or brings them up to date,

@@ -31,7 +31,9 @@ func (r *refusal) Error() string { return r.text }
 // envelope is a request.
 type envelope struct{ auth, body *node }
 
-var errBadRequest = &refusal{"Client", "Server was unable to read request. ---> There is an error in XML document."}
+func badRequest() *refusal {
+	return &refusal{"Client", "Server was unable to read request. ---> There is an error in XML document."}
+}
 
 // parseEnvelope reads a request.
 func parseEnvelope(text []byte, is12 bool) (*envelope, error) {
@@ -42,7 +44,7 @@ func parseEnvelope(text []byte, is12 bool) (*envelope, error) {
 	}
 	switch {
 	case err != nil || root.name != "Envelope":
-		return nil, errBadRequest
+		return nil, badRequest()
 	case root.space != want:
 		return nil, &refusal{"VersionMismatch", "Possible SOAP version mismatch: Envelope namespace was unexpected. Expecting " + want + "."}
 	}
@@ -96,11 +98,11 @@ func parse(text []byte) (*node, error) {
 		case xml.CharData:
 			last.chars += string(t)
 		case xml.Directive: // SOAP allows no DTD
-			return nil, errBadRequest
+			return nil, badRequest()
 		}
 	}
 	if len(open) != 1 || len(top.children) != 1 {
-		return nil, errBadRequest
+		return nil, badRequest()
 	}
 	return top.children[0], nil
 }

@@ -95,7 +95,7 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request, service strin
 	}
 	req, err := x.read(text, params)
 	if err != nil {
-		why := errBadRequest
+		why := badRequest()
 		errors.As(err, &why)
 		x.fault(why.code, why.text)
 		return
@@ -107,7 +107,7 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request, service strin
 func (x *exchange) read(text []byte, params map[string]string) (*envelope, error) {
 	text, ok := toUTF8(text, params["charset"])
 	if !ok {
-		return nil, errBadRequest
+		return nil, badRequest()
 	}
 	req, err := parseEnvelope(text, x.soap12)
 	if err != nil {

@@ -20,7 +20,7 @@ var valueTypes = map[string]func(string) bool{
 func (n *node) checkValues() error {
 	for _, c := range n.children {
 		if valid := valueTypes[c.name]; valid != nil && c.space == namespace && !c.null && !valid(strings.TrimSpace(c.chars)) {
-			return errBadRequest
+			return badRequest()
 		}
 		if err := c.checkValues(); err != nil {
 			return err

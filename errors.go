@@ -83,7 +83,7 @@ func (e *MappingError) Error() string {
 			at = append(at, s)
 		}
 	}
-	return fmt.Sprintf("mapping: %s: %v", strings.Join(at, ": "), e.Err)
+	return fmt.Sprintf("mapping: %s%v", strings.Join(append(at, ""), ": "), e.Err)
 }
 
 func (e *MappingError) Unwrap() error { return e.Err }

@@ -34,6 +34,7 @@ func TestHarnessFindsMistakes(t *testing.T) {
 		t.Run(mistake, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 5, newSQLite(t), mistake)
+			w.settle = 8 * time.Second // hasty ones are through by then, also on a busy machine
 			for _, point := range []string{tt.point, ""} {
 				cfg := w.config()
 				cfg.Mistake, cfg.Kinds = mistake, []adcimport.Kind{adcimport.KindUser}

@@ -42,6 +42,7 @@ type world struct {
 	gateway  *gateway
 	database database
 	link     string
+	settle   time.Duration // how long the server takes, at most, with a request whose sender is dead
 	born     int
 }
 
@@ -52,7 +53,7 @@ func newWorld(tb testing.TB, seed uint64, db database, link string, options ...s
 	dealer := adcimporttest.NewDealer(seed, 80, 30)
 	w := &world{
 		dealer: dealer, source: alarmcomtest.NewServer(dealer), sink: securitytraxtest.New(options...),
-		database: db, link: link,
+		database: db, link: link, settle: settleTime,
 	}
 	w.gateway = newGateway(w.sink.Handler(), seed)
 	tb.Cleanup(w.close)
@@ -117,6 +118,7 @@ type ambush struct {
 	n        int
 	kill     func() error
 	leaseEnd func() (time.Time, error) // of the sender's lease, once it is dead
+	settle   time.Duration             // how long after it the server may take
 }
 
 func newGateway(h http.Handler, seed uint64) *gateway {
@@ -178,7 +180,7 @@ func (a ambush) outlive(ctx context.Context, wait time.Duration) bool {
 		return false
 	}
 	_ = pause(ctx, time.Until(end)+wait)
-	return time.Since(end) < settleTime*3/4
+	return time.Since(end) < a.settle*3/4
 }
 
 // note writes an arrival down, and answers what is to happen to its sender and
@@ -192,7 +194,7 @@ func (g *gateway) note(r *http.Request) (ambush, time.Duration) {
 			a := g.ambush
 			g.ambush = ambush{}
 			g.late.Add(1)
-			return a, time.Duration(g.rng.Int64N(int64(settleTime / 2)))
+			return a, a.settle/4 + time.Duration(g.rng.Int64N(int64(a.settle/4)))
 		}
 	}
 	return ambush{}, time.Duration(g.rng.Int64N(int64(4 * time.Millisecond)))

@@ -27,7 +27,7 @@ func benchmarkStore(b *testing.B, s adcimport.StateStore) {
 	b.Helper()
 	const size = 100
 	var (
-		l   = mustAcquire(b, s, "run-1")
+		l   = mustAcquire(b, s)
 		ids = make([]string, size)
 		in  = make([]adcimport.Intent, size)
 		n   int

@@ -29,12 +29,12 @@ type faults struct {
 	onLost  func() // when a COMMIT is stored and its reply is lost
 }
 
-// transientFailure tells its code as the drivers of both databases do.
-type transientFailure struct{}
+// transientError tells its code as the drivers of both databases do.
+type transientError struct{}
 
-func (transientFailure) Error() string    { return "could not commit now" }
-func (transientFailure) SQLState() string { return "40001" }
-func (transientFailure) Code() int        { return 5 }
+func (transientError) Error() string    { return "could not commit now" }
+func (transientError) SQLState() string { return "40001" }
+func (transientError) Code() int        { return 5 }
 
 // end commits, or not, or not so that it shows.
 func (f *faults) end(commit, rollback func() error) error {
@@ -46,7 +46,7 @@ func (f *faults) end(commit, rollback func() error) error {
 	case lostCall:
 		return errors.Join(rollback(), driver.ErrBadConn)
 	case refused:
-		return errors.Join(rollback(), transientFailure{})
+		return errors.Join(rollback(), transientError{})
 	case fine:
 	}
 	return commit()

@@ -10,9 +10,10 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-func mustAcquire(tb testing.TB, s adcimport.StateStore, runID string) adcimport.Lease {
+// mustAcquire is the lease of run-1.
+func mustAcquire(tb testing.TB, s adcimport.StateStore) adcimport.Lease {
 	tb.Helper()
-	l, err := s.Acquire(tb.Context(), leaseRequest(runID))
+	l, err := s.Acquire(tb.Context(), leaseRequest("run-1"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -37,18 +38,18 @@ func createdCommit(cursor string, ids ...string) adcimport.Commit {
 	return c
 }
 
-// wantStored wants n outcomes of a run, all known, with counts and cursor of
+// wantStored wants n outcomes of run-1, all known, with counts and cursor of
 // the same checkpoint.
-func wantStored(tb testing.TB, s adcimport.StateStore, runID string, n int, cursor string) {
+func wantStored(tb testing.TB, s adcimport.StateStore, n int, cursor string) {
 	tb.Helper()
 	var ids []string
-	for o, err := range s.Outcomes(tb.Context(), runID) {
+	for o, err := range s.Outcomes(tb.Context(), "run-1") {
 		if err != nil {
 			tb.Fatal(err)
 		}
 		ids = append(ids, o.SourceID)
 	}
-	st, err := s.Run(tb.Context(), runID)
+	st, err := s.Run(tb.Context(), "run-1")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -14,71 +14,83 @@ import (
 // Hosts start at the same time on an empty database.
 func TestSQLStoreMigratesOnce(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		var wg sync.WaitGroup
-		errs := make([]error, 6)
-		for i := range errs {
-			db := d.open(t)
-			wg.Go(func() { _, errs[i] = sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{}) })
-		}
-		wg.Wait()
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
-		var rows, version int
-		row := d.open(t).QueryRowContext(t.Context(), "SELECT COUNT(*), MAX(version) FROM adcimport_schema_version")
-		if err := row.Scan(&rows, &version); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff([]int{1, 1}, []int{rows, version}); diff != "" {
-			t.Errorf("rows and version (-want +got):\n%s", diff)
-		}
-	})
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDatabase(t)
+			var wg sync.WaitGroup
+			errs := make([]error, 6)
+			for i := range errs {
+				db := d.open(t)
+				wg.Go(func() { _, errs[i] = sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{}) })
+			}
+			wg.Wait()
+			if err := errors.Join(errs...); err != nil {
+				t.Fatal(err)
+			}
+			var rows, version int
+			row := d.open(t).QueryRowContext(t.Context(), "SELECT COUNT(*), MAX(version) FROM adcimport_schema_version")
+			if err := row.Scan(&rows, &version); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]int{1, 1}, []int{rows, version}); diff != "" {
+				t.Errorf("rows and version (-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 func TestSQLStoreRefusesNewerTables(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		d.store(t, sqlstore.Options{})
-		db := d.open(t)
-		if _, err := db.ExecContext(t.Context(), "UPDATE adcimport_schema_version SET version = 7"); err != nil {
-			t.Fatal(err)
-		}
-		_, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{})
-		found, ok := errors.AsType[*sqlstore.SchemaVersionError](err)
-		if !ok {
-			t.Fatalf("Open answered %v", err)
-		}
-		if diff := cmp.Diff(sqlstore.SchemaVersionError{Tables: "adcimport_", Found: 7, Reads: 1}, *found); diff != "" {
-			t.Errorf("error (-want +got):\n%s", diff)
-		}
-		for _, number := range []string{"version 7", "up to 1"} {
-			if !strings.Contains(err.Error(), number) {
-				t.Errorf("%q is not in %q", number, err)
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDatabase(t)
+			d.store(t, sqlstore.Options{})
+			db := d.open(t)
+			if _, err := db.ExecContext(t.Context(), "UPDATE adcimport_schema_version SET version = 7"); err != nil {
+				t.Fatal(err)
 			}
-		}
-	})
+			_, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{})
+			found, ok := errors.AsType[*sqlstore.SchemaVersionError](err)
+			if !ok {
+				t.Fatalf("Open answered %v", err)
+			}
+			if diff := cmp.Diff(sqlstore.SchemaVersionError{Tables: "adcimport_", Found: 7, Reads: 1}, *found); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+			for _, number := range []string{"version 7", "up to 1"} {
+				if !strings.Contains(err.Error(), number) {
+					t.Errorf("%q is not in %q", number, err)
+				}
+			}
+		})
+	}
 }
 
 // A step that fails leaves nothing, so that the next host begins again.
 func TestSQLStoreMigrationIsWhole(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		db := d.open(t)
-		if _, err := db.ExecContext(t.Context(), "CREATE TABLE adcimport_outcomes (x INTEGER)"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{}); err == nil {
-			t.Fatal("Open made a table that was there")
-		}
-		if _, err := db.ExecContext(t.Context(), "SELECT 1 FROM adcimport_leases"); err == nil {
-			t.Error("there is a table of the step that failed")
-		}
-		if _, err := db.ExecContext(t.Context(), "DROP TABLE adcimport_outcomes"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{}); err != nil {
-			t.Errorf("Open after the table was dropped: %v", err)
-		}
-	})
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDatabase(t)
+			db := d.open(t)
+			if _, err := db.ExecContext(t.Context(), "CREATE TABLE adcimport_outcomes (x INTEGER)"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{}); err == nil {
+				t.Fatal("Open made a table that was there")
+			}
+			if _, err := db.ExecContext(t.Context(), "SELECT 1 FROM adcimport_leases"); err == nil {
+				t.Error("there is a table of the step that failed")
+			}
+			if _, err := db.ExecContext(t.Context(), "DROP TABLE adcimport_outcomes"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{}); err != nil {
+				t.Errorf("Open after the table was dropped: %v", err)
+			}
+		})
+	}
 }

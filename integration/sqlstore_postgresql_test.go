@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -50,7 +51,7 @@ func TestPostgreSQLBackendIsTerminated(t *testing.T) {
 			t.Parallel()
 			d := newPostgreSQL(t)
 			s, look := d.store(t, c.options), d.store(t, sqlstore.Options{})
-			l := mustAcquire(t, s, "run-1")
+			l := mustAcquire(t, s)
 			admin := d.open(t)
 			blocker, err := admin.BeginTx(t.Context(), nil)
 			if err != nil {
@@ -62,7 +63,7 @@ SELECT scope, '1', '', '', '' FROM adcimport_leases`)
 			result := make(chan error, 1)
 			go func() { result <- s.Commit(t.Context(), l, createdCommit("c", "1", "2")) }()
 			mustExec(t, admin, "SELECT pg_terminate_backend($1)", blockedBackend(t, admin))
-			wantStored(t, look, "run-1", 0, "")
+			wantStored(t, look, 0, "")
 			if !c.again {
 				if err := <-result; err == nil || !strings.Contains(err.Error(), "57P01") {
 					t.Errorf("Commit answered %v", err)
@@ -75,10 +76,10 @@ SELECT scope, '1', '', '', '' FROM adcimport_leases`)
 				if err := <-result; err != nil {
 					t.Errorf("Commit answered %v", err)
 				}
-				wantStored(t, look, "run-1", 2, "c")
+				wantStored(t, look, 2, "c")
 				return
 			}
-			wantStored(t, look, "run-1", 0, "")
+			wantStored(t, look, 0, "")
 		})
 	}
 }
@@ -88,7 +89,7 @@ func TestPostgreSQLConnectionsAreCut(t *testing.T) {
 	t.Parallel()
 	d := newPostgreSQL(t)
 	s := d.store(t, sqlstore.Options{})
-	l := mustAcquire(t, s, "run-1")
+	l := mustAcquire(t, s)
 	admin := d.open(t)
 	const cuts, size = 40, 20
 	for n := range cuts {
@@ -113,14 +114,14 @@ WHERE application_name = current_setting('application_name') AND pid <> pg_backe
 		if diff := cmp.Diff(make([]adcimport.IntentState, size), states); diff != "" {
 			t.Fatalf("states are not all fresh (-want +got):\n%s", diff)
 		}
-		c := createdCommit(fmt.Sprint(n), ids...)
+		c := createdCommit(strconv.Itoa(n), ids...)
 		c.Counts.Created = (n + 1) * size
 		if err := s.Commit(t.Context(), l, c); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
 	}
-	wantStored(t, s, "run-1", cuts*size, fmt.Sprint(cuts-1))
+	wantStored(t, s, cuts*size, strconv.Itoa(cuts-1))
 	for it, err := range s.InDoubt(t.Context(), "link-1", adcimport.KindCustomer) {
 		t.Errorf("%s is in doubt: %v", it.ID, err)
 	}
@@ -147,7 +148,7 @@ func TestPostgreSQLHostsRace(t *testing.T) {
 				}
 				won[host][link] = true
 				for n := 0; n < 10 && err == nil; n++ {
-					err = s.Commit(t.Context(), l, createdCommit("", fmt.Sprint(n)))
+					err = s.Commit(t.Context(), l, createdCommit("", strconv.Itoa(n)))
 				}
 				if err != nil {
 					t.Error(err)
@@ -167,7 +168,7 @@ func TestPostgreSQLLinksDoNotWait(t *testing.T) {
 	t.Parallel()
 	d := newPostgreSQL(t)
 	s := d.store(t, sqlstore.Options{})
-	first := mustAcquire(t, s, "run-1")
+	first := mustAcquire(t, s)
 	req := leaseRequest("run-2")
 	req.Link = "link-2"
 	second, err := s.Acquire(t.Context(), req)
@@ -210,7 +211,7 @@ func TestPostgreSQLIsDurable(t *testing.T) {
 	mustExec(t, db, `CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END$$`)
 	mustExec(t, db, "CREATE TRIGGER look AFTER INSERT ON adcimport_intents EXECUTE FUNCTION look()")
-	if _, err := s.Intend(t.Context(), mustAcquire(t, s, "run-1"), []adcimport.Intent{{ID: "1"}}); err != nil {
+	if _, err := s.Intend(t.Context(), mustAcquire(t, s), []adcimport.Intent{{ID: "1"}}); err != nil {
 		t.Fatal(err)
 	}
 	var got string

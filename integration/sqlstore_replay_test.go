@@ -20,96 +20,107 @@ import (
 // what an earlier attempt has stored is recognized.
 func TestSQLStoreSuiteWithLostReplies(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
-			t.Helper()
-			d := sqlDatabases[string(d.dialect)](t)
-			db := d.faulty(t, &faults{next: func(n int64) fate {
-				return []fate{fine, lostReply, fine, lostCall, fine, refused, lostReply, lostReply}[n%8]
-			}})
-			clock := new(dbclock.Offset)
-			patient := sqlstore.Options{RetryFor: time.Hour} // however slow the machine is
-			s, err := sqlstore.Open(dbclock.With(t.Context(), clock), db, d.dialect, patient)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return suiteStore{StateStore: s, tb: t, d: d, opened: noChange, clock: clock}
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+				t.Helper()
+				d := newDatabase(t)
+				db := d.faulty(t, &faults{next: func(n int64) fate {
+					return []fate{fine, lostReply, fine, lostCall, fine, refused, lostReply, lostReply}[n%8]
+				}})
+				clock := new(dbclock.Offset)
+				patient := sqlstore.Options{RetryFor: time.Hour} // however slow the machine is
+				s, err := sqlstore.Open(dbclock.With(t.Context(), clock), db, d.dialect, patient)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return suiteStore{StateStore: s, tb: t, d: d, opened: noChange, clock: clock}
+			})
 		})
-	})
+	}
 }
 
 // When the time is up, the error says what was tried; when the reply was lost,
 // the caller may do the same again.
 func TestSQLStoreGivesUp(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		good := d.store(t, sqlstore.Options{})
-		l, err := good.Acquire(t.Context(), leaseRequest("run-1"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for f, want := range map[fate]int{lostReply: 1, lostCall: 0, refused: 0} {
-			bad := d.faultyStore(t, &faults{next: func(int64) fate { return f }}, sqlstore.Options{RetryFor: -1})
-			id := fmt.Sprint("record-", f)
-			c := adcimport.Commit{Outcomes: []adcimport.Outcome{{SourceID: id, SinkID: "9", Action: adcimport.ActionCreated}}}
-			err = bad.Commit(t.Context(), l, c)
-			if err == nil || !strings.Contains(err.Error(), "commit outcomes of run run-1: gave up after 1 attempts") {
-				t.Errorf("fate %d: Commit answered %v", f, err)
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDatabase(t)
+			good := d.store(t, sqlstore.Options{})
+			l, err := good.Acquire(t.Context(), leaseRequest("run-1"))
+			if err != nil {
+				t.Fatal(err)
 			}
-			if f != refused && !errors.Is(err, driver.ErrBadConn) {
-				t.Errorf("fate %d: the cause is not in %v", f, err)
+			for f, want := range map[fate]int{lostReply: 1, lostCall: 0, refused: 0} {
+				bad := d.faultyStore(t, &faults{next: func(int64) fate { return f }}, sqlstore.Options{RetryFor: -1})
+				id := fmt.Sprint("record-", f)
+				c := adcimport.Commit{Outcomes: []adcimport.Outcome{{SourceID: id, SinkID: "9", Action: adcimport.ActionCreated}}}
+				err = bad.Commit(t.Context(), l, c)
+				if err == nil || !strings.Contains(err.Error(), "commit outcomes of run run-1: gave up after 1 attempts") {
+					t.Errorf("fate %d: Commit answered %v", f, err)
+				}
+				if f != refused && !errors.Is(err, driver.ErrBadConn) {
+					t.Errorf("fate %d: the cause is not in %v", f, err)
+				}
+				if got := len(knownOf(t, good, id)); got != want {
+					t.Errorf("fate %d: %d records are known, want %d", f, got, want)
+				}
+				if err := good.Commit(t.Context(), l, c); err != nil {
+					t.Errorf("fate %d: the same Commit again: %v", f, err)
+				}
 			}
-			if got := len(knownOf(t, good, id)); got != want {
-				t.Errorf("fate %d: %d records are known, want %d", f, got, want)
-			}
-			if err := good.Commit(t.Context(), l, c); err != nil {
-				t.Errorf("fate %d: the same Commit again: %v", f, err)
-			}
-		}
-	})
+		})
+	}
 }
 
 // The reply to a release is lost, and another host is quicker than the second
 // attempt: the release has been stored, and is not answered as a lost lease.
 func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		other := d.store(t, sqlstore.Options{})
-		var (
-			next adcimport.Lease
-			got  error
-		)
-		s := d.faultyStore(t, &faults{
-			next: func(n int64) fate {
-				if n == 2 { // the release; the acquisition was the first
-					return lostReply
-				}
-				return fine
-			},
-			onLost: func() { next, got = other.Acquire(t.Context(), leaseRequest("run-2")) },
-		}, sqlstore.Options{})
-		l, err := s.Acquire(t.Context(), leaseRequest("run-1"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		end := adcimport.RunState{Summary: adcimport.Summary{Status: adcimport.StatusCompleted, Finished: time.Unix(1, 0)}}
-		if err := s.Release(t.Context(), l, end); err != nil {
-			t.Fatal(err)
-		}
-		if got != nil || next.Epoch != l.Epoch+1 {
-			t.Fatalf("the other host got epoch %d: %v", next.Epoch, got)
-		}
-		st, err := other.Run(t.Context(), "run-1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(adcimport.StatusCompleted, st.Status); diff != "" {
-			t.Errorf("status (-want +got):\n%s", diff)
-		}
-		if err := s.Release(t.Context(), l, end); !errors.Is(err, adcimport.ErrLeaseLost) {
-			t.Errorf("another Release answered %v", err)
-		}
-	})
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDatabase(t)
+			other := d.store(t, sqlstore.Options{})
+			var (
+				next adcimport.Lease
+				got  error
+			)
+			s := d.faultyStore(t, &faults{
+				next: func(n int64) fate {
+					if n == 2 { // the release; the acquisition was the first
+						return lostReply
+					}
+					return fine
+				},
+				onLost: func() { next, got = other.Acquire(t.Context(), leaseRequest("run-2")) },
+			}, sqlstore.Options{})
+			l, err := s.Acquire(t.Context(), leaseRequest("run-1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			end := adcimport.RunState{Summary: adcimport.Summary{Status: adcimport.StatusCompleted, Finished: time.Unix(1, 0)}}
+			if err := s.Release(t.Context(), l, end); err != nil {
+				t.Fatal(err)
+			}
+			if got != nil || next.Epoch != l.Epoch+1 {
+				t.Fatalf("the other host got epoch %d: %v", next.Epoch, got)
+			}
+			st, err := other.Run(t.Context(), "run-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(adcimport.StatusCompleted, st.Status); diff != "" {
+				t.Errorf("status (-want +got):\n%s", diff)
+			}
+			if err := s.Release(t.Context(), l, end); !errors.Is(err, adcimport.ErrLeaseLost) {
+				t.Errorf("another Release answered %v", err)
+			}
+		})
+	}
 }
 
 func knownOf(tb testing.TB, s adcimport.StateStore, ids ...string) map[string]adcimport.Known {

@@ -4,7 +4,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +22,7 @@ func TestSQLiteBusy(t *testing.T) {
 	d := newSQLite(t)
 	d.dsn += "?_pragma=busy_timeout(20)"
 	s := d.store(t, sqlstore.Options{RetryFor: -1})
-	l := mustAcquire(t, s, "run-1")
+	l := mustAcquire(t, s)
 	other, err := d.open(t).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +47,7 @@ func TestSQLiteBusyForAWhile(t *testing.T) {
 	d := newSQLite(t)
 	d.dsn += "?_pragma=busy_timeout(1)"
 	s := d.store(t, sqlstore.Options{})
-	l := mustAcquire(t, s, "run-1")
+	l := mustAcquire(t, s)
 	other, err := d.open(t).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +61,33 @@ func TestSQLiteBusyForAWhile(t *testing.T) {
 	}
 }
 
+// Two processes write at the same time: each waits for its turn, also with one
+// attempt only. A transaction that reads first and locks later could not.
+func TestSQLiteTwoHandles(t *testing.T) {
+	t.Parallel()
+	d := newSQLite(t)
+	d.dsn += "?_pragma=busy_timeout(60000)"
+	var wg sync.WaitGroup
+	for host := range 2 {
+		s := d.store(t, sqlstore.Options{RetryFor: -1})
+		req := leaseRequest(fmt.Sprintf("run-%d", host))
+		req.Link = fmt.Sprintf("link-%d", host)
+		l, err := s.Acquire(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			for n := range 100 {
+				if err := s.Commit(t.Context(), l, createdCommit("", strconv.Itoa(n))); err != nil {
+					t.Errorf("commit %d of host %d: %v", n, host, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // A disk that is full in the middle of a run: the checkpoint that does not fit
 // is not there at all, and the run goes on where there is room again.
 func TestSQLiteFullDisk(t *testing.T) {
@@ -68,7 +97,7 @@ func TestSQLiteFullDisk(t *testing.T) {
 	small := d
 	small.dsn += "?_pragma=max_page_count(60)"
 	s := small.store(t, sqlstore.Options{})
-	l := mustAcquire(t, s, "run-1")
+	l := mustAcquire(t, s)
 	var (
 		stored int
 		failed error
@@ -82,7 +111,7 @@ func TestSQLiteFullDisk(t *testing.T) {
 		for i := range ids {
 			ids[i] = fmt.Sprintf("%d-%d", n, i)
 		}
-		again = createdCommit(fmt.Sprint(n), ids...)
+		again = createdCommit(strconv.Itoa(n), ids...)
 		again.Counts.Created = n * 50
 		if failed = s.Commit(t.Context(), l, again); failed == nil {
 			stored = n
@@ -92,11 +121,11 @@ func TestSQLiteFullDisk(t *testing.T) {
 	if !errors.As(failed, &coded) || coded.Code()&0xff != 13 { // SQLITE_FULL
 		t.Fatalf("Commit answered %v", failed)
 	}
-	wantStored(t, roomy, "run-1", stored*50, fmt.Sprint(stored))
+	wantStored(t, roomy, stored*50, strconv.Itoa(stored))
 	if err := roomy.Commit(t.Context(), l, again); err != nil {
 		t.Fatalf("the same Commit where there is room: %v", err)
 	}
-	wantStored(t, roomy, "run-1", (stored+1)*50, fmt.Sprint(stored+1))
+	wantStored(t, roomy, (stored+1)*50, strconv.Itoa(stored+1))
 }
 
 // A host whose connections are not durable, or lost in a power cut what they
@@ -112,7 +141,7 @@ func TestSQLiteIsDurable(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustExec(t, db, "PRAGMA synchronous = OFF") // behind the store's back
-	mustAcquire(t, s, "run-1")
+	mustAcquire(t, s)
 	var (
 		level int
 		mode  string

@@ -85,17 +85,6 @@ func newPostgreSQL(tb testing.TB) sqlDatabase {
 // sqlDatabases are the databases that every test of both runs on.
 var sqlDatabases = map[string]func(testing.TB) sqlDatabase{"sqlite": newSQLite, "postgresql": newPostgreSQL}
 
-// onBoth runs a test on each database.
-func onBoth(t *testing.T, test func(t *testing.T, d sqlDatabase)) {
-	t.Helper()
-	for name, newDatabase := range sqlDatabases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, newDatabase(t))
-		})
-	}
-}
-
 // suiteStore is a store as the conformance suite wants it.
 type suiteStore struct {
 	adcimport.StateStore
@@ -129,12 +118,15 @@ func (s suiteStore) Advance(d time.Duration) { s.clock.Advance(d) }
 
 func TestSQLStoreSuite(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
-			t.Helper()
-			return newSuiteStore(t, sqlDatabases[string(d.dialect)](t), noChange)
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+				t.Helper()
+				return newSuiteStore(t, newDatabase(t), noChange)
+			})
 		})
-	})
+	}
 }
 
 // The host's settings are its business. It may allow the pool one connection
@@ -147,27 +139,34 @@ func TestSQLStoreSuiteWithOtherSettings(t *testing.T) {
 		sqlstore.SQLite:     "?_pragma=synchronous(0)&_pragma=foreign_keys(1)&_pragma=case_sensitive_like(1)",
 		sqlstore.PostgreSQL: " default_transaction_isolation=serializable synchronous_commit=off TimeZone=Asia/Tokyo DateStyle=German",
 	}
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
-			t.Helper()
-			d := sqlDatabases[string(d.dialect)](t)
-			d.dsn += settings[d.dialect]
-			return newSuiteStore(t, d, func(db *sql.DB) { db.SetMaxOpenConns(1) })
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+				t.Helper()
+				d := newDatabase(t)
+				d.dsn += settings[d.dialect]
+				return newSuiteStore(t, d, func(db *sql.DB) { db.SetMaxOpenConns(1) })
+			})
 		})
-	})
+	}
 }
 
 func TestSQLStoreHasNoPrefixInCommon(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, d sqlDatabase) {
-		first := d.store(t, sqlstore.Options{TablePrefix: "one_"})
-		second := d.store(t, sqlstore.Options{TablePrefix: "two_"})
-		for _, s := range []*sqlstore.Store{first, second} {
-			if _, err := s.Acquire(t.Context(), leaseRequest("run-1")); err != nil {
-				t.Fatalf("a store of another prefix is in the way: %v", err)
+	for name, newDatabase := range sqlDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDatabase(t)
+			first := d.store(t, sqlstore.Options{TablePrefix: "one_"})
+			second := d.store(t, sqlstore.Options{TablePrefix: "two_"})
+			for _, s := range []*sqlstore.Store{first, second} {
+				if _, err := s.Acquire(t.Context(), leaseRequest("run-1")); err != nil {
+					t.Fatalf("a store of another prefix is in the way: %v", err)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func leaseRequest(runID string) adcimport.LeaseRequest {

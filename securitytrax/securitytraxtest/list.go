@@ -154,7 +154,9 @@ func pageLinks(r *http.Request, number, pages int) map[string]any {
 		q.Set("page[number]", strconv.Itoa(n))
 		return "http://" + r.Host + r.URL.Path + "?" + q.Encode()
 	}
-	links := map[string]any{"first": at(1), "last": at(max(pages, 1)), "prev": nil, "next": nil}
+	// A page that there is not is left out: JSON:API 1.0 and 1.1 allow null, too,
+	// but the published schema of 1.0 does not.
+	links := map[string]any{"first": at(1), "last": at(max(pages, 1))}
 	if number > 1 {
 		links["prev"] = at(number - 1)
 	}

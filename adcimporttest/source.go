@@ -79,6 +79,7 @@ func (s *Source) Update(change func(*Dealer)) {
 
 // Customers lists the account's customers; see [Source].
 func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	f.CustomerIDs, f.SubDealerIDs = slices.Clone(f.CustomerIDs), slices.Clone(f.SubDealerIDs)
 	l := listing[adcimport.Customer]{
 		source: s,
 		lists:  &s.calls.CustomersListed,
@@ -97,6 +98,7 @@ func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from
 // Users lists the account's users; pages hold whole users, as Alarm.com's
 // GetRepList does.
 func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+	f.SupportIDs, f.RoleIDs, f.SubDealerIDs = slices.Clone(f.SupportIDs), slices.Clone(f.RoleIDs), slices.Clone(f.SubDealerIDs)
 	l := listing[adcimport.User]{
 		source: s,
 		lists:  &s.calls.UserLists,

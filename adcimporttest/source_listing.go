@@ -2,13 +2,21 @@ package adcimporttest
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport"
 )
 
 const defaultPageSize = 100
+
+// notInID tells what is no id, and so no cursor: that must be an error, neither
+// an end nor a restart.
+func notInID(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) || r == utf8.RuneError }
 
 // listing pages through records of one kind.
 type listing[T any] struct {
@@ -34,12 +42,16 @@ func (l listing[T]) seq(ctx context.Context, from adcimport.Cursor) iter.Seq2[ad
 		l.source.mu.Unlock()
 		var now sorted[T] // of this ranging: another one starts again
 		adcimport.Pages(ctx, from, func(_ context.Context, cursor adcimport.Cursor) (adcimport.Page[T], error) {
-			return l.page(&now, cursor), nil
+			if strings.ContainsFunc(string(cursor), notInID) {
+				return adcimport.Page[T]{}, fmt.Errorf("list: cursor %q is of another source", cursor)
+			}
+			return l.page(&now, string(cursor)), nil
 		})(yield)
 	}
 }
 
-func (l listing[T]) page(now *sorted[T], cursor adcimport.Cursor) adcimport.Page[T] {
+// page answers what comes after an id.
+func (l listing[T]) page(now *sorted[T], after string) adcimport.Page[T] {
 	s := l.source
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,7 +61,7 @@ func (l listing[T]) page(now *sorted[T], cursor adcimport.Cursor) adcimport.Page
 		slices.SortFunc(now.items, func(a, b T) int { return byID(l.id(a), l.id(b)) })
 		now.version, now.valid = s.version, true
 	}
-	start, found := slices.BinarySearchFunc(now.items, string(cursor), func(v T, id string) int { return byID(l.id(v), id) })
+	start, found := slices.BinarySearchFunc(now.items, after, func(v T, id string) int { return byID(l.id(v), id) })
 	if found {
 		start++
 	}

@@ -1,0 +1,62 @@
+package adcimporttest_test
+
+import (
+	"testing"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+// dealerCase is a source over a believable dealer on several pages.
+func dealerCase(change func(*adcimporttest.Source)) adcimporttest.SourceCase {
+	d := adcimporttest.NewDealer(3, 40, 12)
+	src := &adcimporttest.Source{Dealer: d, PageSize: 7}
+	change(src)
+	c := adcimporttest.SourceCase{
+		Source: src, Empty: new(adcimporttest.Source), Users: d.Clone().Users,
+	}
+	for _, v := range d.Clone().Customers {
+		if v.Terminated || v.Demo || v.Commitment {
+			c.LeftOut = append(c.LeftOut, v.ID)
+		} else {
+			c.Customers = append(c.Customers, v)
+		}
+	}
+	return c
+}
+
+func TestSourceSuite(t *testing.T) {
+	t.Parallel()
+	sources := map[string]func(*adcimporttest.Source){
+		"partial": func(*adcimporttest.Source) {},
+		"full":    func(s *adcimporttest.Source) { s.Full = true },
+	}
+	for name, change := range sources {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			adcimporttest.RunSource(t, func(*testing.T) adcimporttest.SourceCase { return dealerCase(change) })
+		})
+	}
+}
+
+// A half is held to the rules on its half.
+func TestSourceSuiteOnHalves(t *testing.T) {
+	t.Parallel()
+	halves := map[string]func(adcimport.Source) adcimport.Source{
+		"customers": func(s adcimport.Source) adcimport.Source { return adcimport.CustomersOnly(s) },
+		"users":     func(s adcimport.Source) adcimport.Source { return adcimport.UsersOnly(s) },
+	}
+	for name, half := range halves {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := adcimporttest.TestSource(func() (adcimporttest.SourceCase, error) {
+				c := dealerCase(func(*adcimporttest.Source) {})
+				c.Source, c.Empty = half(c.Source), half(c.Empty)
+				return c, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

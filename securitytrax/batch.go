@@ -18,6 +18,7 @@ type batch struct {
 	results []adcimport.WriteResult
 	limit   time.Duration // for one request
 	one     func(ctx context.Context, i int, limit time.Duration) written
+	outage  func(error) error // what a row of requests in doubt ends the call with
 
 	mu     sync.Mutex
 	next   int
@@ -69,7 +70,7 @@ func (b *batch) done(i int, w written) {
 		b.broken = 0
 	}
 	if b.end == nil && b.broken >= maxBroken {
-		b.end = w.err
+		b.end = b.outage(w.err)
 	}
 	if b.end == nil {
 		b.end = w.end

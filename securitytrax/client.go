@@ -6,11 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/securitytrax/adcimport/internal/jsonapi"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 // client sends requests: with credentials, paced, and repeated where a request
@@ -18,33 +18,27 @@ import (
 type client struct {
 	cfg    Config // with its defaults
 	base   *url.URL
-	pace   *pacer
+	pace   *pacing.Pacer
 	auth   *tokens
 	plain  *http.Client // sends once
-	repeat *retryablehttp.Client
+	paced  *http.Client // sends once, in its turn
 }
 
 func newClient(cfg Config, base *url.URL) *client {
+	// credentials are not taken anywhere else
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	pace := newPacer(cfg)
 	c := &client{
-		cfg:  cfg,
-		base: base,
-		pace: newPacer(cfg.RequestsPerSecond, cfg.Burst),
-		plain: &http.Client{
-			Transport: cfg.Transport,
-			Timeout:   cfg.Timeout,
-			// credentials are not taken anywhere else
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		cfg:   cfg,
+		base:  base,
+		pace:  pace,
+		plain: &http.Client{Transport: cfg.Transport, Timeout: cfg.Timeout, CheckRedirect: stay},
+		paced: &http.Client{
+			Transport:     &pacing.Transport{Base: cfg.Transport, Pacer: pace, Timeout: cfg.Timeout},
+			CheckRedirect: stay,
 		},
 	}
 	c.auth = &tokens{fixed: cfg.Token, login: c.authenticate, lock: make(chan struct{}, 1)}
-	c.repeat = &retryablehttp.Client{
-		HTTPClient:   c.plain,
-		RetryMax:     cfg.MaxRetries,
-		CheckRetry:   c.again,
-		Backoff:      c.waitFor,
-		PrepareRetry: func(r *http.Request) error { return c.pace.wait(r.Context()) },
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
 	return c
 }
 
@@ -108,12 +102,9 @@ func (c *client) readWith(ctx context.Context, op, id, address, token string) (j
 	return doc, nil
 }
 
-// repeatable sends until there is an answer that will not change, within
-// Config.MaxRetries. The error is an *APIError or the context's.
+// repeatable sends until there is an answer that will not change, as long as
+// patience lasts. The error is an *APIError, also in an *adcimport.PausedError.
 func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
-	if err := c.pace.wait(ctx); err != nil {
-		return reply{}, brokenError(rq.op, rq.id, err)
-	}
 	var body any
 	if rq.body != nil {
 		body = rq.body
@@ -134,8 +125,16 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 		}
 		return err
 	})
-	resp, err := c.repeat.Do(req)
-	return c.finish(rq, resp, got, err)
+	repeat := repetition{patience: c.patience(), op: rq.op, id: rq.id}
+	resp, err := repeat.client(c.paced).Do(req)
+	r, err := c.finish(rq, resp, got, err)
+	if e, ok := errors.AsType[*APIError](err); ok {
+		return reply{}, repeat.verdict(ctx, e)
+	}
+	if pacing.Overloaded(r.status) {
+		return reply{}, repeat.verdict(ctx, replyError(rq.op, rq.id, r))
+	}
+	return r, nil
 }
 
 // finish tells the last reply of a row of repetitions from its last failure.
@@ -153,9 +152,6 @@ func (c *client) finish(rq request, resp *http.Response, got *reply, err error) 
 	}
 	if got == nil {
 		return reply{}, brokenError(rq.op, rq.id, errBrokenExchange)
-	}
-	if got.status != http.StatusTooManyRequests {
-		c.pace.served()
 	}
 	return *got, nil
 }
@@ -183,40 +179,4 @@ func (c *client) setHeaders(h http.Header, token string, hasBody bool) {
 	if token != "" {
 		h.Set("Authorization", "Bearer "+token)
 	}
-}
-
-// again is the retry policy of requests that change nothing.
-func (c *client) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, context.Cause(ctx)
-	}
-	if err != nil {
-		return !errors.Is(err, errTooLong) && !isCertificate(err), nil
-	}
-	if resp.StatusCode != http.StatusTooManyRequests &&
-		(resp.StatusCode < http.StatusInternalServerError || resp.StatusCode == http.StatusNotImplemented) {
-		return false, nil
-	}
-	hint, _ := retryAfter(resp.Header, time.Now())
-	deadline, ok := ctx.Deadline()
-	return hint <= maxPause && (!ok || time.Until(deadline) > hint), nil
-}
-
-// maxPause is how long a Retry-After is waited for. What is longer ends the run
-// with adcimport.ErrRateLimited and the hint, for the host to come back.
-const maxPause = 10 * time.Minute
-
-// waitFor is the backoff of requests that change nothing.
-func (c *client) waitFor(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
-	wait := c.cfg.backoff(attempt)
-	if resp == nil {
-		return wait
-	}
-	if hint, ok := retryAfter(resp.Header, time.Now()); ok {
-		wait = hint
-	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		c.pace.pushBack(wait)
-	}
-	return wait
 }

@@ -21,7 +21,9 @@ const (
 	DefaultRequestsPerSecond = 10
 	DefaultBurst             = 10
 	DefaultConcurrency       = 4
+	DefaultMaxInFlight       = 8
 	DefaultMaxRetries        = 4
+	DefaultMaxPause          = 5 * time.Minute
 	DefaultTimeout           = 20 * time.Second
 	DefaultMinBackoff        = 500 * time.Millisecond
 	DefaultMaxBackoff        = 30 * time.Second
@@ -45,15 +47,30 @@ type Config struct {
 
 	Schema Schema // zero: DefaultSchema()
 
-	RequestsPerSecond float64       // of all requests together; 0: DefaultRequestsPerSecond; negative: no limit
-	Burst             int           // requests at once after a pause; 0: DefaultBurst
-	Concurrency       int           // writes in flight within one call; 0: DefaultConcurrency
-	MaxRetries        int           // repetitions of what is safe to repeat; 0: DefaultMaxRetries; negative: none
-	Timeout           time.Duration // of one request; 0: DefaultTimeout
-	MinBackoff        time.Duration // bound of the first random wait before a repetition; 0: DefaultMinBackoff
-	MaxBackoff        time.Duration // bound of every random wait; 0: DefaultMaxBackoff
-	MaxResponseBytes  int64         // a longer reply is refused; 0: DefaultMaxResponseBytes
-	UserAgent         string        // empty: DefaultUserAgent
+	// RequestsPerSecond is of all requests together, at most: the pace is halved
+	// when SecurityTrax pushes back (429, 502 to 504) or is slow, down to a
+	// sixteenth, and comes back by itself, from half in half a minute. 0:
+	// DefaultRequestsPerSecond; negative: no limit.
+	RequestsPerSecond float64
+	Burst             int // requests at once after a pause; 0: DefaultBurst
+	Concurrency       int // writes in flight within one call; 0: DefaultConcurrency
+	MaxInFlight       int // requests in flight together; 0: DefaultMaxInFlight
+	// MaxRetries is for what is safe to repeat and fails while other requests do
+	// not; 0: DefaultMaxRetries; negative: none. As long as the service answers
+	// nobody, requests are repeated for MaxPause.
+	MaxRetries int
+	// MaxPause is how long the service may stay away, or ask to be left alone. A
+	// call that would wait longer, or longer than its lease leaves time, fails
+	// with an *adcimport.PausedError, so that its run is paused and can be
+	// resumed. 0: DefaultMaxPause; negative: never, a call fails after MaxRetries,
+	// and waits for as long as it is asked to.
+	MaxPause         time.Duration
+	Timeout          time.Duration // of one request; 0: DefaultTimeout
+	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
+	MinBackoff       time.Duration // bound of the first random wait before a repetition; 0: DefaultMinBackoff
+	MaxBackoff       time.Duration // bound of every random wait; 0: DefaultMaxBackoff
+	MaxResponseBytes int64         // a longer reply is refused; 0: DefaultMaxResponseBytes
+	UserAgent        string        // empty: DefaultUserAgent
 
 	Transport http.RoundTripper `json:"-"` // nil: one of its own, without a proxy. It must not repeat requests by itself
 	Logger    *slog.Logger      `json:"-"` // nil: silent
@@ -65,8 +82,11 @@ func (c Config) withDefaults() Config {
 	c.RequestsPerSecond = or(c.RequestsPerSecond, DefaultRequestsPerSecond)
 	c.Burst = or(c.Burst, DefaultBurst)
 	c.Concurrency = or(c.Concurrency, DefaultConcurrency)
+	c.MaxInFlight = or(c.MaxInFlight, DefaultMaxInFlight)
+	c.MaxPause = or(c.MaxPause, DefaultMaxPause)
 	c.MaxRetries = max(or(c.MaxRetries, DefaultMaxRetries), 0)
 	c.Timeout = or(c.Timeout, DefaultTimeout)
+	c.SlowAfter = or(c.SlowAfter, c.Timeout/4)
 	c.MinBackoff = or(c.MinBackoff, DefaultMinBackoff)
 	c.MaxBackoff = or(c.MaxBackoff, max(DefaultMaxBackoff, c.MinBackoff))
 	c.MaxResponseBytes = or(c.MaxResponseBytes, DefaultMaxResponseBytes)
@@ -117,6 +137,8 @@ func (c Config) check() error {
 		return invalidConfig("Burst", "must not be negative")
 	case c.Concurrency < 0:
 		return invalidConfig("Concurrency", "must not be negative")
+	case c.MaxInFlight < 0:
+		return invalidConfig("MaxInFlight", "must not be negative")
 	case c.Timeout < 0:
 		return invalidConfig("Timeout", "must not be negative")
 	case c.MinBackoff < 0 || c.MaxBackoff < c.MinBackoff:

@@ -102,7 +102,7 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 	if err := s.client.paused(ctx, limit); err != nil {
 		return none(n, err)
 	}
-	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one}
+	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one, outage: s.client.outage}
 	return b.run(ctx, s.cfg.Concurrency)
 }
 

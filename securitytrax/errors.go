@@ -14,6 +14,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 // APIError is a request that SecurityTrax did not answer with success. It holds
@@ -103,12 +104,13 @@ var (
 	errFilterIgnored  = errors.New("the answer does not fit the filter: Schema names another attribute than SecurityTrax")
 	errForeignLink    = errors.New("links.next leads to another host")
 	errEndlessPages   = errors.New("links.next leads in a circle")
+	errLeaveAlone     = fmt.Errorf("SecurityTrax asked to be left alone: %w", adcimport.ErrRateLimited)
 )
 
 // replyError makes the error of a reply that is no success.
 func replyError(op, id string, r reply) *APIError {
 	e := &APIError{Op: op, ID: id, Status: r.status}
-	if hint, ok := retryAfter(r.header, time.Now()); ok {
+	if hint := pacing.RetryAfter(r.header, time.Now()); hint > 0 {
 		e.RetryAfter = hint
 	}
 	if r.status >= 300 && r.status < 400 {
@@ -130,11 +132,14 @@ func brokenError(op, id string, err error) *APIError {
 func safeCause(err error) error {
 	for _, known := range []error{
 		context.Canceled, context.DeadlineExceeded, errBrokenReply, errTooLong, errFilterIgnored,
-		errForeignLink, errEndlessPages, io.ErrUnexpectedEOF,
+		errForeignLink, errEndlessPages, pacing.ErrTimeout, io.ErrUnexpectedEOF,
 	} {
 		if errors.Is(err, known) {
 			return known
 		}
+	}
+	if down, ok := errors.AsType[*pacing.DownError](err); ok {
+		return down
 	}
 	if refusal, ok := errors.AsType[*refusedError](err); ok {
 		return refusal

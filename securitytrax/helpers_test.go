@@ -12,11 +12,13 @@ import (
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
 
-// newSink makes a sink for a server in this process, with short waits.
+// newSink makes a sink for a server in this process, with short waits, whose
+// calls fail after their own repetitions.
 func newSink(t *testing.T, srv *securitytraxtest.Server, change ...func(*securitytrax.Config)) *securitytrax.Sink {
 	t.Helper()
 	cfg := srv.Config()
 	cfg.MinBackoff, cfg.MaxBackoff = time.Microsecond, time.Microsecond
+	cfg.MaxPause = -1
 	for _, c := range change {
 		c(&cfg)
 	}

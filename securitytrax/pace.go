@@ -2,85 +2,62 @@ package securitytrax
 
 import (
 	"context"
-	"sync"
+	"errors"
+	"net/http"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
-// pacer spaces all requests of a [Sink]: a token bucket, and a pause for
-// everyone when the service pushes back.
-type pacer struct {
-	bucket *rate.Limiter
-
-	mu     sync.Mutex
-	until  time.Time // nothing is sent before
-	pushed int       // pauses in a row
+// newPacer makes what all requests of a [Sink] share.
+func newPacer(cfg Config) *pacing.Pacer {
+	return pacing.New(pacing.Config{
+		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
+		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter,
+	})
 }
 
-func newPacer(perSecond float64, burst int) *pacer {
-	limit := rate.Limit(perSecond)
-	if perSecond < 0 {
-		limit = rate.Inf
-	}
-	return &pacer{bucket: rate.NewLimiter(limit, burst)}
+// away reports whether a request failed because the service is busy or away.
+func away(e *APIError) bool {
+	return pacing.Overloaded(e.Status) || e.Status == 0 && !isPermanent(e.Err)
 }
 
-// wait returns when the next request may go out, or with the context's end: as
-// context.DeadlineExceeded also when it is certain that its turn comes later.
-func (p *pacer) wait(ctx context.Context) error {
-	for d := p.pause(); d > 0; d = p.pause() {
-		if err := sleep(ctx, d); err != nil {
-			return err
-		}
+// turn waits for a write's turn, and no longer than there is time to send it.
+func (c *client) turn(ctx context.Context, limit time.Duration) (*pacing.Turn, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return c.pace.Acquire(ctx)
 	}
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	if err := p.bucket.Wait(ctx); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return context.DeadlineExceeded
-	}
-	return nil
+	early, cancel := context.WithDeadlineCause(ctx, deadline.Add(-limit), errNoTime)
+	defer cancel()
+	return c.pace.Acquire(early)
 }
 
-func (p *pacer) pause() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Until(p.until)
-}
-
-// pushBack pauses everyone for d and answers how many pauses there were in a
-// row. Requests that were in flight together count as one.
-func (p *pacer) pushBack(d time.Duration) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if !now.Before(p.until) {
-		p.pushed++
-	}
-	if until := now.Add(d); until.After(p.until) {
-		p.until = until
-	}
-	return p.pushed
-}
-
-// served ends a row of pauses.
-func (p *pacer) served() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.pushed = 0
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
+// paused refuses a call that could only wait: a pause that outlasts the time of
+// a whole call is for the host to sit out.
+func (c *client) paused(ctx context.Context, limit time.Duration) error {
+	pause := c.pace.Paused()
+	deadline, ok := ctx.Deadline()
+	if pause <= 0 || !ok || pause < time.Until(deadline)-limit {
 		return nil
 	}
+	return c.later(&APIError{Op: "write", Status: http.StatusTooManyRequests, RetryAfter: pause})
+}
+
+// later makes an [*adcimport.PausedError] of an error, unless the host wants none.
+func (c *client) later(err error) error {
+	if c.cfg.MaxPause < 0 {
+		return err
+	}
+	return &adcimport.PausedError{Until: c.pace.RetryAt(), Err: err}
+}
+
+// outage is what a row of writes in doubt ends a call with. They are not tried
+// out until the service is back, as reads are: each would be in doubt as well.
+func (c *client) outage(err error) error {
+	if e, ok := errors.AsType[*APIError](err); ok && away(e) {
+		return c.later(err)
+	}
+	return err
 }

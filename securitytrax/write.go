@@ -11,6 +11,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 // write is a request that changes something. It is sent again only when it
@@ -48,19 +49,20 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	if err != nil {
 		return written{status: adcimport.Rejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
 	}
-	stale := ""
+	waits, stale := c.patience(), ""
 	for attempt := 0; ; attempt++ {
-		if err := c.turn(ctx, limit); err != nil {
-			return refused(err)
-		}
 		token, err := c.auth.get(ctx, stale)
 		if err != nil {
 			return refused(err)
 		}
-		got := c.once(ctx, w, body, token, limit)
-		again, renewed := c.sendAgain(ctx, w, got, attempt, stale == "")
+		turn, err := c.turn(ctx, limit)
+		if err != nil {
+			return c.noTurn(ctx, w, waits, err)
+		}
+		got := c.once(ctx, w, body, token, limit, turn)
+		again, renewed := c.sendAgain(ctx, w, got, attempt, stale == "", waits)
 		if !again {
-			return got
+			return c.ended(ctx, got, waits)
 		}
 		if renewed {
 			stale = token
@@ -68,30 +70,28 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	}
 }
 
+// noTurn makes the answer to a request whose turn did not come. When that is
+// because the service is away, the whole call ends: the next one would wait in
+// vain as well.
+func (c *client) noTurn(ctx context.Context, w write, waits *patience, err error) written {
+	_, down := errors.AsType[*pacing.DownError](err)
+	late := errors.Is(err, context.DeadlineExceeded) && c.pace.Patient(waits.failed)
+	if down || late {
+		waits.late = late
+		return fatal(waits.verdict(ctx, &APIError{Op: w.op, ID: w.id, Err: err}))
+	}
+	return refused(err)
+}
+
+// ended says until when a call is paused that ends because the service is away.
+func (*client) ended(ctx context.Context, got written, waits *patience) written {
+	if e, ok := errors.AsType[*APIError](got.end); ok {
+		got.end = waits.verdict(ctx, e)
+	}
+	return got
+}
+
 var errUnsendable = errors.New("the record cannot be written as JSON")
-
-// turn waits for the request's turn, and no longer than there is time to send
-// it.
-func (c *client) turn(ctx context.Context, limit time.Duration) error {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return c.pace.wait(ctx)
-	}
-	early, cancel := context.WithDeadlineCause(ctx, deadline.Add(-limit), errNoTime)
-	defer cancel()
-	return c.pace.wait(early)
-}
-
-// paused refuses a call that could only wait: a pause that outlasts the time of
-// a whole call is for the host to sit out.
-func (c *client) paused(ctx context.Context, limit time.Duration) error {
-	pause := c.pace.pause()
-	deadline, ok := ctx.Deadline()
-	if pause <= 0 || !ok || pause < time.Until(deadline)-limit {
-		return nil
-	}
-	return &APIError{Op: "write", Status: http.StatusTooManyRequests, RetryAfter: pause}
-}
 
 // refused makes the answer to a request that was not begun.
 func refused(err error) written {
@@ -102,7 +102,7 @@ func refused(err error) written {
 }
 
 // sendAgain decides about a repetition, after its wait.
-func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, first bool) (again, renewed bool) {
+func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, first bool, waits *patience) (again, renewed bool) {
 	e, ok := errors.AsType[*APIError](got.err)
 	if !ok || got.status != adcimport.NotSent {
 		return false, false
@@ -110,32 +110,19 @@ func (c *client) sendAgain(ctx context.Context, w write, got written, attempt in
 	if e.Status == http.StatusUnauthorized {
 		return first && c.auth.renewable(), true
 	}
-	if attempt >= c.cfg.MaxRetries || isCertificate(e) {
+	_, no := errors.AsType[*refusedError](e)
+	if no || e.Status != 0 && e.Status != http.StatusTooManyRequests || isCertificate(e) || !waits.more(ctx) {
 		return false, false
 	}
 	wait := c.cfg.backoff(attempt)
-	switch e.Status {
-	case 0:
-		if _, no := errors.AsType[*refusedError](e); no {
-			return false, false
-		}
-		return sleep(ctx, wait) == nil, false
-	case http.StatusTooManyRequests:
-		if e.RetryAfter > maxPause {
-			return false, false
-		}
-		if e.RetryAfter > 0 {
-			wait = e.RetryAfter
-		}
-		c.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "securitytrax asks to wait",
-			slog.String("op", w.op), slog.Duration("wait", wait))
-		return c.pace.pushBack(wait) <= c.cfg.MaxRetries, false
-	}
-	return false, false
+	c.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "securitytrax: write was not taken and is sent again", slog.String("op", w.op),
+		slog.String("id", w.id), slog.Int("status", e.Status), slog.Duration("wait", max(wait, c.pace.Paused())))
+	return pacing.Sleep(ctx, wait) == nil, false
 }
 
 // once sends one request and tells what became of it.
-func (c *client) once(ctx context.Context, w write, body []byte, token string, limit time.Duration) written {
+func (c *client) once(ctx context.Context, w write, body []byte, token string, limit time.Duration, turn *pacing.Turn) written {
+	defer turn.Done()
 	if err := adcimport.CheckWrite(ctx); err != nil {
 		return refused(&refusedError{err})
 	}
@@ -153,9 +140,17 @@ func (c *client) once(ctx context.Context, w write, body []byte, token string, l
 	}
 	resp, err := c.plain.Do(req)
 	if err != nil {
-		return c.unanswered(w, body0.seal(), err)
+		sent := body0.seal()
+		if _, no := errors.AsType[*refusedError](err); !no && ctx.Err() == nil {
+			turn.Failed(call.Err() != nil)
+		}
+		return c.unanswered(w, sent, err)
 	}
+	turn.Reply(resp.StatusCode, resp.Header)
 	r, err := c.readReply(resp)
+	if err != nil && ctx.Err() == nil {
+		turn.Failed(call.Err() != nil)
+	}
 	return c.answered(w, resp.StatusCode, r, err)
 }
 
@@ -173,10 +168,7 @@ func (*client) unanswered(w write, sent bool, err error) written {
 
 // answered judges a request by its reply; err tells that its body did not come
 // through.
-func (c *client) answered(w write, status int, r reply, err error) written {
-	if status != http.StatusTooManyRequests {
-		c.pace.served()
-	}
+func (*client) answered(w write, status int, r reply, err error) written {
 	e := replyError(w.op, w.id, reply{status: status, header: r.header, body: r.body})
 	switch {
 	case status >= 200 && status < 300:

@@ -141,7 +141,12 @@ func TestCreateCustomers_ends(t *testing.T) {
 			t.Parallel()
 			srv := securitytraxtest.New()
 			srv.Fail(onRoute("POST", "/customers", always(tt.fault)))
-			sink := newSink(t, srv, func(c *securitytrax.Config) { c.Concurrency, c.MaxRetries = 1, 2 })
+			sink := newSink(t, srv, func(c *securitytrax.Config) {
+				c.Concurrency, c.MaxRetries = 1, 2
+				if name == "429 for an hour" {
+					c.MaxPause = time.Minute
+				}
+			})
 			results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 9))
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 				t.Errorf("error = %v, want %v", err, tt.want)

@@ -100,7 +100,7 @@ func (p *Pacer) wait(ctx context.Context, asked time.Time) error {
 		if err != nil {
 			return err
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := Sleep(ctx, pause); err != nil {
 			return err
 		}
 		if err := p.tokens.Wait(ctx); err != nil {
@@ -143,8 +143,8 @@ func (p *Pacer) ServedSince(t time.Time) bool {
 	return p.served.After(t)
 }
 
-// sleep waits for d or for the end of ctx, whose cause it answers.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d or for the end of ctx, whose cause it answers.
+func Sleep(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -44,11 +44,12 @@ type memoryLease struct {
 	released        bool
 }
 
-// memoryRun is a run with its outcomes; index finds them by record id.
+// memoryRun is a run with its outcomes, in chunks that are never moved; index
+// has their places by record id.
 type memoryRun struct {
-	state    RunState
-	outcomes []Outcome
-	index    map[string]int
+	state  RunState
+	chunks [][]Outcome
+	index  map[string]int
 }
 
 // Acquire implements [StateStore].

@@ -132,11 +132,16 @@ func (r *memoryRun) store(l Lease, o *Outcome) {
 	kept.RunID, kept.Kind = l.RunID, l.Kind
 	kept.Fields = slices.Clone(o.Fields)
 	if at, ok := r.index[o.SourceID]; ok {
-		r.outcomes[at] = kept
+		r.chunks[at/memoryChunk][at%memoryChunk] = kept
 		return
 	}
-	r.index[o.SourceID] = len(r.outcomes)
-	r.outcomes = append(r.outcomes, kept)
+	at := len(r.index)
+	r.index[o.SourceID] = at
+	if at%memoryChunk == 0 {
+		r.chunks = append(r.chunks, make([]Outcome, 0, memoryChunk))
+	}
+	last := &r.chunks[at/memoryChunk]
+	*last = append(*last, kept)
 }
 
 // InDoubt implements [StateStore]. The intents come by id, as they were when

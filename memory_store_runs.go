@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// memoryChunk outcomes are copied at a time, so that a long ledger is neither
-// copied whole nor held under the lock.
+// memoryChunk outcomes are kept, and copied, at a time: a long ledger is never
+// copied whole, neither when it grows nor under the lock of a reader.
 const memoryChunk = 256
 
 // Run implements [StateStore].
@@ -104,7 +104,10 @@ func (s *MemoryStore) outcomeChunk(ctx context.Context, runID string, from int) 
 	if r == nil {
 		return nil, noRun("list outcomes of", runID)
 	}
-	chunk := slices.Clone(r.outcomes[from:min(from+memoryChunk, len(r.outcomes))])
+	if from >= len(r.index) {
+		return nil, nil
+	}
+	chunk := slices.Clone(r.chunks[from/memoryChunk][from%memoryChunk:])
 	for i := range chunk {
 		chunk[i].Fields = slices.Clone(chunk[i].Fields)
 	}

@@ -120,7 +120,7 @@ func statusOf(err error, told bool) RunStatus {
 		return StatusCanceled
 	case paused:
 		return StatusPaused
-	case told, errors.Is(err, ErrInDoubt), errors.Is(err, ErrLeaseLost):
+	case told, errors.Is(err, ErrInDoubt), errors.Is(err, ErrLeaseLost), errors.Is(err, errOutOfTime):
 		return StatusInterrupted
 	}
 	return StatusFailed

@@ -156,6 +156,15 @@ func (k *leaseKeeper) call(ctx context.Context) (context.Context, context.Cancel
 	return ctx, cancel, nil
 }
 
+// outOfTime marks what failed because a call's own deadline came: the run can go
+// on by itself, with a new lease.
+func outOfTime(call context.Context, err error) error {
+	if errors.Is(call.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", errOutOfTime, err)
+	}
+	return err
+}
+
 // sleep waits for d or for the end of ctx, whose cause it answers.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {

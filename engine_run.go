@@ -12,8 +12,9 @@ import (
 
 // How a run may be told to stop. All stop it at a record boundary.
 var (
-	errBroken   = errors.New("the caller stopped ranging")
-	errCanceled = fmt.Errorf("run canceled: %w", context.Canceled)
+	errOutOfTime = errors.New("the call took longer than the lease allows")
+	errBroken    = errors.New("the caller stopped ranging")
+	errCanceled  = fmt.Errorf("run canceled: %w", context.Canceled)
 )
 
 // engineStop is the handle by which the importer stops a run.

@@ -112,7 +112,7 @@ func (p *pipeline[S, R]) fillIn(ctx context.Context, groups ...[]*item[S, R]) er
 	}
 	defer cancel()
 	if err := p.link(ctx, recs); err != nil {
-		return p.wrap("look up references of", err)
+		return p.wrap("look up references of", outOfTime(ctx, err))
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (p *pipeline[S, R]) lookUp(ctx context.Context, todo []*item[S, R]) (missin
 	hits, err := p.find(ctx, ids, recs)
 	single, err := recordErrors(err, ids)
 	if err != nil {
-		return nil, nil, p.wrap("find", err)
+		return nil, nil, p.wrap("find", outOfTime(ctx, err))
 	}
 	for _, it := range todo {
 		if re := single[it.id]; re != nil {

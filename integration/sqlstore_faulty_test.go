@@ -19,6 +19,7 @@ const (
 	fine      fate = iota
 	lostReply      // the database commits, and nobody hears of it
 	lostCall       // the connection is gone before the database hears of it
+	frozen         // the host stops here, its transaction open
 	refused        // the database rolls back and says so: a serialization failure, or busy
 )
 
@@ -26,7 +27,8 @@ const (
 type faults struct {
 	commits atomic.Int64
 	next    func(n int64) fate
-	onLost  func() // when a COMMIT is stored and its reply is lost
+	onLost  func()        // when a COMMIT is stored and its reply is lost
+	thaw    chan struct{} // a frozen host goes on when it is closed
 }
 
 // transientError tells its code as the drivers of both databases do.
@@ -47,6 +49,8 @@ func (f *faults) end(commit, rollback func() error) error {
 		return errors.Join(rollback(), driver.ErrBadConn)
 	case refused:
 		return errors.Join(rollback(), transientError{})
+	case frozen:
+		<-f.thaw
 	case fine:
 	}
 	return commit()

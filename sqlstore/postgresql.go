@@ -58,10 +58,20 @@ func (d postgreSQL) check(ctx context.Context) error {
 	return nil
 }
 
+// boundWaits keeps a host that freezes in the middle of a transaction from
+// holding its row lock for ever: the server ends such a transaction, and who
+// waits for the lock does not wait longer than one attempt may take. A store's
+// transaction never pauses by itself.
+const boundWaits = "SELECT set_config('idle_in_transaction_session_timeout', '10000', true), set_config('lock_timeout', '5000', true)"
+
 func (d postgreSQL) begin(ctx context.Context) (transaction, error) {
 	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, boundWaits); err != nil {
+		_ = tx.Rollback() // the error before it says more
+		return nil, fmt.Errorf("bound the waits: %w", err)
 	}
 	return postgreSQLTx{tx}, nil
 }
@@ -74,10 +84,11 @@ func (t postgreSQLTx) rollback(context.Context)     { _ = t.Rollback() } // a lo
 // transientStates are the SQLSTATE codes after which the same may succeed.
 // Class 08 (connection exceptions) is checked apart.
 var transientStates = []string{
+	"25P03", // idle_in_transaction_session_timeout: this host was frozen
 	"40001", // serialization_failure
 	"40P01", // deadlock_detected
 	"53300", // too_many_connections
-	"55P03", // lock_not_available: the host has a lock_timeout
+	"55P03", // lock_not_available: see boundWaits
 	"57P01", // admin_shutdown, pg_terminate_backend
 	"57P02", // crash_shutdown
 	"57P03", // cannot_connect_now

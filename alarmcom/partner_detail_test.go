@@ -241,10 +241,10 @@ func TestPartnerDetailErrors(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, smallDealer())
 			srv.Fail(func(op string, _, _ int) *alarmcomtest.Reply {
-				switch {
-				case op == alarmcomtest.OpPartnerCustomer:
+				switch op {
+				case alarmcomtest.OpPartnerCustomer:
 					return &test.detail
-				case op == alarmcomtest.OpPartnerCustomers:
+				case alarmcomtest.OpPartnerCustomers:
 					return test.probe
 				}
 				return nil
@@ -279,6 +279,18 @@ func TestPartnerDetailThatSOAPCannotComplete(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, smallDealer())
 	srv.Fail(failAlways(infoOp, alarmcomtest.Reply{Status: 500, Body: []byte("oops")}))
-	_, err := newSource(t, srv, partner(srv, false)).CustomerDetail(t.Context(), "101")
-	wantRecordError(t, err, "101", adcimport.ReasonSourceFailed)
+	_, err := newSource(t, srv, partner(srv, false)).CustomerDetail(t.Context(), "102")
+	wantRecordError(t, err, "102", adcimport.ReasonSourceFailed)
+}
+
+// That numbers count as the WSDL lists them is assumed: where SOAP has the name,
+// nobody is left out for a number.
+func TestPartnerNumbersAgainstNames(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, smallDealer())
+	srv.Fail(failAlways(alarmcomtest.OpPartnerCustomer, jsonReply(`{"customerId":101,"isTerminated":false,"isDemo":false,"customerType":4,"propertyType":4}`)))
+	got, err := newSource(t, srv, partner(srv, false)).CustomerDetail(t.Context(), "101")
+	if err != nil || got.Commitment || got.Commercial || got.FirstName != "First101" {
+		t.Errorf("customer %+v, %v", got, err)
+	}
 }

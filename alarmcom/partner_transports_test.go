@@ -54,7 +54,7 @@ func importAll(t *testing.T, src adcimport.Source, f adcimport.CustomerFilter, u
 // REST alone lacks is blank, and told once.
 func TestTransports_ImportTheSame(t *testing.T) {
 	t.Parallel()
-	d := adcimporttest.NewDealer(5, 250, 60)
+	d := adcimporttest.NewDealer(5, 150, 60)
 	filters := map[string]struct {
 		f  adcimport.CustomerFilter
 		uf adcimport.UserFilter
@@ -89,7 +89,7 @@ func TestTransports_ImportTheSame(t *testing.T) {
 					t.Errorf("users over SOAP and over %s (-want +got):\n%s", transport, diff)
 				}
 			}
-			if name == "all" && (len(want.customers) < 200 || len(want.users) < 50) {
+			if name == "all" && (len(want.customers) < 100 || len(want.users) < 50) {
 				t.Errorf("only %d customers and %d users were imported", len(want.customers), len(want.users))
 			}
 			warned := strings.Count(strings.Join(got["REST"].summaries[0].Warnings, "\n"), "centralStationInfo")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -125,4 +126,28 @@ func TestPartnerRepsAsTheyMayCome(t *testing.T) {
 	if text := told(t, src, adcimport.KindUser); !strings.Contains(text, "unreadable repEmail") {
 		t.Errorf("told %q", text)
 	}
+}
+
+// A list that broke off is read again from the start: reps without any id, which
+// nothing tells apart, are not there twice.
+func TestPartnerRepsThatBreakOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := alarmcomtest.NewServer(nil)
+		whole := jsonReply(`[{"repLoginName":"a"},{"repLoginName":"b"}]`)
+		part := jsonReply(`[{"repLoginName":"a"},{"repLo`)
+		srv.Fail(func(op string, _, n int) *alarmcomtest.Reply {
+			switch {
+			case op != alarmcomtest.OpPartnerReps:
+				return nil
+			case n == 1:
+				return &part
+			}
+			return &whole
+		})
+		src := inMemory(t, srv, inMemoryPartner(true))
+		if ids := userIDs(allPages(t, src.Users(t.Context(), adcimport.UserFilter{}, ""))); len(ids) != 2 {
+			t.Errorf("%d reps, want 2", len(ids))
+		}
+	})
 }

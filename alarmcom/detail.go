@@ -91,6 +91,8 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 	switch {
 	case e.Fault != nil && e.Err != nil:
 		return err // the host knows
+	case away(e) || isPaused(err):
+		return s.awayForOne(ctx, id, err)
 	case e.Fault == nil && !unreadable && e.Status != http.StatusInternalServerError:
 		return ofTheAccount(err)
 	}
@@ -101,6 +103,20 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 		return fmt.Errorf("%w: %w", adcimport.ErrNotFound, err) // see Assumptions
 	}
 	return recordFailed(id, err)
+}
+
+// awayForOne tells a customer whose detail brings no reply, however often it is
+// asked for, from a service that is away: that answers nothing else either. What
+// was remembered of it does not count.
+func (s *Source) awayForOne(ctx context.Context, id string, err error) error {
+	switch _, probe := s.dealer(ctx); {
+	case probe == nil:
+		return recordFailed(id, err)
+	case isPaused(err):
+		return err
+	default:
+		return ofTheAccount(probe)
+	}
 }
 
 // ofTheAccount keeps an error of the account from being taken for one of a

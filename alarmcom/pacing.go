@@ -39,6 +39,11 @@ func (s *Source) paused(e *Error, err error) error {
 	return e
 }
 
+func isPaused(err error) bool {
+	_, paused := errors.AsType[*adcimport.PausedError](err)
+	return paused
+}
+
 // away reports whether a call failed because the service is busy or away,
 // rather than of what was asked.
 func away(e *Error) bool {

@@ -147,3 +147,34 @@ func TestCallThatFailsAlone(t *testing.T) {
 		}
 	})
 }
+
+// A customer whose detail never comes fails alone, beside others and as the only
+// one; when nothing else is answered either, the run is paused.
+func TestDetailThatNeverComes(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]alarmcomtest.Reply{
+		"502": {Status: 502}, "reset": {Reset: true}, "silence": {Delay: time.Hour}, "breaks off": {CutAfter: 60},
+	} {
+		for _, all := range []bool{false, true} {
+			t.Run(name+map[bool]string{false: " for one", true: " for all"}[all], func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := alarmcomtest.NewServer(smallDealer())
+					srv.Fail(func(op string, id, _ int) *alarmcomtest.Reply {
+						if id == 104 || all && op != "GetLatestCallerVersion" {
+							return &reply
+						}
+						return nil
+					})
+					src := inMemory(t, srv, func(c *alarmcom.Config) { c.MaxPause = 10 * time.Minute })
+					_, err := src.CustomerDetail(t.Context(), "104")
+					_, single := errors.AsType[*adcimport.RecordError](err)
+					_, paused := errors.AsType[*adcimport.PausedError](err)
+					if single == all || paused != all {
+						t.Errorf("error %v", err)
+					}
+				})
+			})
+		}
+	}
+}

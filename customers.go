@@ -126,7 +126,7 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Cust
 			return source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, "")
 		},
 		named: f.CustomerIDs, other: len(f.SubDealerIDs) > 0,
-		id:     func(c *Customer) string { return c.ID },
+		id:     func(c *Customer) string { return usableID(c.ID) },
 		wanted: wantedIDs(f.CustomerIDs),
 		match:  func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
 		mapped: imp.customers.begin(),

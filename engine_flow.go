@@ -7,7 +7,9 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // flow is what the kinds differ in. S is a source's record, R a sink's.
@@ -309,6 +311,15 @@ func (p *pipeline[S, R]) failedBy(it *item[S, R], err error, otherwise Reason) {
 
 func (p *pipeline[S, R]) wrap(what string, err error) error {
 	return fmt.Errorf("run %s: %s %ss: %w", p.state.RunID, what, p.kind, err)
+}
+
+// usableID answers "" for an id that no store can keep: such a record fails
+// alone, as one without an id does.
+func usableID(id string) string {
+	if !utf8.ValidString(id) || strings.Contains(id, "\x00") {
+		return ""
+	}
+	return id
 }
 
 // wantedIDs answers whether an id is among those a filter names, if it does.

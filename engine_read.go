@@ -128,7 +128,7 @@ func (p *pipeline[S, R]) screen(ctx context.Context, sources []S, partial bool) 
 		switch k, isKnown := known[it.id]; {
 		case it.id == "":
 			it.decide(p.outcome(""), ActionFailed, ReasonInvalidRecord)
-			it.out.Fields = []FieldError{{Field: "ID", Rule: "is required"}}
+			it.out.Fields = []FieldError{{Field: "ID", Rule: "must be text that is not empty"}}
 		case inBatch[it.id]:
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonDuplicateInSource)
 		case !p.wanted(it.id):

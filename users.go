@@ -100,7 +100,7 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord
 			return source.Users(ctx, UserFilter{SupportIDs: ids}, "")
 		},
 		named: f.SupportIDs, other: len(f.RoleIDs)+len(f.SubDealerIDs) > 0,
-		id:     func(u *User) string { return u.ID },
+		id:     func(u *User) string { return usableID(u.ID) },
 		wanted: wantedIDs(f.SupportIDs),
 		match: func(u *User) bool {
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)

@@ -37,6 +37,6 @@
 // must be valid UTF-8 without NUL. Nothing personal is stored.
 //
 // Needed: SQLite 3.42 or newer, on a local disk; PostgreSQL 12 or newer, with
-// the server encoding UTF8. pgx and lib/pq, modernc.org/sqlite, mattn and
-// ncruces work alike; see the module integration for the ones that are tested.
+// the server encoding UTF8. Tested with the drivers jackc/pgx and
+// modernc.org/sqlite; nothing is asked of a driver that others do not have.
 package sqlstore

@@ -314,7 +314,8 @@ func (p *pipeline[S, R]) wrap(what string, err error) error {
 }
 
 // usableID answers "" for an id that no store can keep: such a record fails
-// alone, as one without an id does.
+// alone, as one without an id does. All such records of a run share one row of
+// the ledger.
 func usableID(id string) string {
 	if !utf8.ValidString(id) || strings.Contains(id, "\x00") {
 		return ""

@@ -92,7 +92,8 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 	case e.Fault != nil && e.Err != nil:
 		return err // the host knows
 	case away(e) || isPaused(err):
-		return s.awayForOne(ctx, id, e, err)
+		_, probe := s.dealer(ctx)
+		return awayForOne(id, e, err, probe)
 	case e.Fault == nil && !unreadable && e.Status != http.StatusInternalServerError:
 		return ofTheAccount(err)
 	}
@@ -106,10 +107,10 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 }
 
 // awayForOne tells a customer whose detail brings no reply, however often it is
-// asked for, from a service that is away: that answers nothing else either. What
-// was remembered of it does not count.
-func (s *Source) awayForOne(ctx context.Context, id string, e *Error, err error) error {
-	switch _, probe := s.dealer(ctx); {
+// asked for, from a service that is away: that answers nothing else either. The
+// probe has just been made: what was remembered of one does not count.
+func awayForOne(id string, e *Error, err, probe error) error {
+	switch {
 	case probe == nil:
 		return recordFailed(id, e) // and not a pause
 	case isPaused(err):

@@ -152,6 +152,8 @@ func (s *Source) partnerDetailError(ctx context.Context, id string, err error) e
 	switch {
 	case e.Fault != nil && e.Err != nil:
 		return err // the host knows, or the status says it
+	case away(e) || isPaused(err):
+		return awayForOne(id, e, err, s.askPartner(ctx))
 	case e.Fault == nil && !classified && !unreadable && e.Status != http.StatusInternalServerError:
 		return ofTheAccount(err)
 	}

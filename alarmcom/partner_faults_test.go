@@ -70,24 +70,34 @@ func TestPartnerRecovers(t *testing.T) {
 	}
 }
 
-// What does not pass ends with an error that says what and how often.
+// A customer whose detail never comes fails alone; when nothing else is answered
+// either, the run is paused.
 func TestPartnerFaultsThatStay(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		for status, want := range map[int]error{429: adcimport.ErrRateLimited, 503: nil} {
-			srv := alarmcomtest.NewServer(smallDealer())
-			srv.Fail(failAlways(alarmcomtest.OpPartnerCustomer, alarmcomtest.Reply{Status: status}))
-			_, err := inMemory(t, srv, inMemoryPartner(true)).CustomerDetail(t.Context(), "101")
-			var e *alarmcom.Error
-			var record *adcimport.RecordError
-			if !errors.As(err, &e) || e.Status != status || e.Op != "PartnerApi/customers/{id}" || e.ID != "101" || errors.As(err, &record) {
-				t.Errorf("%d: error %v, want one that ends the run", status, err)
-			}
-			if want != nil && !errors.Is(err, want) {
-				t.Errorf("%d: error %v, want %v", status, err, want)
-			}
+	for name, reply := range map[string]alarmcomtest.Reply{
+		"429": {Status: 429}, "503": {Status: 503}, "reset": {Reset: true}, "silence": {Delay: time.Hour}, "breaks off": {CutAfter: 5},
+	} {
+		for _, op := range []string{alarmcomtest.OpPartnerCustomer, "PartnerApi/"} {
+			t.Run(name+" of "+op, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := alarmcomtest.NewServer(smallDealer())
+					srv.Fail(func(called string, _, _ int) *alarmcomtest.Reply {
+						if strings.HasPrefix(called, op) {
+							return &reply
+						}
+						return nil
+					})
+					_, err := inMemory(t, srv, inMemoryPartner(true)).CustomerDetail(t.Context(), "101")
+					_, single := errors.AsType[*adcimport.RecordError](err)
+					_, paused := errors.AsType[*adcimport.PausedError](err)
+					if all := op == "PartnerApi/"; single == all || paused != all {
+						t.Errorf("error %v", err)
+					}
+				})
+			})
 		}
-	})
+	}
 }
 
 // Secrets and personal data go through the failures of the PartnerApi, and must

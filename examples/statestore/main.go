@@ -45,7 +45,7 @@ func run(ctx context.Context, state string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		state = filepath.Join(dir, "state.bolt")
 	}
 	source := &adcimporttest.Source{Dealer: adcimporttest.NewDealer(7, 500, 0)}

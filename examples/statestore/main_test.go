@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
@@ -111,7 +112,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenWhileAnotherHasTheFile(t *testing.T) {
 	t.Parallel()
 	s := newSuiteStore(t)
-	if _, err := Open(s.path, Options{LockTimeout: time.Millisecond}); !errors.Is(err, bolt.ErrTimeout) {
+	if _, err := Open(s.path, Options{LockTimeout: time.Millisecond}); !errors.Is(err, bolterrors.ErrTimeout) {
 		t.Errorf("a second Open answered %v", err)
 	}
 }

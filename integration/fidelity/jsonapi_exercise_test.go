@@ -141,7 +141,7 @@ func asOthers(t *testing.T, srv *securitytraxtest.Server, w *wire) {
 	w.mu.Lock()
 	docs := slices.Clone(w.docs) // mistakes in requests are not ours to validate
 	w.mu.Unlock()
-	for _, r := range []struct{ method, path, body, media, accept, token string }{
+	for _, r := range []rawDocument{
 		{"GET", "customers?include=location,rep,tags,isp_connections.isp", "", "", media, token},
 		{"GET", "customers?page[number]=2&page[size]=1", "", "", media, token},
 		{"GET", "isp_connections?include=customer.location,isp", "", "", media, token},
@@ -158,23 +158,10 @@ func asOthers(t *testing.T, srv *securitytraxtest.Server, w *wire) {
 		{"POST", "customers", `{"data":{"type":"customers","id":"1"}}`, media, media, token},
 		{"DELETE", "customers/1", "", "", media, token},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), r.method, cfg.BaseURL+"/"+strings.ReplaceAll(r.path, " ", "%20"), strings.NewReader(r.body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, value := range map[string]string{
-			"Accept": r.accept, "Content-Type": r.media, "Authorization": "Bearer " + r.token, "X-SecurityTrax-IntegratorKey": cfg.IntegratorKey,
-		} {
-			if value != "" {
-				req.Header.Set(name, value)
-			}
-		}
-		resp, err := w.RoundTrip(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close() // in memory
+		r.path = cfg.BaseURL + "/" + strings.ReplaceAll(r.path, " ", "%20")
+		r.send(t, w, cfg.IntegratorKey)
 	}
+	w.linksLead(t, srv)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, d := range w.docs[len(docs):] {
@@ -183,4 +170,69 @@ func asOthers(t *testing.T, srv *securitytraxtest.Server, w *wire) {
 		}
 	}
 	w.docs = docs
+}
+
+// rawDocument is a request that the sink does not send.
+type rawDocument struct{ method, path, body, media, accept, token string }
+
+func (r rawDocument) send(t *testing.T, w *wire, key string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), r.method, r.path, strings.NewReader(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Accept": r.accept, "Content-Type": r.media, "Authorization": "Bearer " + r.token, "X-SecurityTrax-IntegratorKey": key,
+	} {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	resp, err := w.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close() // in memory
+	return resp.StatusCode
+}
+
+// linksLead checks that the links of the replies lead somewhere.
+func (w *wire) linksLead(t *testing.T, srv *securitytraxtest.Server) {
+	t.Helper()
+	links := map[string]bool{}
+	for _, d := range w.docs {
+		if strings.HasPrefix(d.what, "reply ") {
+			collect(d.Document, links)
+		}
+	}
+	base, _, _ := strings.Cut(srv.URL(), "/sandbox")
+	for link := range links {
+		get := rawDocument{method: http.MethodGet, path: base + strings.TrimPrefix(link, base), token: personalToken}
+		if status := get.send(t, w, srv.Config().IntegratorKey); status != http.StatusOK {
+			t.Errorf("%s: status %d", link, status)
+		}
+	}
+	if len(links) == 0 {
+		t.Error("no reply has links")
+	}
+}
+
+// collect finds the links below a value.
+func collect(v any, links map[string]bool) {
+	switch v := v.(type) {
+	case []any:
+		for _, member := range v {
+			collect(member, links)
+		}
+	case map[string]any:
+		for name, member := range v {
+			if group, ok := member.(map[string]any); ok && name == "links" {
+				for _, link := range group {
+					links[link.(string)] = true //nolint:forcetypeassert // the validator has seen to it
+				}
+				continue
+			}
+			collect(member, links)
+		}
+	}
 }

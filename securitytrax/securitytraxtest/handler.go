@@ -104,10 +104,14 @@ func (s *Server) answer(r *http.Request, body []byte) response {
 		return s.authenticate(r, body)
 	}
 	typ, id, single := strings.Cut(path, "/")
-	if s.tables[typ] == nil || strings.Contains(id, "/") {
+	if s.tables[typ] == nil {
 		return failure(http.StatusNotFound, "unknown_resource", "")
 	}
+	id, relationship, related := strings.Cut(id, "/")
 	switch {
+	case r.Method == http.MethodGet && related:
+		return s.relatedTo(r, typ, id, relationship)
+	case related:
 	case r.Method == http.MethodGet && single:
 		return s.one(r, typ, id)
 	case r.Method == http.MethodGet:

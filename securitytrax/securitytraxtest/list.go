@@ -54,6 +54,31 @@ func (s *Server) one(r *http.Request, typ, id string) response {
 	return document(http.StatusOK, doc)
 }
 
+// relatedTo answers what the related link of a relationship leads to.
+func (s *Server) relatedTo(r *http.Request, typ, id, name string) response {
+	if p, ok := unknownParameter(r.URL.Query()); !ok {
+		return failures(http.StatusBadRequest, p)
+	}
+	from := s.find(typ, id)
+	to, ok := s.tables[typ].relations[name]
+	if from == nil || !ok {
+		return failure(http.StatusNotFound, "not_found", "")
+	}
+	objects := []any{}
+	for _, at := range from.related[name] {
+		if found := s.find(at.Type, at.ID); found != nil {
+			objects = append(objects, s.object(found, nil))
+		}
+	}
+	switch {
+	case to.many:
+		return document(http.StatusOK, map[string]any{"data": objects})
+	case len(objects) == 0:
+		return document(http.StatusOK, map[string]any{"data": nil})
+	}
+	return document(http.StatusOK, map[string]any{"data": objects[0]})
+}
+
 // unknownParameter refuses what JSON:API has refused.
 func unknownParameter(q url.Values, known ...string) (problem, bool) {
 	for name := range q {

@@ -16,12 +16,12 @@ import (
 // client sends requests: with credentials, paced, and repeated where a request
 // changes nothing.
 type client struct {
-	cfg    Config // with its defaults
-	base   *url.URL
-	pace   *pacing.Pacer
-	auth   *tokens
-	plain  *http.Client // sends once
-	paced  *http.Client // sends once, in its turn
+	cfg   Config // with its defaults
+	base  *url.URL
+	pace  *pacing.Pacer
+	auth  *tokens
+	plain *http.Client // sends once
+	paced *http.Client // sends once, in its turn
 }
 
 func newClient(cfg Config, base *url.URL) *client {

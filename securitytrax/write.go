@@ -51,6 +51,9 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	}
 	waits, stale := c.patience(), ""
 	for attempt := 0; ; attempt++ {
+		if ctx.Err() != nil {
+			return refused(context.Cause(ctx))
+		}
 		token, err := c.auth.get(ctx, stale)
 		if err != nil {
 			return refused(err)

@@ -1,9 +1,6 @@
 package pacing
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // outage is a row of failures without a reply between them.
 type outage struct {
@@ -21,7 +18,7 @@ const idle = time.Minute
 type DownError struct{ Until time.Time }
 
 func (e *DownError) Error() string {
-	return fmt.Sprintf("the service is to be left alone until %s", e.Until.UTC().Format(time.RFC3339))
+	return "the service is to be left alone until " + e.Until.UTC().Format(time.RFC3339)
 }
 
 // failed notes a request without an answer, and when its turn was asked for.

@@ -105,7 +105,7 @@ func TestSlowsDownAndRecovers(t *testing.T) {
 		p := pacing.New(pacing.Config{Rate: 20, Burst: 5, InFlight: 8, MaxPause: time.Hour})
 		service := &limited{rate: 5}
 		phase := func(d time.Duration) (served, pushed int) {
-			before := *service
+			servedBefore, pushedBefore := service.served, service.pushed
 			for end := time.Now().Add(d); time.Now().Before(end); {
 				together(8, 40, func() {
 					turn := acquire(t, p)
@@ -114,7 +114,7 @@ func TestSlowsDownAndRecovers(t *testing.T) {
 					turn.Done()
 				})
 			}
-			return service.served - before.served, service.pushed - before.pushed
+			return service.served - servedBefore, service.pushed - pushedBefore
 		}
 		served, pushed := phase(5 * time.Minute)
 		t.Logf("allowed 5/s of 20/s: %d served in 5 minutes, %d pushed back", served, pushed)

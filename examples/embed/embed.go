@@ -32,7 +32,6 @@ func Import(ctx context.Context, db *sql.DB, adc alarmcom.Config, st securitytra
 	if err != nil {
 		return nil, err
 	}
-	defer imp.Close(ctx)
 	return imp.ImportCustomers(ctx,
 		adcimport.CustomerFilter{SubDealerIDs: []string{"7"}},
 		adcimport.CustomerOptions{OfficeID: "12", TagIDs: []string{"3"}})

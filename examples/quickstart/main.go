@@ -39,11 +39,11 @@ func run(ctx context.Context, state string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if state == "" {
 		state = filepath.Join(dir, "state.sqlite")
 	}
-	s := newServices()
+	s := newServices() //nolint:contextcheck // the fakes end with close, not with a context
 	defer s.close()
 	t := &tour{services: s, out: out}
 

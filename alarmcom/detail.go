@@ -48,6 +48,9 @@ func (s *Source) soapDetail(ctx context.Context, id string, number int64) (adcim
 	var args customerInfoRequest
 	args.Input.CallerVersion, args.Input.CustomerID = version, number
 	info, err := result[customerInfo](ctx, s, opGetCustomerInfo, id, args)
+	if err == nil {
+		s.gone.Store(0)
+	}
 	switch {
 	case err != nil:
 		return adcimport.Customer{}, s.detailError(ctx, id, err)
@@ -93,7 +96,7 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 		return err // the host knows
 	case away(e) || isPaused(err):
 		_, probe := s.dealer(ctx)
-		return awayForOne(id, e, err, probe)
+		return s.awayForOne(id, e, err, probe)
 	case e.Fault == nil && !unreadable && e.Status != http.StatusInternalServerError:
 		return ofTheAccount(err)
 	}
@@ -106,18 +109,23 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 	return recordFailed(id, err)
 }
 
+// maxGone is how many customers in a row may be given up because their details
+// bring no reply. It is the operation that is out of order then.
+const maxGone = 2
+
 // awayForOne tells a customer whose detail brings no reply, however often it is
 // asked for, from a service that is away: that answers nothing else either. The
 // probe has just been made: what was remembered of one does not count.
-func awayForOne(id string, e *Error, err, probe error) error {
+func (s *Source) awayForOne(id string, e *Error, err, probe error) error {
 	switch {
-	case probe == nil:
+	case probe == nil && s.gone.Add(1) <= maxGone:
 		return recordFailed(id, e) // and not a pause
-	case isPaused(err):
+	case probe == nil && s.cfg.MaxPause >= 0:
+		return &adcimport.PausedError{Until: s.pace.RetryAt(), Err: e}
+	case probe == nil || isPaused(err):
 		return err
-	default:
-		return ofTheAccount(probe)
 	}
+	return ofTheAccount(probe)
 }
 
 // ofTheAccount keeps an error of the account from being taken for one of a

@@ -39,6 +39,7 @@ func (s *Source) partnerDetail(ctx context.Context, id string, number int64) (ad
 	if err != nil {
 		return adcimport.Customer{}, s.partnerDetailError(ctx, id, err)
 	}
+	s.gone.Store(0)
 	f := s.partnerFields(object)
 	switch got := f.id("customerId"); {
 	case len(object) == 0:
@@ -153,7 +154,7 @@ func (s *Source) partnerDetailError(ctx context.Context, id string, err error) e
 	case e.Fault != nil && e.Err != nil:
 		return err // the host knows, or the status says it
 	case away(e) || isPaused(err):
-		return awayForOne(id, e, err, s.askPartner(ctx))
+		return s.awayForOne(id, e, err, s.askPartner(ctx))
 	case e.Fault == nil && !classified && !unreadable && e.Status != http.StatusInternalServerError:
 		return ofTheAccount(err)
 	}

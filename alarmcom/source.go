@@ -12,6 +12,7 @@ package alarmcom
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
@@ -36,6 +37,7 @@ type Source struct {
 	pace    *pacing.Pacer
 	version remembered[int32]
 	probed  remembered[struct{}]
+	gone    atomic.Int32 // customers in a row whose details brought no reply
 	partner *partnerAPI // nil: all over SOAP
 }
 

@@ -2,6 +2,7 @@ package adcimporttest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -14,7 +15,7 @@ func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) 
 	}
 	defer s.begin("FindCustomers", ids)()
 	found := make(map[string][]string)
-	for _, id := range ids {
+	for _, id := range distinct(slices.Clone(ids)) {
 		for _, place := range s.find(adcimport.KindCustomer, id) {
 			found[id] = append(found[id], s.customers[place].ID)
 		}

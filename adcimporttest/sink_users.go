@@ -19,6 +19,9 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 	found := make(map[string][]string)
 	var errs []error
 	for _, k := range keys {
+		if _, again := found[k.ID]; again {
+			continue
+		}
 		places := s.find(adcimport.KindUser, k.ID)
 		for _, place := range places {
 			found[k.ID] = append(found[k.ID], s.users[place].ID)
@@ -33,7 +36,8 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 	return found, errors.Join(errs...)
 }
 
-// CreateUsers adds users and sends an email to those who can log in.
+// CreateUsers adds users and sends an email to those who can log in. With
+// UniqueUsernames, a user whose name it has itself already is Exists.
 func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 	return s.writeEach(ctx, "CreateUsers", userIDs(recs), func(i int) adcimport.WriteResult {
 		rec := recs[i]
@@ -43,8 +47,11 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 		if fields := s.ValidateUser(rec); len(fields) > 0 {
 			return rejected(rec.AlarmComID, adcimport.ReasonRejectedBySink, fields...)
 		}
-		if s.taken(rec.Username, "") {
+		if s.taken(rec.Username, rec.AlarmComID) {
 			return rejected(rec.AlarmComID, adcimport.ReasonUsernameTaken)
+		}
+		if u, ok := s.owner(rec.Username); ok {
+			return adcimport.WriteResult{Status: adcimport.Exists, ID: u.ID} // itself
 		}
 		return adcimport.WriteResult{Status: adcimport.Created, ID: s.addUser(rec)}
 	})
@@ -112,11 +119,20 @@ func (s *Sink) addUser(rec adcimport.UserRecord) string {
 	return id
 }
 
-// taken reports whether somebody else than the support id has the user name.
-// The lock is held.
-func (s *Sink) taken(username, alarmComID string) bool {
+// owner answers who has a user name, where names are unique. The lock is held.
+func (s *Sink) owner(username string) (SinkUser, bool) {
 	place, ok := s.byName[username]
-	return ok && s.UniqueUsernames && (alarmComID == "" || s.users[place].Record.AlarmComID != alarmComID)
+	if !ok || !s.UniqueUsernames {
+		return SinkUser{}, false
+	}
+	return s.users[place], true
+}
+
+// taken reports whether somebody else than the support id has the user name. A
+// sink that keeps no ids cannot tell who it is. The lock is held.
+func (s *Sink) taken(username, alarmComID string) bool {
+	u, ok := s.owner(username)
+	return ok && (s.KeepsNoID || u.Record.AlarmComID != alarmComID)
 }
 
 func userIDs(recs []adcimport.UserRecord) []string {

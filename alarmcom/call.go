@@ -63,7 +63,31 @@ func (s *Source) invoke(ctx context.Context, op operation, id string, args any, 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	envelope, err := s.envelope(ctx, args)
+	cred, err := s.credentials(ctx, op)
+	if err != nil {
+		return err
+	}
+	err = s.invokeWith(ctx, cred, op, id, args, read)
+	if e, ok := errors.AsType[*Error](err); ok && (e.Fault != nil || errors.Is(err, adcimport.ErrAuth)) {
+		// It may have waited for its turn while the login was changed.
+		if now, _ := s.credentials(ctx, op); now != cred && now != (Credentials{}) {
+			return s.invokeWith(ctx, now, op, id, args, read)
+		}
+	}
+	return err
+}
+
+func (s *Source) credentials(ctx context.Context, op operation) (Credentials, error) {
+	cred, err := s.cfg.CredentialProvider(ctx)
+	if err != nil {
+		return Credentials{}, fmt.Errorf("alarmcom: %s: credentials: %w", op.name, err)
+	}
+	return cred, nil
+}
+
+func (s *Source) invokeWith(ctx context.Context, cred Credentials, op operation, id string, args any, read reader) error {
+	header := authentication{User: cred.User, Password: cred.Password, TwoFactorDeviceID: cred.TwoFactorDeviceID}
+	envelope, err := soap.Envelope(s.cfg.version(), header, args)
 	if err != nil {
 		return fmt.Errorf("alarmcom: %s: %w", op.name, err)
 	}
@@ -103,15 +127,6 @@ func (c Config) version() soap.Version {
 		return soap.V12
 	}
 	return soap.V11
-}
-
-func (s *Source) envelope(ctx context.Context, args any) ([]byte, error) {
-	cred, err := s.cfg.CredentialProvider(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("credentials: %w", err)
-	}
-	header := authentication{User: cred.User, Password: cred.Password, TwoFactorDeviceID: cred.TwoFactorDeviceID}
-	return soap.Envelope(s.cfg.version(), header, args)
 }
 
 // handle reads the reply of one attempt.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -75,9 +74,9 @@ var errBadToken = errors.New("the reply has no usable access_token")
 // askToken logs in. A failure that the service reports is one of the login, as
 // far as can be told, and it always concerns the whole account.
 func (s *Source) askToken(ctx context.Context) (tokenReply, error) {
-	cred, err := s.cfg.CredentialProvider(ctx)
+	cred, err := s.credentials(ctx, opPartnerToken)
 	if err != nil {
-		return tokenReply{}, fmt.Errorf("alarmcom: %s: credentials: %w", opPartnerToken.name, err)
+		return tokenReply{}, err
 	}
 	form := url.Values{
 		"grant_type": {"password"}, "client_id": {s.partner.ClientID},

@@ -1,0 +1,237 @@
+package faults_test
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/securitytrax/adcimport/securitytrax"
+)
+
+// The routes of SecurityTrax, as the tables name them.
+const (
+	routeLogin  = "POST /authenticate"
+	routeCreate = "POST /customers"
+	routeUser   = "POST /users"
+	routeFind   = "GET /isp_connections"
+)
+
+func ever(int) bool        { return true }
+func first(n int) bool     { return n == 1 }
+func third(n int) bool     { return n == 3 }
+func fromThird(n int) bool { return n >= 3 }
+
+const (
+	lostAndFound = "completed: 11 created, 1 linked (1 in_doubt_resolved)"
+)
+
+// echo is an error that gives back what was sent.
+const echo = `{"errors":[{"status":"422","code":"` + mark + ` code","title":"` + mark + `","detail":"` + mark + `",` +
+	`"source":{"pointer":"/data/attributes/` + mark + ` x"}}]}`
+
+func oneByOne(f func(*world)) func(*world) {
+	return func(w *world) {
+		w.sink = oneAtOnce
+		f(w)
+	}
+}
+
+// sinkDoubt are creates whose end is not known: what may have happened is never
+// repeated, but looked up after the settle time.
+func sinkDoubt() []fault {
+	create := func(r crmReply) func(*world) { return atCRM("POST", "/customers", third, r) }
+	user := func(r crmReply) func(*world) { return asUsers(atCRM("POST", "/users", third, r)) }
+	settle := 30 * time.Second
+	return []fault{
+		{
+			name: "a reply that is lost after the create", where: "create", does: "waits the settle time, looks the record up, finds it",
+			fail: create(crmReply{Lost: true, After: true}), least: settle, calls: map[string]int{routeCreate: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "a connection that breaks before the create", where: "create", does: "waits the settle time, looks the record up, does not find it, creates it",
+			fail: create(crmReply{Lost: true}), least: settle, calls: map[string]int{routeCreate: 13},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "a reply that breaks off after the create", where: "create", does: "waits, looks up, finds it",
+			fail: create(crmReply{Truncate: 20, After: true}), least: settle, calls: map[string]int{routeCreate: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "a reply that comes too late, after the create", where: "create", does: "waits no longer than Timeout; looks up, finds it",
+			fail: create(crmReply{Delay: time.Hour, After: true}), least: settle, most: 2 * time.Minute, calls: map[string]int{routeCreate: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "a reply that trickles (slowloris), after the create", where: "create", does: "waits no longer than Timeout; looks up, finds it",
+			fail: create(crmReply{ByteDelay: time.Second, After: true}), least: settle, most: 2 * time.Minute, calls: map[string]int{routeCreate: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "500 after the create", where: "create", does: "waits, looks up, finds it",
+			fail: create(crmReply{Status: 500, After: true}), least: settle, calls: map[string]int{routeCreate: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "503 before the create", where: "create", does: "waits, looks up, does not find it, creates it",
+			fail: create(crmReply{Status: 503}), least: settle, calls: map[string]int{routeCreate: 13},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "an HTML page with status 200 instead of a create", where: "create", does: "does not take it for created: waits, looks up, creates it",
+			fail: create(crmReply{Status: 200, Body: []byte(html)}), least: settle, calls: map[string]int{routeCreate: 13},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "garbage JSON after the create", where: "create", does: "waits, looks up, finds it",
+			fail: create(crmReply{Status: 201, Body: []byte(`{"data":{"type":"custom`), After: true}), least: settle, calls: map[string]int{routeCreate: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "a reply that is lost after a user with login was created", where: "create user", does: "waits, looks up, finds it: the login is mailed once",
+			fail: user(crmReply{Lost: true, After: true}), least: settle, calls: map[string]int{routeUser: 12},
+			first: lostAndFound, then: allKnown,
+		},
+		{
+			name: "a connection that breaks before a user with login is created", where: "create user", does: "waits, looks up, does not find it, creates it: the login is mailed once",
+			fail: user(crmReply{Lost: true}), least: settle, calls: map[string]int{routeUser: 13},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "three lost replies in a row and more", where: "create", does: "stops after three in a row: more would be in doubt; pauses the run",
+			fail:  oneByOne(atCRM("POST", "/customers", fromThird, crmReply{Lost: true, After: true})),
+			first: "paused: 2 created", err: "PausedError, securitytrax.APIError", then: "completed: 9 created, 3 linked (3 in_doubt_resolved)",
+		},
+		{
+			name: "503 for ever", where: "create", does: "stops after three in a row, pauses the run",
+			fail:  atCRM("POST", "/customers", fromThird, crmReply{Status: 503}),
+			first: "paused: 2 created", err: "PausedError, securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "500 for ever", where: "create", does: "stops after three in a row: somebody must look at it",
+			fail:  atCRM("POST", "/customers", fromThird, crmReply{Status: 500}),
+			first: "failed: 2 created", err: "securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "a redirect to another host", where: "create", does: "does not follow it: the request holds the token; ends the run",
+			fail:  atCRM("POST", "/customers", third, crmReply{Status: 307, Header: header("Location", "https://"+mark+".example.com/"+secret)}),
+			first: "failed: 2 created", err: "securitytrax.APIError", then: allCreated,
+		},
+	}
+}
+
+// sinkReads are look-ups that go wrong: they change nothing and are repeated.
+func sinkReads() []fault {
+	find := func(when func(int) bool, r crmReply) func(*world) { return atCRM("GET", "/isp_connections", when, r) }
+	page := `{"data":[],"links":{"next":"https://` + mark + `.example.com/next"}}`
+	return []fault{
+		{
+			name: "garbage JSON, once", where: "find", does: "asks again",
+			fail: find(first, crmReply{Status: 200, Body: []byte(`{"data":[{`)}), calls: map[string]int{routeFind: 2},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "an HTML page with status 200, always", where: "find", does: "does not take it for an empty answer: asks five times, creates nothing",
+			fail: find(ever, crmReply{Status: 200, Body: []byte(html)}), calls: map[string]int{routeFind: 5, routeCreate: 0},
+			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "a byte order mark and a wrong content type", where: "find", does: "reads it as usual",
+			fail:  find(ever, crmReply{Status: 200, Body: []byte("\ufeff{\"data\":[]}"), Header: header("Content-Type", "text/plain")}),
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "a reply that breaks off, once", where: "find", does: "asks again",
+			fail: find(first, crmReply{Truncate: 5}), calls: map[string]int{routeFind: 2},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "a reply without an end", where: "find", does: "stops reading at MaxResponseBytes; asks once",
+			fail: func(w *world) {
+				w.toCRM.set(func(r *http.Request) *http.Response {
+					if !strings.HasSuffix(r.URL.Path, "/isp_connections") {
+						return nil
+					}
+					return answerOf(r, &endless{head: strings.NewReader(`{"data":[`), fill: ' ', read: &w.read})
+				})
+			},
+			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "a next page on another host", where: "find", does: "does not follow it: the request holds the token",
+			fail: find(ever, crmReply{Status: 200, Body: []byte(page)}), calls: map[string]int{routeFind: 1},
+			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "503, always", where: "find", does: "tries as long as its lease leaves time, then pauses the run",
+			fail: find(ever, crmReply{Status: 503}), most: 2 * time.Minute,
+			first: pausedEmpty, err: "PausedError, securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "429 with a Retry-After of an hour", where: "find", does: "pauses the run at once, for an hour",
+			fail: find(ever, crmReply{Status: 429, Header: header("Retry-After", "3600")}), calls: map[string]int{routeFind: 1},
+			first: pausedEmpty, err: "PausedError, ErrRateLimited, securitytrax.APIError", then: allCreated,
+		},
+	}
+}
+
+// sinkWrites are creates that certainly did nothing.
+func sinkWrites() []fault {
+	create := func(when func(int) bool, r crmReply) func(*world) { return atCRM("POST", "/customers", when, r) }
+	return []fault{
+		{
+			name: "429 with Retry-After in seconds", where: "create, once", does: "sends nothing at all for so long, then sends it again",
+			fail: create(third, crmReply{Status: 429, Header: header("Retry-After", "20")}), least: 20 * time.Second,
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "429 with a Retry-After of an hour", where: "create", does: "pauses the run at once, for an hour",
+			fail:  create(fromThird, crmReply{Status: 429, Header: header("Retry-After", "3600")}),
+			first: "paused: 2 created", err: "PausedError, ErrRateLimited, securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "429 without a hint, always", where: "create", does: "tries as long as its lease leaves time, then pauses the run; no record fails for it",
+			fail: create(fromThird, crmReply{Status: 429}), most: 3 * time.Minute,
+			first: "paused: 2 created", err: "PausedError, securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "422 for one record", where: "create", does: "only this record fails",
+			fail:  create(third, crmReply{Status: 422, Body: []byte(echo)}),
+			first: "completed: 11 created, 1 failed (1 rejected_by_sink)", then: oneMore,
+		},
+		{
+			name: "403", where: "create", does: "it is about nobody in particular: ends the run",
+			fail:  create(fromThird, crmReply{Status: 403}),
+			first: "failed: 2 created", err: "ErrDenied, securitytrax.APIError", then: allCreated,
+		},
+	}
+}
+
+// sinkLogins are tokens that end and logins that are refused.
+func sinkLogins() []fault {
+	return []fault{
+		{
+			name: "all tokens end in mid-run (or the service's clock jumps ahead)", where: "create", does: "asks for another token, once, and goes on",
+			fail: atCRM("POST", "/customers", third, crmReply{ExpireTokens: true}), calls: map[string]int{routeLogin: 2},
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "401 for every token, in mid-run", where: "create", does: "asks for another token, once; then ends the run",
+			fail:  atCRM("POST", "/customers", fromThird, crmReply{Status: 401}),
+			first: "failed: 2 created", err: "ErrAuth, securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "a login that is refused from the start", where: "authenticate", does: "tries it once; nothing begins",
+			fail: func(w *world) {
+				w.sink = func(c *securitytrax.Config) { c.Password = secret + "wrong" }
+			}, mend: func(w *world) { w.sink = nil }, calls: map[string]int{routeLogin: 1},
+			first: notBegun, err: "ErrNotLinked, ErrAuth, securitytrax.APIError", then: allCreated,
+		},
+		{
+			name: "a link that is not active", where: "check", does: "nothing begins",
+			fail:  atCRM("GET", "", ever, crmReply{Status: 404}),
+			first: notBegun, err: "ErrNotLinked, ErrNotFound, securitytrax.APIError", then: allCreated,
+		},
+	}
+}

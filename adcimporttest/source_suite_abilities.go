@@ -117,6 +117,9 @@ func sourceDetailConcurrent(t *trial, c SourceCase) {
 // lists checks a list to choose from.
 func (t *trial) lists(what string, list func(context.Context) ([]adcimport.Choice, error), needed []string) {
 	choices, err := list(t.ctx)
+	if errors.Is(err, adcimport.ErrUnsupported) {
+		return // as good as not there
+	}
 	t.noError(what, err)
 	var ids []string
 	for _, c := range choices {

@@ -67,15 +67,20 @@ func sourceWhole[T any](t *trial, s *sourceSide[T]) {
 	}
 }
 
-func sourceLastPage[T any](t *trial, s *sourceSide[T]) { s.whole(t, sideFilter{}, "") }
+func sourceLastPage[T any](t *trial, s *sourceSide[T]) {
+	pages := s.whole(t, sideFilter{}, "")
+	for i, p := range pages {
+		if last := i == len(pages)-1; (p.Next == "") != last {
+			t.failf("page %d of %d has Next %q", i+1, len(pages), p.Next)
+		}
+	}
+}
 
 func sourceAgain[T any](t *trial, s *sourceSide[T]) {
 	seq := s.list(t.ctx, sideFilter{}, "")
 	first, err := readPages(seq)
 	t.noError("list "+s.what, err)
-	for range seq {
-		break
-	}
+	seq(func(adcimport.Page[T], error) bool { return false })
 	second, err := readPages(seq)
 	t.noError("list "+s.what+" again", err)
 	t.sameOrder("the second time", s.ids(second), s.ids(first))
@@ -201,6 +206,16 @@ func sourceCursor[T any](t *trial, s *sourceSide[T]) {
 func sourceConcurrent[T any](t *trial, s *sourceSide[T]) {
 	want := s.ids(s.whole(t, sideFilter{}, ""))
 	seq := s.list(t.ctx, sideFilter{}, "")
+	outer, err := readPages(func(yield func(adcimport.Page[T], error) bool) {
+		seq(func(p adcimport.Page[T], err error) bool {
+			inner, innerErr := readPages(s.list(t.ctx, sideFilter{}, ""))
+			t.noError("list "+s.what+" within a listing", innerErr)
+			t.sameOrder("a listing within a listing", s.ids(inner), want)
+			return yield(p, err)
+		})
+	})
+	t.noError("list "+s.what, err)
+	t.sameOrder("a listing around others", s.ids(outer), want)
 	var wg sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {

@@ -10,7 +10,7 @@ import (
 // dealerCase is a source over a believable dealer on several pages.
 func dealerCase(change func(*adcimporttest.Source)) adcimporttest.SourceCase {
 	d := adcimporttest.NewDealer(3, 40, 12)
-	src := &adcimporttest.Source{Dealer: d, PageSize: 7}
+	src := &adcimporttest.Source{Dealer: d, PageSize: 5}
 	change(src)
 	c := adcimporttest.SourceCase{
 		Source: src, Empty: new(adcimporttest.Source), Users: d.Clone().Users,

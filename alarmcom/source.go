@@ -38,7 +38,7 @@ type Source struct {
 	version remembered[int32]
 	probed  remembered[struct{}]
 	gone    atomic.Int32 // customers in a row whose details brought no reply
-	partner *partnerAPI // nil: all over SOAP
+	partner *partnerAPI  // nil: all over SOAP
 }
 
 // New makes a Source. A setting that cannot work is an

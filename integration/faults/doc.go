@@ -2,3 +2,5 @@
 // and what becomes of it. The tables in its tests are where docs/faults.md is
 // made from.
 package faults
+
+//go:generate go test -run ^TestDocument$ -update .

@@ -127,15 +127,25 @@ func (w *world) overTCP(timeout time.Duration) {
 	}
 }
 
-// endlessList makes the list of customers one that never ends, and checks at the
-// end of the body how much of it was read.
+// endlessList makes the list of customers one that never ends, and counts what is
+// read of it.
 func endlessList(w *world) {
-	head := listReply[:strings.Index(listReply, "</CustomerIds>")]
+	head, _, _ := strings.Cut(listReply, "</CustomerIds>")
 	w.toAlarm.set(func(r *http.Request) *http.Response {
 		if actionOf(r) != opList {
 			return nil
 		}
 		return answerOf(r, &endless{head: strings.NewReader(head), fill: ' ', read: &w.read})
+	})
+}
+
+// endlessFind does the same to a look-up.
+func endlessFind(w *world) {
+	w.toCRM.set(func(r *http.Request) *http.Response {
+		if !strings.HasSuffix(r.URL.Path, "/isp_connections") {
+			return nil
+		}
+		return answerOf(r, &endless{head: strings.NewReader(`{"data":[`), fill: ' ', read: &w.read})
 	})
 }
 

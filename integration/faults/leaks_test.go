@@ -50,7 +50,7 @@ func (w *world) stored(t *testing.T, out *strings.Builder) (runs int) {
 	t.Helper()
 	fmt.Fprintf(out, "store: %+v\n", w.store)
 	ctx := t.Context()
-	for st, err := range w.store.Runs(ctx, "isp-1") {
+	for st, err := range w.store.Runs(ctx, w.link) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func (w *world) stored(t *testing.T, out *strings.Builder) (runs int) {
 		}
 	}
 	for _, k := range []adcimport.Kind{adcimport.KindCustomer, adcimport.KindUser} {
-		for intent, err := range w.store.InDoubt(ctx, "isp-1", k) {
+		for intent, err := range w.store.InDoubt(ctx, w.link, k) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,8 +1,6 @@
 package faults_test
 
 import (
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/securitytrax/adcimport/securitytrax"
@@ -115,7 +113,7 @@ func sinkDoubt() []fault {
 		},
 		{
 			name: "a redirect to another host", where: "create", does: "does not follow it: the request holds the token; ends the run",
-			fail:  atCRM("POST", "/customers", third, crmReply{Status: 307, Header: header("Location", "https://"+mark+".example.com/"+secret)}),
+			fail:  oneByOne(atCRM("POST", "/customers", third, crmReply{Status: 307, Header: header("Location", "https://"+mark+".example.com/"+secret)})),
 			first: "failed: 2 created", err: "securitytrax.APIError", then: allCreated,
 		},
 	}
@@ -148,14 +146,7 @@ func sinkReads() []fault {
 		},
 		{
 			name: "a reply without an end", where: "find", does: "stops reading at MaxResponseBytes; asks once",
-			fail: func(w *world) {
-				w.toCRM.set(func(r *http.Request) *http.Response {
-					if !strings.HasSuffix(r.URL.Path, "/isp_connections") {
-						return nil
-					}
-					return answerOf(r, &endless{head: strings.NewReader(`{"data":[`), fill: ' ', read: &w.read})
-				})
-			},
+			fail:  endlessFind,
 			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
 		},
 		{

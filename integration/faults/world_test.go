@@ -46,7 +46,10 @@ type world struct {
 	source   func(*alarmcom.Config)     // changes the configuration; nil: not
 	sink     func(*securitytrax.Config) //
 	store    adcimport.StateStore
-	read     int64 // of an endless body, in bytes
+	link     string
+	settle   time.Duration // 0: the default
+	workers  int           // 0: the default
+	read     int64         // of an endless body, in bytes
 	notified notices
 	log      bytes.Buffer
 	events   []adcimport.RunEnded
@@ -83,8 +86,8 @@ func dealer(n int) *adcimporttest.Dealer {
 
 func newWorld(n int) *world {
 	w := &world{
-		people: n,
-		alarm:  alarmcomtest.NewServer(dealer(n), alarmcomtest.WithCredentials(alarmcom.Credentials{User: secret + "user", Password: secret + "password"})),
+		people: n, link: "isp-1",
+		alarm: alarmcomtest.NewServer(dealer(n), alarmcomtest.WithCredentials(alarmcom.Credentials{User: secret + "user", Password: secret + "password"})),
 		crm: securitytraxtest.New(securitytraxtest.WithUniqueUsernames(),
 			securitytraxtest.WithLogin(secret+"user", secret+"password"), securitytraxtest.WithIntegratorKey(secret+"key")),
 		login: alarmcom.Credentials{User: secret + "user", Password: secret + "password", TwoFactorDeviceID: secret + "device"},
@@ -126,7 +129,8 @@ func (w *world) importer(t *testing.T) *adcimport.Importer {
 		t.Fatal(err)
 	}
 	imp, err := adcimport.New(adcimport.Config{
-		Link: "isp-1", Source: source, Sink: sink, Store: w.store, Logger: log,
+		Link: w.link, Source: source, Sink: sink, Store: w.store, Logger: log,
+		SettleTime: w.settle, Concurrency: w.workers,
 		Notifiers: []adcimport.Notifier{&w.notified},
 		Events:    adcimport.Events{RunEnded: func(e adcimport.RunEnded) { w.events = append(w.events, e) }},
 	})
@@ -150,20 +154,17 @@ func (w *world) run(t *testing.T, imp *adcimport.Importer) (*adcimport.Summary, 
 // time has come, resumes one that failed, and else runs again.
 func (w *world) next(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary) (*adcimport.Summary, error) {
 	t.Helper()
-	switch s.Status {
-	case adcimport.StatusPaused:
+	switch {
+	case s.Status == adcimport.StatusPaused:
 		return w.whenDue(t, imp, s)
-	case adcimport.StatusFailed, adcimport.StatusInterrupted:
-		if s.RunID == "" {
-			return w.run(t, imp)
-		}
-		run, err := imp.Resume(t.Context(), s.RunID)
-		if err != nil {
-			return nil, err
-		}
-		return run.Wait(t.Context())
+	case s.Status == adcimport.StatusCompleted || s.RunID == "":
+		return w.run(t, imp)
 	}
-	return w.run(t, imp)
+	run, err := imp.Resume(t.Context(), s.RunID)
+	if err != nil {
+		return nil, err
+	}
+	return run.Wait(t.Context())
 }
 
 func (*world) whenDue(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary) (*adcimport.Summary, error) {

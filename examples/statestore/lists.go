@@ -11,8 +11,9 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-// chunk is how many entries one transaction of a list reads.
-const chunk = 256
+// chunk is how many entries one transaction of a list reads: few enough for the
+// suite's lists to be several.
+const chunk = 50
 
 // list reads a bucket in order, a chunk per transaction. A transaction that
 // stayed open while the caller works would deadlock with a write of the same

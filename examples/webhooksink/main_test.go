@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -46,6 +48,7 @@ func TestSinkSuite(t *testing.T) {
 		return adcimporttest.SinkCase{
 			Sink: d.sink, Destination: d,
 			BadCustomer: func(id string) adcimport.CustomerRecord { return adcimport.CustomerRecord{AlarmComID: id} },
+			BadUser:     func(id string) adcimport.UserRecord { return adcimport.UserRecord{AlarmComID: id, Tags: []string{"x"}} },
 		}
 	})
 }
@@ -234,6 +237,68 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("it tells what is in the record or in the answer: %s", text)
 			}
 		})
+	}
+}
+
+// A run that is told to stop while the connection is made sends nothing on it.
+func TestStoppedWhileConnecting(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		if body, err := io.ReadAll(req.Body); err == nil && len(body) > 0 {
+			requests.Add(1)
+		}
+	}))
+	t.Cleanup(server.Close)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		stop()
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	sink, err := New(Config{Endpoint: server.URL, Secret: []byte(secret), Client: &http.Client{Transport: transport}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := sink.CreateUsers(ctx, []adcimport.UserRecord{{AlarmComID: "1", IdempotencyKey: "k"}, {AlarmComID: "2", IdempotencyKey: "l"}})
+	for i, r := range results {
+		if r.Status != adcimport.NotSent {
+			t.Errorf("record %d has status %d, %v, %v", i+1, r.Status, r.Err, err)
+		}
+	}
+	server.Close() // and waits for what is under way
+	if n := requests.Load(); n > 0 {
+		t.Errorf("%d requests arrived", n)
+	}
+}
+
+// After a create was given up, nothing of it goes out.
+func TestGateStaysSealed(t *testing.T) {
+	t.Parallel()
+	g := &gate{data: []byte("body"), check: func() error { return nil }}
+	sent, stopped := g.seal()
+	data, err := io.ReadAll(g)
+	if sent || stopped != nil || err == nil || len(data) > 0 {
+		t.Errorf("sent %t, stopped by %v; then %d bytes, %v", sent, stopped, len(data), err)
+	}
+}
+
+// A key that was seen is answered with its record, whatever comes under it.
+func TestReceiverKnowsKeys(t *testing.T) {
+	t.Parallel()
+	d := newDestination(t)
+	var results []adcimport.WriteResult
+	for _, id := range []string{"1", "2"} {
+		got, err := d.sink.CreateCustomers(t.Context(), []adcimport.CustomerRecord{{AlarmComID: id, IdempotencyKey: "k", LastName: "x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, got...)
+	}
+	want := []adcimport.WriteResult{{Status: adcimport.Created, ID: "1"}, {Status: adcimport.Exists, ID: "1"}}
+	if diff := cmp.Diff(want, results); diff != "" || len(d.customers) != 1 {
+		t.Errorf("%d customers, results (-want +got):\n%s", len(d.customers), diff)
 	}
 }
 

@@ -15,7 +15,11 @@ func customerSinkSide(c SinkCase) *sinkSide[adcimport.CustomerRecord] {
 			for _, k := range keys {
 				list = append(list, adcimport.CustomerKey{ID: k.id, Record: k.rec})
 			}
-			return c.Sink.FindCustomers(ctx, list)
+			found, err := c.Sink.FindCustomers(ctx, list)
+			for i, k := range list { // what the sink did to them
+				keys[i] = sideKey[adcimport.CustomerRecord]{k.ID, k.Record}
+			}
+			return found, err
 		},
 		create: c.Sink.CreateCustomers,
 		good:   c.goodCustomer,
@@ -73,7 +77,11 @@ func userSinkSide(c SinkCase) *sinkSide[adcimport.UserRecord] {
 			for _, k := range keys {
 				list = append(list, adcimport.UserKey{ID: k.id, Record: k.rec})
 			}
-			return c.Sink.FindUsers(ctx, list)
+			found, err := c.Sink.FindUsers(ctx, list)
+			for i, k := range list { // what the sink did to them
+				keys[i] = sideKey[adcimport.UserRecord]{k.ID, k.Record}
+			}
+			return found, err
 		},
 		create: c.Sink.CreateUsers,
 		good:   c.goodUser,

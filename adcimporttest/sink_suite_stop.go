@@ -48,7 +48,7 @@ func sinkCheckWrite[R any](t *trial, s *sinkSide[R]) {
 			}
 		}
 		if s.update != nil {
-			s.stoppedUpdate(t, ctx)
+			s.stoppedUpdate(ctx, t)
 		}
 	})
 	t.noError("run", err)
@@ -58,7 +58,7 @@ func sinkCheckWrite[R any](t *trial, s *sinkSide[R]) {
 }
 
 // stoppedUpdate updates in a stopped run, what was created outside of one.
-func (s *sinkSide[R]) stoppedUpdate(t *trial, ctx context.Context) {
+func (s *sinkSide[R]) stoppedUpdate(ctx context.Context, t *trial) {
 	rec := s.record(10)
 	id := s.created(t, rec)[0].ID
 	if t.err != nil {
@@ -73,7 +73,7 @@ func (s *sinkSide[R]) stoppedUpdate(t *trial, ctx context.Context) {
 	if s.back == nil {
 		return
 	}
-	got, err := s.back(t.ctx, id)
+	got, err := s.back(ctx, id)
 	t.noError("read "+s.what+" back", err)
 	if _, _, city := s.fields(&got); *city == movedTo {
 		t.failf("an update was written in a stopped run")
@@ -102,7 +102,7 @@ func sinkCheckWriteAnywhere[R any](t *trial, s *sinkSide[R]) {
 		err := stoppingRun(t.ctx, func(ctx context.Context, stop context.CancelFunc) {
 			l := &looks{Context: ctx, cancel: stop}
 			l.left.Store(int64(n))
-			results, _ = s.create(l, s.records(n*size, size))
+			results, _ = s.create(l, s.records(n*size, size)) //nolint:contextcheck // l is the context of the run, looked at
 			ended = l.left.Load() > 0
 		})
 		t.noError("run", err)

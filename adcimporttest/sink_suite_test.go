@@ -13,21 +13,21 @@ import (
 type memory struct{ *adcimporttest.Sink }
 
 func (m memory) HeldCustomers(context.Context) (ids []string, err error) {
-	for _, c := range m.Sink.Customers() {
+	for _, c := range m.Customers() {
 		ids = append(ids, c.Record.AlarmComID)
 	}
 	return ids, nil
 }
 
 func (m memory) HeldUsers(context.Context) (ids []string, err error) {
-	for _, u := range m.Sink.Users() {
+	for _, u := range m.Users() {
 		ids = append(ids, u.Record.AlarmComID)
 	}
 	return ids, nil
 }
 
 func (m memory) ReadCustomer(_ context.Context, id string) (adcimport.CustomerRecord, error) {
-	for _, c := range m.Sink.Customers() {
+	for _, c := range m.Customers() {
 		if c.ID == id {
 			return c.Record, nil
 		}
@@ -36,7 +36,7 @@ func (m memory) ReadCustomer(_ context.Context, id string) (adcimport.CustomerRe
 }
 
 func (m memory) ReadUser(_ context.Context, id string) (adcimport.UserRecord, error) {
-	for _, u := range m.Sink.Users() {
+	for _, u := range m.Users() {
 		if u.ID == id {
 			return u.Record, nil
 		}
@@ -45,13 +45,13 @@ func (m memory) ReadUser(_ context.Context, id string) (adcimport.UserRecord, er
 }
 
 func (m memory) LoginEmails(context.Context) (ids []string, err error) {
-	for _, e := range m.Sink.Emails() {
+	for _, e := range m.Emails() {
 		ids = append(ids, e.AlarmComID)
 	}
 	return ids, nil
 }
 
-func (m memory) HonoursKeys() bool { return m.Sink.HonourKeys }
+func (m memory) HonoursKeys() bool { return m.HonourKeys }
 
 // memoryCase is an in-memory sink with lists, under test.
 func memoryCase(change func(*adcimporttest.Sink)) adcimporttest.SinkCase {

@@ -52,7 +52,7 @@ func sinkNameTaken(t *trial, s *sinkSide[adcimport.UserRecord]) {
 
 // recordErrors are the RecordErrors that an error is made of.
 func recordErrors(err error) []*adcimport.RecordError {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree itself is looked at
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var list []*adcimport.RecordError
 		for _, e := range joined.Unwrap() {
 			list = append(list, recordErrors(e)...)

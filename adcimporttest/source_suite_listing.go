@@ -132,7 +132,7 @@ func sourceCancel[T any](t *trial, s *sourceSide[T]) {
 
 // terminal wants an error, and that it came as it must.
 func (s *sourceSide[T]) terminal(t *trial, what string, err error) {
-	if wrong, ok := errors.AsType[errConvention](err); ok {
+	if wrong, ok := errors.AsType[conventionError](err); ok {
 		t.failf("%s, %s: %w", s.what, what, wrong)
 	}
 	if err == nil {

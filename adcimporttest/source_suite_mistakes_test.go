@@ -130,7 +130,7 @@ func alsoBroken(rule string) []string {
 // brokenRules are the rules that an error of a suite names.
 func brokenRules(err error) map[string]bool {
 	names := map[string]bool{}
-	if all, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what is joined is looked at one by one
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range all.Unwrap() {
 			name, _, _ := strings.Cut(e.Error(), ":")
 			names[name] = true

@@ -125,10 +125,10 @@ func (s *sourceSide[T]) supported(t *trial) bool {
 func readPages[T any](seq iter.Seq2[adcimport.Page[T], error]) (pages []adcimport.Page[T], err error) {
 	for p, e := range seq {
 		if err != nil {
-			return pages, fmt.Errorf("%w: something was yielded after it", errConvention{err})
+			return pages, fmt.Errorf("%w: something was yielded after it", conventionError{err})
 		}
 		if e != nil && (len(p.Items) > 0 || p.Next != "" || p.Partial || p.Total != 0) {
-			return pages, fmt.Errorf("%w: the page that came with it is not zero", errConvention{e})
+			return pages, fmt.Errorf("%w: the page that came with it is not zero", conventionError{e})
 		}
 		if err = e; err == nil {
 			pages = append(pages, p)
@@ -137,10 +137,10 @@ func readPages[T any](seq iter.Seq2[adcimport.Page[T], error]) (pages []adcimpor
 	return pages, err
 }
 
-// errConvention is an error that came in a way that it must not.
-type errConvention struct{ error }
+// conventionError is an error that came in a way that it must not.
+type conventionError struct{ error }
 
-func (e errConvention) Unwrap() error { return e.error }
+func (e conventionError) Unwrap() error { return e.error }
 
 // whole reads a listing to its end, which must not be an error.
 func (s *sourceSide[T]) whole(t *trial, f sideFilter, from adcimport.Cursor) []adcimport.Page[T] {

@@ -1,0 +1,179 @@
+package adcimporttest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+)
+
+var errFault = errors.New("injected")
+
+// Without faults a wrapper is what it wraps, abilities and all.
+func TestFaultyWithoutFaultsPassesTheSuites(t *testing.T) {
+	t.Parallel()
+	adcimporttest.RunSource(t, func(*testing.T) adcimporttest.SourceCase {
+		c := dealerCase(func(*adcimporttest.Source) {})
+		c.Source = adcimporttest.FaultySource(c.Source, nil)
+		return c
+	})
+	adcimporttest.RunSink(t, func(*testing.T) adcimporttest.SinkCase {
+		c := memoryCase(func(*adcimporttest.Sink) {})
+		c.Sink = adcimporttest.FaultySink(c.Sink, nil)
+		return c
+	})
+	adcimporttest.RunStateStore(t, func(*testing.T) adcimport.StateStore {
+		return adcimporttest.FaultyStore(new(adcimport.MemoryStore), nil)
+	})
+}
+
+func TestFaultySinkWrites(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fault  adcimporttest.Fault
+		status adcimport.WriteStatus // -1: no result
+		err    error
+		held   int
+	}{
+		"none":         {adcimporttest.Fault{}, adcimport.Created, nil, 1},
+		"before":       {adcimporttest.Fault{Before: errFault}, adcimport.NotSent, errFault, 0},
+		"after":        {adcimporttest.Fault{After: errFault}, adcimport.Created, errFault, 1},
+		"lost":         {adcimporttest.Fault{Lost: errFault}, adcimport.Unknown, nil, 1},
+		"crash":        {adcimporttest.Fault{Crash: true}, -1, adcimporttest.ErrCrashed, 0},
+		"crash behind": {adcimporttest.Fault{Crash: true, Lost: errFault}, -1, adcimporttest.ErrCrashed, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var inner adcimporttest.Sink
+			faults := adcimporttest.NewFaults(adcimporttest.OnCall("CreateUsers", 1, tt.fault))
+			results, err := faults.Sink(&inner).CreateUsers(t.Context(), []adcimport.UserRecord{{AlarmComID: "1"}})
+			if !errors.Is(err, tt.err) || (err != nil) != (tt.err != nil) {
+				t.Errorf("error %v, want %v", err, tt.err)
+			}
+			if tt.status < 0 && len(results) != 0 || tt.status >= 0 && (len(results) != 1 || results[0].Status != tt.status) {
+				t.Errorf("results %+v", results)
+			}
+			if got := len(inner.Users()); got != tt.held {
+				t.Errorf("%d users, want %d", got, tt.held)
+			}
+			if faults.Crashed() != tt.fault.Crash {
+				t.Errorf("crashed: %t", faults.Crashed())
+			}
+		})
+	}
+}
+
+// A crash stops source, sink and store together, until the restart.
+func TestFaultsCrashTogether(t *testing.T) {
+	t.Parallel()
+	f := adcimporttest.NewFaults(adcimporttest.OnCall("", 2, adcimporttest.Fault{Crash: true}))
+	source, sink, store := f.Source(new(adcimporttest.Source)), f.Sink(new(adcimporttest.Sink)), f.Store(new(adcimport.MemoryStore))
+	list := func() (err error) {
+		for _, e := range source.Users(t.Context(), adcimport.UserFilter{}, "") {
+			err = e
+		}
+		return err
+	}
+	find := func() error {
+		_, err := sink.FindUsers(t.Context(), nil)
+		return err
+	}
+	known := func() error {
+		_, err := store.Known(t.Context(), "l", adcimport.KindUser, nil)
+		return err
+	}
+	if err := find(); err != nil {
+		t.Fatal(err)
+	}
+	for what, call := range map[string]func() error{"list": list, "find": find, "known": known} {
+		if err := call(); !errors.Is(err, adcimporttest.ErrCrashed) {
+			t.Errorf("%s after the crash: %v", what, err)
+		}
+	}
+	if n := len(f.Calls()); n != 2 {
+		t.Errorf("%d calls took place", n)
+	}
+	f.Restart()
+	if err := errors.Join(list(), find(), known()); err != nil {
+		t.Errorf("after the restart: %v", err)
+	}
+}
+
+func TestFaultySourcePages(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fault adcimporttest.Fault
+		pages int
+	}{
+		"before": {adcimporttest.Fault{Before: errFault}, 1},
+		"lost":   {adcimporttest.Fault{Lost: errFault}, 1},
+		"after":  {adcimporttest.Fault{After: errFault}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			src := adcimporttest.FaultySource(
+				&adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 0, 9), PageSize: 3},
+				adcimporttest.OnCall("Users", 2, tt.fault),
+			)
+			n := 0
+			var last error
+			for _, err := range src.Users(t.Context(), adcimport.UserFilter{}, "") {
+				if last = err; err == nil {
+					n++
+				}
+			}
+			if n != tt.pages || !errors.Is(last, errFault) {
+				t.Errorf("%d pages and %v, want %d", n, last, tt.pages)
+			}
+		})
+	}
+}
+
+func TestFaultDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := adcimporttest.FaultySink(new(adcimporttest.Sink), adcimporttest.OnCall("FindUsers", 1, adcimporttest.Fault{Delay: time.Hour}))
+		start := time.Now()
+		if _, err := sink.FindUsers(t.Context(), nil); err != nil || time.Since(start) != time.Hour {
+			t.Errorf("%v after %s", err, time.Since(start))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		slow := adcimporttest.FaultySink(new(adcimporttest.Sink), adcimporttest.OnCall("", 1, adcimporttest.Fault{Delay: time.Hour}))
+		results, err := slow.CreateUsers(ctx, make([]adcimport.UserRecord, 1))
+		if !errors.Is(err, context.DeadlineExceeded) || results[0].Status != adcimport.NotSent {
+			t.Errorf("%v, %v", results, err)
+		}
+	})
+}
+
+func TestSeededFaultsAreTheSameAgain(t *testing.T) {
+	t.Parallel()
+	faults := func(seed uint64) (hit []int) {
+		plan := adcimporttest.SeededFaults(seed, 30, adcimporttest.Fault{Before: errFault}, adcimporttest.Fault{After: errFault})
+		for n := range 200 {
+			if plan(adcimporttest.FaultCall{Total: n}) != (adcimporttest.Fault{}) {
+				hit = append(hit, n)
+			}
+		}
+		return hit
+	}
+	if diff := cmp.Diff(faults(1), faults(1)); diff != "" {
+		t.Errorf("the same seed (-first +second):\n%s", diff)
+	}
+	if cmp.Equal(faults(1), faults(2)) {
+		t.Error("another seed gives the same faults")
+	}
+	if n := len(faults(1)); n < 40 || n > 80 {
+		t.Errorf("%d faults in 200 calls, want about 60", n)
+	}
+	if adcimporttest.SeededFaults(1, 100)(adcimporttest.FaultCall{}) != (adcimporttest.Fault{}) {
+		t.Error("a fault out of none")
+	}
+}

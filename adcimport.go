@@ -302,7 +302,9 @@ type Sink interface {
 // with an error; a missing one counts as [Unknown]. A create that may have
 // happened is Unknown and is never repeated by the sink itself. An error ends
 // the run, unless it is made of [*RecordError] only, each of which concerns one
-// record. Before each request that writes, a sink asks [CheckWrite].
+// record. Before each request that writes, a sink asks [CheckWrite]; when that
+// refuses, the rest is NotSent, and no error is needed. What has gone out is
+// waited for until the context's deadline, so that a good answer is not lost.
 //
 // The sink keeps neither slices nor maps of a call.
 type CustomerSink interface {

@@ -23,6 +23,7 @@ var texts = []string{
 	"State", "Zip", "salesRepLogin", "RepEmail", "RepPhoneNumber", "RepLoginName",
 }
 
+// dates are members that hold one.
 var dates = []string{"JoinDate", "TermDate", "LastLoginDatetime", "ReadyDateUtc"}
 
 // shapeOf reads a reply. One that cannot be read to its end has the shape of its

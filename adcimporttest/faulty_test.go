@@ -153,6 +153,34 @@ func TestFaultDelay(t *testing.T) {
 	})
 }
 
+func TestPlansTakeTheFirstFault(t *testing.T) {
+	t.Parallel()
+	first, second := adcimporttest.Fault{Before: errFault}, adcimporttest.Fault{After: errFault}
+	plan := adcimporttest.Plans(adcimporttest.OnCall("Renew", 2, first), adcimporttest.OnCall("", 7, second))
+	for call, want := range map[adcimporttest.FaultCall]adcimporttest.Fault{
+		{Method: "Renew", N: 2, Total: 7}:  first,
+		{Method: "Renew", N: 3, Total: 7}:  second,
+		{Method: "Commit", N: 2, Total: 8}: {},
+	} {
+		if got := plan(call); got != want {
+			t.Errorf("%+v: %+v, want %+v", call, got, want)
+		}
+	}
+}
+
+// A case without records is a mistake of the case: a suite that tests nothing
+// must not pass.
+func TestSourceSuiteWantsRecords(t *testing.T) {
+	t.Parallel()
+	err := adcimporttest.TestSource(func() (adcimporttest.SourceCase, error) {
+		return adcimporttest.SourceCase{Source: new(adcimporttest.Source)}, nil
+	})
+	want := map[string]bool{"customers_all": true, "users_all": true}
+	if diff := cmp.Diff(want, brokenRules(err)); diff != "" {
+		t.Errorf("rules that are broken (-want +got):\n%s", diff)
+	}
+}
+
 func TestSeededFaultsAreTheSameAgain(t *testing.T) {
 	t.Parallel()
 	faults := func(seed uint64) (hit []int) {

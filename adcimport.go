@@ -232,7 +232,8 @@ func (imp *Importer) leave(stop *engineStop) {
 //
 // Filters are pushed down where the source can; what it delivers beyond the
 // filter is left out by the importer. When a filter names ids, the source
-// delivers those ids, and need not list the account.
+// delivers those ids, and need not list the account. The slices of a filter are
+// not kept beyond the range.
 type Source interface {
 	CustomerSource
 	UserSource
@@ -250,7 +251,7 @@ type UserSource interface {
 
 // Cursor marks a place in a listing. Its text belongs to the Source. Empty
 // means the beginning and nothing else; that a listing is finished is kept
-// apart.
+// apart. A cursor that the Source cannot read is an error, never a restart.
 type Cursor string
 
 // Page is a part of a listing.
@@ -296,7 +297,8 @@ type Sink interface {
 // FindCustomers is asked before every create and may use the record (phone,
 // name, address) where the destination keeps no Alarm.com id; a key whose
 // record could not be read again has only its ID. Two hits for one key are both
-// returned. It maps Alarm.com id to destination ids.
+// returned. It maps Alarm.com id to destination ids; what is not there is left
+// out, and a key may come twice.
 //
 // CreateCustomers answers one result per record, in order. Results are valid
 // with an error; a missing one counts as [Unknown]. A create that may have

@@ -53,9 +53,9 @@ func TestFaults_everyByte(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				at := 0
 				for cutAt(t, c, at) {
-					at++
+					at += everyNth
 				}
-				t.Logf("broke off after each of %d bytes", at)
+				t.Logf("broke off after every byte in %d of %d bytes", everyNth, at)
 				if at < 11 {
 					t.Errorf("a reply of %d bytes", at)
 				}

@@ -28,6 +28,7 @@ type Pacer struct {
 	cfg    Config
 	tokens *rate.Limiter
 	slots  chan struct{} // holds one per request in flight; nil: no limit
+	head   chan struct{} // holds the one that waits for a token: what is promised to more would not follow the pace
 
 	mu      sync.Mutex
 	until   time.Time // nothing is sent before
@@ -45,7 +46,7 @@ func New(cfg Config) *Pacer {
 		limit = rate.Inf
 	}
 	cfg.Burst = max(cfg.Burst, 1)
-	p := &Pacer{cfg: cfg, tokens: rate.NewLimiter(limit, cfg.Burst), pace: cfg.Rate}
+	p := &Pacer{cfg: cfg, tokens: rate.NewLimiter(limit, cfg.Burst), pace: cfg.Rate, head: make(chan struct{}, 1)}
 	if cfg.InFlight > 0 {
 		p.slots = make(chan struct{}, cfg.InFlight)
 	}
@@ -78,8 +79,12 @@ func (p *Pacer) enter(ctx context.Context) error {
 	if p.slots == nil {
 		return nil
 	}
+	return put(ctx, p.slots)
+}
+
+func put(ctx context.Context, ch chan<- struct{}) error {
 	select {
-	case p.slots <- struct{}{}:
+	case ch <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -95,6 +100,10 @@ func (p *Pacer) leave() {
 // wait sits out pauses and takes a token. A token taken for nothing, because a
 // pause began meanwhile, is lost: that only slows down.
 func (p *Pacer) wait(ctx context.Context, asked time.Time) error {
+	if err := put(ctx, p.head); err != nil {
+		return err
+	}
+	defer func() { <-p.head }()
 	for {
 		pause, err := p.pause(asked)
 		if err != nil {

@@ -29,6 +29,8 @@ func TestReport(t *testing.T) {
 		"tool":            {in: pass + skip(`exec: "xmllint": executable file not found in $PATH`), wantErr: "1 skips refused"},
 		"silent":          {in: pass + line("output", "TestS", "--- SKIP: TestS (0.00s)\n") + line("skip", "TestS", ""), wantErr: "1 skips refused"},
 		"long":            {in: pass + skip("too long for -short"), wantOut: "skipped: p TestS"},
+		"suite's gap":     {in: pass + skip("user_tags: makes missing tags: left out: the sink has no tags"), wantOut: "skipped: p TestS"},
+		"no gap":          {in: pass + skip("user_tags: makes tags: left out: no database"), wantErr: "1 skips refused"},
 		"fuzz input":      {in: pass + line("skip", "FuzzX/seed#0", ""), wantOut: "1 skipped"},
 		"not JSON":        {in: "go: downloading\n" + pass, wantOut: "go: downloading"},
 		"package's lines": {in: pass + line("output", "", "ok  \tp\t0.1s\n"), wantOut: "ok  \tp\t0.1s"},

@@ -56,6 +56,8 @@ func passwordChanges(w *world) {
 		if err != nil {
 			return nil
 		}
+		w.loginMu.Lock()
+		defer w.loginMu.Unlock()
 		if w.alarm.Count(opDetail) >= 4 {
 			w.login.Password = after
 		}

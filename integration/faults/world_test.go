@@ -39,6 +39,7 @@ type world struct {
 	crm      *securitytraxtest.Server
 	toAlarm  *wire
 	toCRM    *wire
+	loginMu  sync.Mutex
 	login    alarmcom.Credentials // what the importer logs in with
 	filter   adcimport.CustomerFilter
 	people   int                        // customers, and users
@@ -98,13 +99,19 @@ func newWorld(n int) *world {
 	return w
 }
 
+func (w *world) credentials() alarmcom.Credentials {
+	w.loginMu.Lock()
+	defer w.loginMu.Unlock()
+	return w.login
+}
+
 // importer makes an importer as a host does when it starts.
 func (w *world) importer(t *testing.T) *adcimport.Importer {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	from := alarmcom.Config{
 		BaseURL: "http://127.0.0.1/WebServices", Transport: w.toAlarm, Logger: log,
-		CredentialProvider: func(context.Context) (alarmcom.Credentials, error) { return w.login, nil },
+		CredentialProvider: func(context.Context) (alarmcom.Credentials, error) { return w.credentials(), nil },
 		ClassifyFault: func(f alarmcom.Fault) error {
 			if strings.HasPrefix(f.Text, "busy") {
 				return adcimport.ErrRateLimited

@@ -40,7 +40,7 @@ func TestDocument(t *testing.T) {
 	t.Parallel()
 	want := render()
 	if update := flag.Lookup("update"); update != nil && update.Value.String() == "true" {
-		if err := os.WriteFile(filepath.FromSlash(document), []byte(want), 0o600); err != nil {
+		if err := os.WriteFile(filepath.FromSlash(document), []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

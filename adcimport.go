@@ -23,6 +23,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -158,8 +159,9 @@ func (c Config) withDefaults() Config {
 }
 
 // Check asks source and sink whether their accounts can be used (SPEC A1). Its
-// errors match [ErrNotLinked] and say which end and why; every start of a run
-// asks it first.
+// errors match [ErrNotLinked] and say which end and why, except that a service
+// which wants to be left alone is a [*PausedError] or [ErrRateLimited]. Every
+// start of a run asks it first.
 func (imp *Importer) Check(ctx context.Context) error {
 	ends := []struct {
 		name string
@@ -173,6 +175,9 @@ func (imp *Importer) Check(ctx context.Context) error {
 		if err := checker.Check(ctx); err != nil {
 			if cause := context.Cause(ctx); cause != nil {
 				return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
+			}
+			if _, paused := errors.AsType[*PausedError](err); paused || errors.Is(err, ErrRateLimited) {
+				return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, e.name, err) // it may well be active
 			}
 			return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, e.name, ErrNotLinked, err)
 		}

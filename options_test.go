@@ -153,3 +153,21 @@ func TestMode_String(t *testing.T) {
 		}
 	}
 }
+
+// A service that wants to be left alone says nothing about the link.
+func TestCheckOfABusyService(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"paused":  &adcimport.PausedError{Until: time.Unix(2e9, 0), Err: errBoom},
+		"limited": errors.Join(errBoom, adcimport.ErrRateLimited),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(1)
+			r.sink.check = err
+			if got := r.importer(t).Check(t.Context()); !errors.Is(got, err) || errors.Is(got, adcimport.ErrNotLinked) {
+				t.Errorf("%v, want %v and no ErrNotLinked", got, err)
+			}
+		})
+	}
+}

@@ -21,10 +21,10 @@ type flow[S, R any] struct {
 	detail   func(ctx context.Context, id string) (S, error)                   // nil: the source has no partial pages
 	named    []string                                                          // ids that the filter names
 	other    bool                                                              // the filter names other things too
-	id       func(*S) string                                                   //
+	id       func(*S) string                                                   // "": none that a store can keep
 	wanted   func(id string) bool                                              // may the filter select it, by its id alone?
 	match    func(*S) bool                                                     // does it?
-	mapped   *mappingRun[S, R]                                                 //
+	mapped   *mappingRun[S, R]                                                 // the compiled rules, with this run's statistics
 	complete func(src *S, rec *R) []FieldError                                 // keys, options, rules
 	hash     func(rec *R) string                                               // fingerprint of what was mapped
 	link     func(ctx context.Context, recs []*R) error                        // look-ups in the sink that fill in records; nil: none

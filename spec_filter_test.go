@@ -3,6 +3,7 @@ package adcimport_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -144,7 +145,7 @@ func TestSpec_F6_ListsComeFromAlarmCom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byID := func(a, b adcimport.Choice) int { return len(a.ID)*100 - len(b.ID)*100 + cmpText(a.ID, b.ID) }
+	byID := func(a, b adcimport.Choice) int { return len(a.ID)*100 - len(b.ID)*100 + strings.Compare(a.ID, b.ID) }
 	sorted := func(c []adcimport.Choice) []adcimport.Choice { return slices.SortedFunc(slices.Values(c), byID) }
 	for what, got := range map[string][]adcimport.Choice{"customers": customers.SubDealers, "users": users.SubDealers} {
 		if diff := cmp.Diff(sorted(dealer.SubDealers), sorted(got)); diff != "" {
@@ -154,16 +155,6 @@ func TestSpec_F6_ListsComeFromAlarmCom(t *testing.T) {
 	if diff := cmp.Diff(sorted(dealer.Roles), sorted(users.Roles)); diff != "" {
 		t.Errorf("roles (-want +got):\n%s", diff)
 	}
-}
-
-func cmpText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func TestSpec_F_ABadFilterIsRefusedBeforeAnythingIsWritten(t *testing.T) {

@@ -3,6 +3,7 @@ package adcimport_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,7 +147,7 @@ func TestSpec_O8_ListsComeFromSecurityTrax(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byName := func(a, b adcimport.Choice) int { return cmpText(a.Name, b.Name) }
+	byName := func(a, b adcimport.Choice) int { return strings.Compare(a.Name, b.Name) }
 	for typ, got := range map[string][]adcimport.Choice{
 		"locations": customers.Offices, "customer_tags": customers.CustomerTags,
 		"permission_groups": users.PermissionGroups, "user_tags": users.UserTags,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/states"
 )
 
 // The rules, as they are named in field errors.
@@ -35,7 +36,7 @@ func (s *Sink) ValidateCustomer(rec adcimport.CustomerRecord) []adcimport.FieldE
 	broken.add(blank(rec.LastName), "LastName", ruleRequired)
 	broken.add(blank(rec.Phone1), "Phone1", ruleRequired)
 	broken.add(blank(rec.City), "City", ruleRequired)
-	broken.add(!slices.Contains(States(), rec.State), "State", ruleState)
+	broken.add(!states.IsCode(rec.State), "State", ruleState)
 	broken.add(!isDate(rec.SaleDate), "SaleDate", ruleDate)
 	broken.add(rec.OfficeID == "", "OfficeID", ruleRequired)
 	broken.custom(rec.Custom, s.customerNames())

@@ -33,24 +33,17 @@ func (p *pipeline[S, R]) listFailed(ctx context.Context) error {
 			return &StateError{RunID: p.state.RunID, What: "the cursor of a retry is not a count", Err: err}
 		}
 	}
-	for {
-		ids, err := p.failedOf(ctx, p.plan.retryOf, done)
-		if err != nil {
-			return err
-		}
-		done += len(ids)
-		if err := p.retryBatch(ctx, ids, done); err != nil || len(ids) == 0 {
-			return err
-		}
-	}
-}
-
-// failedOf answers the next failed records of a run, after the first skip ones.
-func (p *pipeline[S, R]) failedOf(ctx context.Context, runID string, skip int) ([]string, error) {
 	var ids []string
-	for o, err := range p.imp.cfg.Store.Outcomes(ctx, runID) {
+	flush := func() error {
+		done += len(ids)
+		err := p.retryBatch(ctx, ids, done)
+		ids = nil
+		return err
+	}
+	skip := done
+	for o, err := range p.imp.cfg.Store.Outcomes(ctx, p.plan.retryOf) {
 		if err != nil {
-			return nil, p.wrap("list the failed", err)
+			return p.wrap("list the failed", err)
 		}
 		if o.Action != ActionFailed || o.SourceID == "" {
 			continue
@@ -58,11 +51,19 @@ func (p *pipeline[S, R]) failedOf(ctx context.Context, runID string, skip int) (
 		if skip--; skip >= 0 {
 			continue
 		}
-		if ids = append(ids, o.SourceID); len(ids) == p.imp.cfg.BatchSize {
-			break
+		if ids = append(ids, o.SourceID); len(ids) < p.imp.cfg.BatchSize {
+			continue
+		}
+		if err := flush(); err != nil {
+			return err
 		}
 	}
-	return ids, nil
+	if len(ids) > 0 {
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return flush() // nothing is left: the listing is finished
 }
 
 func (p *pipeline[S, R]) retryBatch(ctx context.Context, ids []string, done int) error {

@@ -44,7 +44,7 @@ const (
 
 // Config describes one [Importer]: one account link between a dealer's
 // Alarm.com account and SecurityTrax. Link, Source, Sink and Store are
-// required; the zero value of everything else works.
+// required; the zero value of everything else works. It prints as its link.
 type Config struct {
 	Link   string     // names the link; all state is kept under it (SPEC A11)
 	Source Source     // where records come from
@@ -70,7 +70,8 @@ type Config struct {
 // Importer imports customers and users over one link. It is safe for
 // concurrent use; runs of one link and kind never overlap (SPEC B2).
 type Importer struct {
-	cfg       Config
+	cfg       Config        // without FingerprintKey
+	hashKey   func() []byte // a closure, which no printer looks into
 	customers *compiledMapping[Customer, CustomerRecord]
 	users     *compiledMapping[User, UserRecord]
 	owner     string
@@ -101,8 +102,10 @@ func New(cfg Config) (*Importer, error) {
 	if err != nil {
 		host = "unknown host"
 	}
+	key := cfg.FingerprintKey
+	cfg.FingerprintKey = nil
 	return &Importer{
-		cfg: cfg, customers: customers, users: users,
+		cfg: cfg, hashKey: func() []byte { return key }, customers: customers, users: users,
 		owner:  fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]),
 		active: make(map[*engineStop]struct{}),
 	}, nil

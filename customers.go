@@ -130,7 +130,7 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Cust
 		wanted: wantedIDs(f.CustomerIDs),
 		match:  func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
 		mapped: imp.customers.begin(),
-		hash:   customerHash(imp.cfg.FingerprintKey),
+		hash:   customerHash(imp.hashKey()),
 		link:   imp.linkReps(o.DefaultRepID),
 		find: func(ctx context.Context, ids []string, recs []*CustomerRecord) (map[string][]string, error) {
 			keys := make([]CustomerKey, len(ids))

@@ -106,7 +106,7 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)
 		},
 		mapped: imp.users.begin(),
-		hash:   userHash(imp.cfg.FingerprintKey),
+		hash:   userHash(imp.hashKey()),
 		find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, error) {
 			keys := make([]UserKey, len(ids))
 			for i, id := range ids {

@@ -109,7 +109,7 @@ func (c *call) send(req *retryablehttp.Request) error {
 	c.began = time.Now()
 	c.failed = c.began
 	client := retryablehttp.Client{
-		HTTPClient:   c.source.http,
+		HTTPClient:   c.source.http(),
 		RetryMax:     math.MaxInt, // mayRepeat knows
 		CheckRetry:   c.checkRetry,
 		Backoff:      c.backoff,
@@ -163,13 +163,15 @@ func (c *call) readSOAP(r io.Reader, read reader) error {
 	return nil
 }
 
-// failure is a failure that the service reports, classified by the host.
+// failure is a failure that the service reports, classified by the host. Only
+// the host sees the whole of it: an error may be logged.
 func (c *call) failure(code, text string) error {
 	return c.source.failure(Fault{Op: c.op.name, ID: c.id, Code: code, Text: text}, c.status)
 }
 
 func (s *Source) failure(f Fault, status int) error {
-	e := &Error{Op: f.Op, ID: f.ID, Status: status, Fault: &f}
+	told := f.withoutText()
+	e := &Error{Op: f.Op, ID: f.ID, Status: status, Fault: &told}
 	if s.cfg.ClassifyFault != nil {
 		e.Err = s.cfg.ClassifyFault(f)
 	}

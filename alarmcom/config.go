@@ -30,7 +30,8 @@ const (
 )
 
 // Config describes a [Source]. Credentials (or a CredentialProvider) are
-// required, the zero value of everything else works.
+// required, the zero value of everything else works. It prints as a fixed text;
+// [Credentials] says where that ends.
 type Config struct {
 	Credentials Credentials
 	// CredentialProvider is asked before every call, for credentials that
@@ -121,6 +122,14 @@ func (c Config) withDefaults() (Config, error) {
 		c.Partner = &partner
 	}
 	return c, checkURL("BaseURL", c.BaseURL)
+}
+
+// withoutSecrets is what may be kept as values: a printer reads fields that are
+// not exported without asking their methods. The CredentialProvider, a closure,
+// has the credentials.
+func (c Config) withoutSecrets() Config {
+	c.Credentials, c.Partner, c.Transport = Credentials{}, nil, nil
+	return c
 }
 
 func orDefault[T comparable](v, def T) T {

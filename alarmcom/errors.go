@@ -59,7 +59,9 @@ const FailureCode = "Success=false"
 const MessageCode = "message"
 
 // Fault is a failure that the service reports: a SOAP fault, a reply with
-// Success=false, or a message of the PartnerApi. It prints without Text.
+// Success=false, or a message of the PartnerApi. It prints, also as JSON, without
+// Text. [Config.ClassifyFault] is given all of it; that of an [Error] has no Text,
+// and no Code that is not known.
 type Fault struct {
 	Op   string // operation
 	ID   string // customer or branch asked for; empty: none
@@ -74,6 +76,15 @@ var faultCodes = []string{
 	"Receiver", "Sender", "DataEncodingUnknown", FailureCode, MessageCode,
 	"invalid_request", "invalid_client", "invalid_grant",
 	"unauthorized_client", "unsupported_grant_type", "invalid_scope",
+}
+
+// withoutText is what may be kept and logged.
+func (f Fault) withoutText() Fault {
+	f.Text = ""
+	if !slices.Contains(faultCodes, f.Code) {
+		f.Code = ""
+	}
+	return f
 }
 
 func (f Fault) code() string {
@@ -91,6 +102,9 @@ func (f Fault) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, f.String()
 
 // LogValue is [Fault.String].
 func (f Fault) LogValue() slog.Value { return slog.StringValue(f.String()) }
+
+// MarshalText is [Fault.String], also in JSON.
+func (f Fault) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // CursorError says that a cursor is not one of the listing it was given for. A
 // listing never starts over because of it.

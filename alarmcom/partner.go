@@ -60,19 +60,22 @@ var (
 
 // partnerAPI is what a Source keeps of the PartnerApi.
 type partnerAPI struct {
-	PartnerConfig
+	PartnerConfig // without ClientID
 
-	token  partnerToken
-	probed remembered[struct{}]
-	fields atomic.Int32 // fieldsUnknown, fieldsAll or fieldsSeenOnly
-	notes  partnerNotes
+	clientID func() string
+	token    partnerToken
+	probed   remembered[struct{}]
+	fields   atomic.Int32 // fieldsUnknown, fieldsAll or fieldsSeenOnly
+	notes    partnerNotes
 }
 
 func newPartnerAPI(c *Config) *partnerAPI {
 	if c.Partner == nil {
 		return nil
 	}
-	p := &partnerAPI{PartnerConfig: *c.Partner}
+	id := c.Partner.ClientID
+	p := &partnerAPI{PartnerConfig: *c.Partner, clientID: func() string { return id }}
+	p.ClientID = ""
 	p.token.init(c.ProbeTTL)
 	p.probed.init(c.ProbeTTL, c.ProbeTTL)
 	return p

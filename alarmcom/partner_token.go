@@ -29,8 +29,8 @@ type partnerToken struct {
 	turn chan struct{} // holds one: whoever may look and ask
 	ttl  time.Duration // how long a failure holds
 
-	value   string
-	expires time.Time // zero: not told, good until it is refused
+	value   func() string // a closure, which no printer looks into; nil: none
+	expires time.Time     // zero: not told, good until it is refused
 	err     error
 	retry   time.Time // err holds until then
 }
@@ -46,8 +46,8 @@ func (t *partnerToken) get(ctx context.Context, refused string, ask func(context
 	}
 	defer func() { <-t.turn }()
 	now := time.Now()
-	if t.value != "" && t.value != refused && (t.expires.IsZero() || now.Before(t.expires)) {
-		return t.value, nil
+	if t.value != nil && t.value() != refused && (t.expires.IsZero() || now.Before(t.expires)) {
+		return t.value(), nil
 	}
 	if t.err != nil && now.Before(t.retry) {
 		return "", t.err
@@ -56,11 +56,14 @@ func (t *partnerToken) get(ctx context.Context, refused string, ask func(context
 	if err != nil && ctx.Err() != nil {
 		return "", err // only this caller gave up
 	}
-	t.value, t.expires, t.err, t.retry = reply.token, time.Time{}, err, time.Now().Add(t.ttl)
+	t.value, t.expires, t.err, t.retry = nil, time.Time{}, err, time.Now().Add(t.ttl)
+	if reply.token != "" {
+		t.value = func() string { return reply.token }
+	}
 	if reply.life > 0 {
 		t.expires = now.Add(reply.life - min(maxTokenMargin, reply.life/10))
 	}
-	return t.value, err
+	return reply.token, err
 }
 
 // tokenReply is the answer to a password grant (RFC 6749, 4.3.3).
@@ -79,7 +82,7 @@ func (s *Source) askToken(ctx context.Context) (tokenReply, error) {
 		return tokenReply{}, err
 	}
 	form := url.Values{
-		"grant_type": {"password"}, "client_id": {s.partner.ClientID},
+		"grant_type": {"password"}, "client_id": {s.partner.clientID()},
 		"username": {cred.User}, "password": {cred.Password},
 	}
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, s.partner.TokenURL, []byte(form.Encode()))

@@ -31,9 +31,9 @@ var (
 // Source reads one Alarm.com account. Make it with [New]. It is safe for
 // concurrent use; all its calls, of whatever run, share one pace.
 type Source struct {
-	cfg     Config
+	cfg     Config // without what is secret
 	log     *slog.Logger
-	http    *http.Client
+	http    func() *http.Client // a transport may hold secrets, and what was sent
 	pace    *pacing.Pacer
 	version remembered[int32]
 	probed  remembered[struct{}]
@@ -48,8 +48,9 @@ func New(cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{cfg: cfg, log: cfg.Logger, pace: newPacer(cfg)}
-	s.http = newHTTPClient(cfg, s.pace)
+	s := &Source{cfg: cfg.withoutSecrets(), log: cfg.Logger, pace: newPacer(cfg)}
+	client := newHTTPClient(cfg, s.pace)
+	s.http = func() *http.Client { return client }
 	s.version.init(0, cfg.ProbeTTL)
 	s.probed.init(cfg.ProbeTTL, cfg.ProbeTTL)
 	s.partner = newPartnerAPI(&cfg)
@@ -58,4 +59,4 @@ func New(cfg Config) (*Source, error) {
 
 // CloseIdleConnections closes connections that are kept for later calls. The
 // Source can still be used.
-func (s *Source) CloseIdleConnections() { s.http.CloseIdleConnections() }
+func (s *Source) CloseIdleConnections() { s.http().CloseIdleConnections() }

@@ -20,13 +20,14 @@ const (
 )
 
 // tokens hands out the token of a login, or the personal access token. One
-// caller at a time asks for a new one, the others wait for it.
+// caller at a time asks for a new one, the others wait for it. Tokens are in
+// closures, which no printer looks into.
 type tokens struct {
-	fixed string
+	fixed func() string // the personal access token; nil: none
 	login func(context.Context) (string, error)
 
 	lock      chan struct{} // of one: a mutex that a context can leave
-	value     string
+	value     func() string // nil: none
 	got       time.Time
 	refused   error
 	refusedAt time.Time
@@ -34,8 +35,8 @@ type tokens struct {
 
 // get answers a token other than stale, which the service refused; "" is none.
 func (t *tokens) get(ctx context.Context, stale string) (string, error) {
-	if t.fixed != "" {
-		return t.fixed, nil
+	if t.fixed != nil {
+		return t.fixed(), nil
 	}
 	select {
 	case t.lock <- struct{}{}:
@@ -43,8 +44,8 @@ func (t *tokens) get(ctx context.Context, stale string) (string, error) {
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}
-	if t.value != "" && t.value != stale && time.Since(t.got) < tokenLifetime-tokenMargin {
-		return t.value, nil
+	if t.value != nil && t.value() != stale && time.Since(t.got) < tokenLifetime-tokenMargin {
+		return t.value(), nil
 	}
 	if t.refused != nil && time.Since(t.refusedAt) < refusalHold {
 		return "", t.refused
@@ -61,19 +62,20 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t.value, t.got, t.refused = value, asked, nil
+	t.value, t.got, t.refused = func() string { return value }, asked, nil
 	return value, nil
 }
 
 // renewable reports whether another token can be had when one is refused.
-func (t *tokens) renewable() bool { return t.fixed == "" }
+func (t *tokens) renewable() bool { return t.fixed == nil }
 
 const opAuthenticate = "authenticate"
 
 // authenticate asks for a token (FACTS "Base, authentication, headers"). It
 // creates nothing, so it may be repeated when there was no answer.
 func (c *client) authenticate(ctx context.Context) (string, error) {
-	body, err := json.Marshal(map[string]string{"username": c.cfg.Username, "password": c.cfg.Password})
+	login := c.secrets()
+	body, err := json.Marshal(map[string]string{"username": login.username, "password": login.password})
 	if err != nil {
 		return "", fmt.Errorf("encode credentials: %w", errBrokenExchange)
 	}

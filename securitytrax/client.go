@@ -16,29 +16,40 @@ import (
 // client sends requests: with credentials, paced, and repeated where a request
 // changes nothing.
 type client struct {
-	cfg   Config // with its defaults
-	base  *url.URL
-	pace  *pacing.Pacer
-	auth  *tokens
-	plain *http.Client // sends once
-	paced *http.Client // sends once, in its turn
+	cfg     Config // with its defaults, without what is secret
+	secrets func() secrets
+	base    *url.URL
+	pace    *pacing.Pacer
+	auth    *tokens
+	plain   func() *http.Client // sends once; a transport may hold secrets, and what was sent
+	paced   func() *http.Client // sends once, in its turn
 }
+
+// secrets are kept in a closure only, which no printer looks into.
+type secrets struct{ integratorKey, username, password string }
 
 func newClient(cfg Config, base *url.URL) *client {
 	// credentials are not taken anywhere else
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	pace := newPacer(cfg)
-	c := &client{
-		cfg:   cfg,
-		base:  base,
-		pace:  pace,
-		plain: &http.Client{Transport: cfg.Transport, Timeout: cfg.Timeout, CheckRedirect: stay},
-		paced: &http.Client{
-			Transport:     &pacing.Transport{Base: cfg.Transport, Pacer: pace, Timeout: cfg.Timeout},
-			CheckRedirect: stay,
-		},
+	plain := &http.Client{Transport: cfg.Transport, Timeout: cfg.Timeout, CheckRedirect: stay}
+	paced := &http.Client{
+		Transport:     &pacing.Transport{Base: cfg.Transport, Pacer: pace, Timeout: cfg.Timeout},
+		CheckRedirect: stay,
 	}
-	c.auth = &tokens{fixed: cfg.Token, login: c.authenticate, lock: make(chan struct{}, 1)}
+	hidden := secrets{cfg.IntegratorKey, cfg.Username, cfg.Password}
+	c := &client{
+		cfg:     cfg.withoutSecrets(),
+		secrets: func() secrets { return hidden },
+		base:    base,
+		pace:    pace,
+		plain:   func() *http.Client { return plain },
+		paced:   func() *http.Client { return paced },
+	}
+	c.auth = &tokens{login: c.authenticate, lock: make(chan struct{}, 1)}
+	if token := cfg.Token; token != "" {
+		c.auth.fixed = func() string { return token }
+	}
 	return c
 }
 
@@ -126,7 +137,7 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 		return err
 	})
 	repeat := repetition{patience: c.patience(), op: rq.op, id: rq.id}
-	resp, err := repeat.client(c.paced).Do(req)
+	resp, err := repeat.client(c.paced()).Do(req)
 	r, err := c.finish(rq, resp, got, err)
 	if e, ok := errors.AsType[*APIError](err); ok {
 		return reply{}, repeat.verdict(ctx, e)
@@ -172,7 +183,7 @@ func (c *client) readReply(resp *http.Response) (reply, error) {
 func (c *client) setHeaders(h http.Header, token string, hasBody bool) {
 	h.Set("Accept", jsonapi.MediaType)
 	h.Set("User-Agent", c.cfg.UserAgent)
-	h.Set("X-SecurityTrax-IntegratorKey", c.cfg.IntegratorKey)
+	h.Set("X-SecurityTrax-IntegratorKey", c.secrets().integratorKey)
 	if hasBody {
 		h.Set("Content-Type", jsonapi.MediaType)
 	}

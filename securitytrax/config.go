@@ -33,8 +33,13 @@ const (
 
 // Config describes one SecurityTrax account. Profile, IntegratorKey and either
 // Username with Password or Token are required, and ISPID unless the Schema
-// keeps customer ids elsewhere; the zero value of everything else works. A
-// Config prints itself without credentials.
+// keeps customer ids elsewhere; the zero value of everything else works.
+//
+// A Config prints without credentials: with package fmt, in slog, as JSON.
+// Package fmt asks no method, however, where a value is in a field that is not
+// exported, behind a pointer that a verb does not fit, or given to a verb that
+// fits no value, as %w or %p: do not keep a Config in what you print. A [Sink] has no
+// such limit: it holds credentials in closures only.
 type Config struct {
 	BaseURL string // {profile} is replaced; empty: ProductionURL; https except on a loopback address
 	Profile string // the dealer's slug, or "sandbox"
@@ -98,6 +103,13 @@ func (c Config) withDefaults() Config {
 	if c.Transport == nil {
 		c.Transport = newTransport()
 	}
+	return c
+}
+
+// withoutSecrets is what may be kept as values: a printer reads fields that are
+// not exported without asking their methods.
+func (c Config) withoutSecrets() Config {
+	c.IntegratorKey, c.Username, c.Password, c.Token, c.Transport = "", "", "", "", nil
 	return c
 }
 

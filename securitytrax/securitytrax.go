@@ -19,7 +19,7 @@ import (
 // Sink writes one SecurityTrax account. It is safe for concurrent use, keeps
 // nothing open and needs no Close.
 type Sink struct {
-	cfg    Config
+	cfg    Config // without what is secret
 	schema Schema
 	client *client
 
@@ -56,7 +56,7 @@ func New(cfg Config) (*Sink, error) {
 		return nil, err
 	}
 	return &Sink{
-		cfg:     cfg,
+		cfg:     cfg.withoutSecrets(),
 		schema:  cfg.Schema,
 		client:  newClient(cfg, base),
 		tagLock: make(chan struct{}, 1),

@@ -141,7 +141,7 @@ func (c *client) once(ctx context.Context, w write, body []byte, token string, l
 	if name := c.cfg.Schema.IdempotencyHeader; name != "" && w.idempotencyKey != "" {
 		req.Header.Set(name, w.idempotencyKey)
 	}
-	resp, err := c.plain.Do(req)
+	resp, err := c.plain().Do(req)
 	if err != nil {
 		sent := body0.seal()
 		if _, no := errors.AsType[*refusedError](err); !no && ctx.Err() == nil {

@@ -33,7 +33,7 @@ func (e *SchemaVersionError) Error() string {
 func (s *Store) migrate(ctx context.Context, prefix string, d Dialect) error {
 	var found int
 	err := s.retry(ctx, "read the schema version", func(ctx context.Context) (err error) {
-		found, err = s.schemaVersion(ctx, s.db, prefix)
+		found, err = s.schemaVersion(ctx, s.db(), prefix)
 		return err
 	})
 	if err != nil || found == schemaVersion {

@@ -16,7 +16,7 @@ import (
 
 // postgreSQL serializes the writes to one link and kind by the row lock on
 // their lease; see the package comment.
-type postgreSQL struct{ db *sql.DB }
+type postgreSQL struct{ db pool }
 
 func (postgreSQL) tokens() (lock, clock, durable string) {
 	return "FOR UPDATE",
@@ -49,7 +49,7 @@ func (postgreSQL) rows(cols []column) string {
 // check wants an encoding in which every id can be written.
 func (d postgreSQL) check(ctx context.Context) error {
 	var encoding string
-	if err := d.db.QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {
+	if err := d.db().QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {
 		return fmt.Errorf("read server_encoding: %w", err)
 	}
 	if encoding != "UTF8" {
@@ -65,7 +65,7 @@ func (d postgreSQL) check(ctx context.Context) error {
 const boundWaits = "SELECT set_config('idle_in_transaction_session_timeout', '10000', true), set_config('lock_timeout', '5000', true)"
 
 func (d postgreSQL) begin(ctx context.Context) (transaction, error) {
-	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	tx, err := d.db().BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return nil, err
 	}

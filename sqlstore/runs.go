@@ -120,7 +120,7 @@ func scanRun(scan func(...any) error) (numberedRun, error) {
 func (s *Store) Run(ctx context.Context, id string) (adcimport.RunState, error) {
 	var r numberedRun
 	err := s.retry(ctx, "read run "+id, func(ctx context.Context) (err error) {
-		r, err = scanRun(s.db.QueryRowContext(ctx, s.sql.run, id).Scan)
+		r, err = scanRun(s.db().QueryRowContext(ctx, s.sql.run, id).Scan)
 		return notFound(err)
 	})
 	return r.RunState, err
@@ -157,7 +157,7 @@ func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.
 	return func(yield func(adcimport.Outcome, error) bool) {
 		var run int64
 		err := s.retry(ctx, "list outcomes of run "+runID, func(ctx context.Context) error {
-			return notFound(s.db.QueryRowContext(ctx, s.sql.runSeq, runID).Scan(&run))
+			return notFound(s.db().QueryRowContext(ctx, s.sql.runSeq, runID).Scan(&run))
 		})
 		if err != nil {
 			yield(adcimport.Outcome{}, err)

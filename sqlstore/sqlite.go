@@ -21,11 +21,11 @@ const sqliteFull = 2
 // sqliteDB writes on one connection at a time, so that the goroutines of one
 // store queue up here and not in SQLite's busy loop, which is not fair.
 type sqliteDB struct {
-	db   *sql.DB
+	db   pool
 	turn chan struct{}
 }
 
-func newSQLite(db *sql.DB) sqliteDB { return sqliteDB{db: db, turn: make(chan struct{}, 1)} }
+func newSQLite(db pool) sqliteDB { return sqliteDB{db: db, turn: make(chan struct{}, 1)} }
 
 func (sqliteDB) tokens() (lock, clock, durable string) {
 	return "", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)", "''"
@@ -49,7 +49,7 @@ func (sqliteDB) rows(cols []column) string {
 // check wants write-ahead logging, which lasts with the file, and a clock.
 func (d sqliteDB) check(ctx context.Context) error {
 	var mode string
-	if err := d.db.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
+	if err := d.db().QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
 		return fmt.Errorf("set journal_mode: %w", err)
 	}
 	if mode != "wal" {
@@ -59,7 +59,7 @@ func (d sqliteDB) check(ctx context.Context) error {
 		}
 	}
 	var now sql.NullFloat64
-	if err := d.db.QueryRowContext(ctx, "SELECT unixepoch('subsec')").Scan(&now); err != nil {
+	if err := d.db().QueryRowContext(ctx, "SELECT unixepoch('subsec')").Scan(&now); err != nil {
 		return fmt.Errorf("read the clock, as SQLite 3.42 can: %w", err)
 	}
 	if !now.Valid {
@@ -76,7 +76,7 @@ func (d sqliteDB) begin(ctx context.Context) (transaction, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	conn, err := d.db.Conn(ctx)
+	conn, err := d.db().Conn(ctx)
 	if err != nil {
 		<-d.turn
 		return nil, err

@@ -41,7 +41,7 @@ type Options struct {
 // concurrent use, and so are many stores over one database. It owns nothing:
 // the host closes its *sql.DB when the importers are closed.
 type Store struct {
-	db       *sql.DB
+	db       pool
 	dialect  dialect
 	sql      statements
 	retryFor time.Duration
@@ -49,6 +49,10 @@ type Store struct {
 }
 
 var _ adcimport.StateStore = (*Store)(nil)
+
+// pool is the host's database. It is a closure, which no printer looks into: a
+// *sql.DB holds the text it was opened with, password included.
+type pool func() *sql.DB
 
 // prefixForm keeps a table prefix from being anything but part of a name.
 var prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
@@ -72,12 +76,13 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 	if o.RetryFor == 0 {
 		o.RetryFor = DefaultRetryFor
 	}
-	s := &Store{db: db, retryFor: o.RetryFor, clock: dbclock.From(ctx)}
+	kept := func() *sql.DB { return db }
+	s := &Store{db: kept, retryFor: o.RetryFor, clock: dbclock.From(ctx)}
 	switch d {
 	case SQLite:
-		s.dialect = newSQLite(db)
+		s.dialect = newSQLite(kept)
 	case PostgreSQL:
-		s.dialect = postgreSQL{db}
+		s.dialect = postgreSQL{kept}
 	default:
 		return nil, &adcimport.InvalidOptionsError{Field: "sqlstore.Open.d", Rule: "must be SQLite or PostgreSQL"}
 	}
@@ -149,7 +154,7 @@ func (s *Store) write(ctx context.Context, doing string, do func(ctx context.Con
 func (s *Store) read(ctx context.Context, doing string, start func(), scan func(*sql.Rows) error, query string, args ...any) error {
 	return s.retry(ctx, doing, func(ctx context.Context) error {
 		start()
-		return each(ctx, s.db, scan, query, args...)
+		return each(ctx, s.db(), scan, query, args...)
 	})
 }
 

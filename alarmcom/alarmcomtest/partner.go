@@ -52,20 +52,17 @@ type Partner struct {
 
 // WithPartner changes how the PartnerApi behaves. Without it the zero [Partner]
 // is served.
-func WithPartner(p Partner) Option { return func(o *options) { o.partner = p } }
+func WithPartner(p Partner) Option {
+	id := cmp.Or(p.ClientID, DefaultClientID)
+	p.ClientID = ""
+	return func(o *options) { o.partner, o.clientID = p, func() string { return id } }
+}
 
 // PartnerConfig is the configuration of the PartnerApi over this server, for
 // [alarmcom.Config.Partner].
 func (s *Server) PartnerConfig() *alarmcom.PartnerConfig {
 	root := strings.TrimSuffix(s.URL(), basePath)
-	return &alarmcom.PartnerConfig{ClientID: s.clientID(), BaseURL: root + partnerPath, TokenURL: root + tokenPath}
-}
-
-func (s *Server) clientID() string {
-	if id := s.opts.partner.ClientID; id != "" {
-		return id
-	}
-	return DefaultClientID
+	return &alarmcom.PartnerConfig{ClientID: s.opts.clientID(), BaseURL: root + partnerPath, TokenURL: root + tokenPath}
 }
 
 // ExpireTokens ends all access tokens: the next call with one is answered 401.
@@ -75,7 +72,12 @@ func (s *Server) ExpireTokens() { s.tokens.clear() }
 type tokens struct {
 	mu    sync.Mutex
 	made  int
-	until map[string]time.Time // zero: without end
+	until func() map[string]time.Time // zero: without end; a closure, which no printer looks into
+}
+
+func (t *tokens) init() {
+	until := make(map[string]time.Time)
+	t.until = func() map[string]time.Time { return until }
 }
 
 func (t *tokens) issue(life time.Duration) string {
@@ -83,12 +85,9 @@ func (t *tokens) issue(life time.Duration) string {
 	defer t.mu.Unlock()
 	t.made++
 	token := fmt.Sprintf("token-%d", t.made)
-	if t.until == nil {
-		t.until = make(map[string]time.Time)
-	}
-	t.until[token] = time.Time{}
+	t.until()[token] = time.Time{}
 	if life > 0 {
-		t.until[token] = time.Now().Add(life)
+		t.until()[token] = time.Now().Add(life)
 	}
 	return token
 }
@@ -96,14 +95,14 @@ func (t *tokens) issue(life time.Duration) string {
 func (t *tokens) good(token string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	until, ok := t.until[token]
+	until, ok := t.until()[token]
 	return ok && (until.IsZero() || time.Now().Before(until))
 }
 
 func (t *tokens) clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	clear(t.until)
+	clear(t.until())
 }
 
 // partnerExchange is one request of the PartnerApi.

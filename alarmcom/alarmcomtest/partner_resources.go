@@ -22,12 +22,12 @@ var partnerSeenFields = []string{
 // serveToken answers a password grant.
 func (s *Server) serveToken(x *partnerExchange, body string) {
 	form, err := url.ParseQuery(body)
-	want := s.opts.credentials
+	want := s.opts.credentials()
 	switch {
 	case err != nil || form.Get("grant_type") != "password":
 		x.json(http.StatusBadRequest, map[string]any{"error": "unsupported_grant_type"})
 		return
-	case form.Get("client_id") != s.clientID():
+	case form.Get("client_id") != s.opts.clientID():
 		x.json(http.StatusBadRequest, map[string]any{"error": "invalid_client", "error_description": "Client is not registered."})
 		return
 	case form.Get("username") != want.User || form.Get("password") != want.Password:

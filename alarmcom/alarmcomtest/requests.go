@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// Request is a call that reached an operation.
+// Request is a call that reached an operation. It prints without its Body, which
+// holds credentials.
 type Request struct {
 	Op     string // operation, as in GetCustomerInfo_V2 or OpPartnerCustomer
 	ID     int    // customer or branch asked for; 0: none
@@ -17,7 +18,7 @@ type Request struct {
 type requestLog struct {
 	mu     sync.Mutex
 	keep   int
-	kept   []Request
+	kept   []func() Request // closures, which no printer looks into
 	counts map[string]int
 }
 
@@ -32,7 +33,7 @@ func (l *requestLog) add(r Request) int {
 		if len(l.kept) >= 2*l.keep {
 			l.kept = slices.Clone(l.kept[len(l.kept)-l.keep:])
 		}
-		l.kept = append(l.kept, r)
+		l.kept = append(l.kept, func() Request { return r })
 	}
 	return l.counts[r.Op]
 }
@@ -48,7 +49,11 @@ func (s *Server) Count(op string) int {
 func (s *Server) Requests() []Request {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	return slices.Clone(s.log.kept[max(0, len(s.log.kept)-s.log.keep):])
+	var list []Request
+	for _, r := range s.log.kept[max(0, len(s.log.kept)-s.log.keep):] {
+		list = append(list, r())
+	}
+	return list
 }
 
 // Reset forgets counts and requests.

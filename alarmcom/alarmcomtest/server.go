@@ -53,15 +53,17 @@ type Server struct {
 	http  *httptest.Server
 }
 
+// options hold what is secret in closures, which no printer looks into.
 type options struct {
-	credentials   alarmcom.Credentials
+	credentials   func() alarmcom.Credentials
+	clientID      func() string
 	wsdlDir       string
 	keep          int
 	dealerID      int
 	callerVersion int
 	unknown       Reply // for a customer that the dealer has not
 	badLogin      Reply
-	partner       Partner
+	partner       Partner // without ClientID
 }
 
 // Option changes how a [Server] behaves.
@@ -70,7 +72,7 @@ type Option func(*options)
 // WithCredentials sets the login that is accepted. A TwoFactorDeviceID that is
 // not empty must be sent, too.
 func WithCredentials(c alarmcom.Credentials) Option {
-	return func(o *options) { o.credentials = c }
+	return func(o *options) { o.credentials = func() alarmcom.Credentials { return c } }
 }
 
 // WithWSDL serves CustomerManagement.wsdl and DealerManagement.wsdl of a
@@ -97,17 +99,19 @@ func BadLogin(r Reply) Option { return func(o *options) { o.badLogin = r } }
 // the first call of [Server.URL] on; [Server.Transport] needs no listener.
 func NewServer(dealer *adcimporttest.Dealer, opts ...Option) *Server {
 	s := &Server{opts: options{
-		credentials:   alarmcom.Credentials{User: DefaultUser, Password: DefaultPassword},
 		keep:          keptRequests,
 		dealerID:      DefaultDealerID,
 		callerVersion: DefaultCallerVersion,
 		unknown:       Reply{Fault: &Fault{Text: "Server was unable to process request. ---> Customer not found."}},
 		badLogin:      Reply{Fault: &Fault{Text: "Server was unable to process request. ---> Login failed."}},
 	}}
+	WithCredentials(alarmcom.Credentials{User: DefaultUser, Password: DefaultPassword})(&s.opts)
+	WithPartner(Partner{})(&s.opts)
 	for _, o := range opts {
 		o(&s.opts)
 	}
 	s.log.init(s.opts.keep)
+	s.tokens.init()
 	if dealer != nil {
 		s.dealer = *dealer.Clone()
 	}
@@ -138,7 +142,7 @@ func (s *Server) Close() {
 func (s *Server) Config() alarmcom.Config {
 	return alarmcom.Config{
 		BaseURL:           s.URL(),
-		Credentials:       s.opts.credentials,
+		Credentials:       s.opts.credentials(),
 		RequestsPerSecond: 1e6,
 		Burst:             1000,
 	}

@@ -11,7 +11,7 @@ import (
 // admit applies the rules that hold for every request: integrator key, media
 // types, token.
 func (s *Server) admit(r *http.Request, path string) (refusal response, ok bool) {
-	if r.Header.Get("X-Securitytrax-Integratorkey") != s.settings.integratorKey {
+	if r.Header.Get("X-Securitytrax-Integratorkey") != s.settings.secrets().integratorKey {
 		return failure(http.StatusUnauthorized, "integrator_key", ""), false
 	}
 	if !acceptable(r.Header.Values("Accept")) {
@@ -33,8 +33,8 @@ func (s *Server) authorized(header string) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until, ok := s.tokens[token]
-	return token == s.settings.access || ok && s.settings.now().Before(until)
+	until, ok := s.tokens()[token]
+	return token == s.settings.secrets().access || ok && s.settings.now().Before(until)
 }
 
 // isMediaType reports whether a content type is JSON:API's without parameters
@@ -78,10 +78,10 @@ func (s *Server) authenticate(r *http.Request, body []byte) response {
 	if json.Unmarshal(body, &login) != nil {
 		return failure(http.StatusBadRequest, "malformed", "")
 	}
-	if login.Username != s.settings.username || login.Password != s.settings.password {
+	if known := s.settings.secrets(); login.Username != known.username || login.Password != known.password {
 		return failure(http.StatusUnauthorized, "credentials", "")
 	}
 	token := rand.Text()
-	s.tokens[token] = s.settings.now().Add(s.settings.tokenLife)
+	s.tokens()[token] = s.settings.now().Add(s.settings.tokenLife)
 	return document(http.StatusOK, map[string]string{"token": token})
 }

@@ -35,7 +35,7 @@ func (s *Server) Fail(hook func(r *http.Request, n int) *Reply) {
 func (s *Server) ExpireTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.tokens)
+	clear(s.tokens())
 }
 
 func (s *Server) fault(r *http.Request, n int) Reply {

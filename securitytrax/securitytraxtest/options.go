@@ -9,32 +9,33 @@ import (
 type Option func(*settings)
 
 type settings struct {
-	profile, integratorKey     string
-	username, password, access string
-	now                        func() time.Time
-	tokenLife                  time.Duration
-	pageSize                   int
-	uniqueUsernames            bool
-	honourKeys                 bool
-	delay                      time.Duration
-	emailAttribute             string
-	offices, groups            []string
-	customerTags, userTags     []string
+	profile                string
+	secrets                func() *secrets // a closure, which no printer looks into
+	now                    func() time.Time
+	tokenLife              time.Duration
+	pageSize               int
+	uniqueUsernames        bool
+	honourKeys             bool
+	delay                  time.Duration
+	emailAttribute         string
+	offices, groups        []string
+	customerTags, userTags []string
 }
 
+type secrets struct{ integratorKey, username, password, access string }
+
 func defaultSettings() settings {
+	kept := secrets{integratorKey: DefaultIntegratorKey, username: DefaultUsername, password: DefaultPassword}
 	return settings{
-		profile:       DefaultProfile,
-		integratorKey: DefaultIntegratorKey,
-		username:      DefaultUsername,
-		password:      DefaultPassword,
-		now:           time.Now,
-		tokenLife:     10 * time.Minute,
-		pageSize:      100,
-		offices:       []string{"Headquarters", "North Office"},
-		groups:        []string{"Technician", "Sales", "Administrator"},
-		customerTags:  []string{"Alarm.com", "Imported"},
-		userTags:      []string{"Field"},
+		profile:      DefaultProfile,
+		secrets:      func() *secrets { return &kept },
+		now:          time.Now,
+		tokenLife:    10 * time.Minute,
+		pageSize:     100,
+		offices:      []string{"Headquarters", "North Office"},
+		groups:       []string{"Technician", "Sales", "Administrator"},
+		customerTags: []string{"Alarm.com", "Imported"},
+		userTags:     []string{"Field"},
 	}
 }
 
@@ -45,15 +46,17 @@ func noContext() context.Context { return context.Background() }
 func WithProfile(profile string) Option { return func(s *settings) { s.profile = profile } }
 
 // WithIntegratorKey sets the integrator key.
-func WithIntegratorKey(key string) Option { return func(s *settings) { s.integratorKey = key } }
+func WithIntegratorKey(key string) Option {
+	return func(s *settings) { s.secrets().integratorKey = key }
+}
 
 // WithLogin sets the user name and password that authenticate takes.
 func WithLogin(username, password string) Option {
-	return func(s *settings) { s.username, s.password = username, password }
+	return func(s *settings) { s.secrets().username, s.secrets().password = username, password }
 }
 
 // WithAccessToken makes a personal access token valid.
-func WithAccessToken(token string) Option { return func(s *settings) { s.access = token } }
+func WithAccessToken(token string) Option { return func(s *settings) { s.secrets().access = token } }
 
 // WithClock sets the time by which tokens end and records become visible.
 func WithClock(now func() time.Time) Option { return func(s *settings) { s.now = now } }

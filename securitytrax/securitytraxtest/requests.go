@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Request is one that the server got. It is the caller's.
+// Request is one that the server got. It is the caller's. It prints without
+// Header and Body, which hold credentials.
 type Request struct {
 	Route  string // as in "POST /customers" or "GET /customers/{id}", below the base URL
 	Path   string // below the base URL
@@ -24,9 +25,11 @@ type Request struct {
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := slices.Clone(s.requests)
-	for i, r := range list {
-		list[i].Header, list[i].Query, list[i].Body = r.Header.Clone(), maps.Clone(r.Query), slices.Clone(r.Body)
+	list := make([]Request, len(s.requests))
+	for i, kept := range s.requests {
+		r := kept()
+		r.Header, r.Query, r.Body = r.Header.Clone(), maps.Clone(r.Query), slices.Clone(r.Body)
+		list[i] = r
 	}
 	return list
 }
@@ -64,10 +67,11 @@ func (s *Server) record(r *http.Request, body []byte) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts[route]++
-	s.requests = append(s.requests, Request{
+	kept := Request{
 		Route: route, Path: path, Query: r.URL.Query(), Header: r.Header.Clone(), Body: body,
 		At: s.settings.now(),
-	})
+	}
+	s.requests = append(s.requests, func() Request { return kept })
 	return s.counts[route]
 }
 

@@ -38,10 +38,10 @@ type Server struct {
 	tables   map[string]*table
 	lastID   int
 	ispID    string
-	tokens   map[string]time.Time // until when
+	tokens   func() map[string]time.Time // until when; a closure, which no printer looks into
 	emails   []Email
 	replayed map[string]response
-	requests []Request
+	requests []func() Request // for the same reason
 	counts   map[string]int
 	fail     func(*http.Request, int) *Reply
 }
@@ -49,10 +49,11 @@ type Server struct {
 // New makes a server that does not listen: for [Server.Handler] and
 // [Server.Transport], as in a testing/synctest bubble.
 func New(options ...Option) *Server {
+	tokens := make(map[string]time.Time)
 	s := &Server{
 		settings: defaultSettings(),
 		tables:   newTables(),
-		tokens:   make(map[string]time.Time),
+		tokens:   func() map[string]time.Time { return tokens },
 		replayed: make(map[string]response),
 		counts:   make(map[string]int),
 	}
@@ -101,13 +102,14 @@ func (s *Server) basePath() string { return "/" + s.settings.profile + "/user/v1
 // Config is the configuration of a Sink for this server, without a limit on
 // requests per second.
 func (s *Server) Config() securitytrax.Config {
+	known := s.settings.secrets()
 	cfg := securitytrax.Config{
 		BaseURL:           s.URL(),
 		Profile:           s.settings.profile,
 		ISPID:             s.ISPID(),
-		IntegratorKey:     s.settings.integratorKey,
-		Username:          s.settings.username,
-		Password:          s.settings.password,
+		IntegratorKey:     known.integratorKey,
+		Username:          known.username,
+		Password:          known.password,
 		RequestsPerSecond: -1,
 	}
 	if s.listener == nil {

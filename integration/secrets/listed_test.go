@@ -1,0 +1,123 @@
+package secrets_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// packages are the folders whose exported types are all looked at.
+var packages = []string{
+	".", "alarmcom", "alarmcom/alarmcomtest", "securitytrax", "securitytrax/securitytraxtest", "sqlstore", "adcimporttest",
+	"internal/soap", "internal/jsonapi", "internal/pacing", "internal/strictjson",
+}
+
+// without are the exported structs that no secret gets into, with the reason.
+var without = map[string][]string{
+	"records, filters and options: what a dealer keeps, and what is chosen": {
+		"adcimport.Address", "adcimport.CentralStation", "adcimport.Choice", "adcimport.Customer", "adcimport.CustomerChoices",
+		"adcimport.CustomerFill", "adcimport.CustomerFilter", "adcimport.CustomerKey", "adcimport.CustomerOptions",
+		"adcimport.CustomerRecord", "adcimport.Page", "adcimport.RunOptions", "adcimport.User", "adcimport.UserChoices", "adcimport.UserFilter",
+		"adcimport.UserKey", "adcimport.UserOptions", "adcimport.UserRecord", "alarmcom.Include", "adcimporttest.Dealer",
+		"adcimporttest.Include", "adcimporttest.LoginEmail", "adcimporttest.SinkChoices", "adcimporttest.SinkCustomer",
+		"adcimporttest.SinkUser", "securitytraxtest.Email", "securitytraxtest.Record",
+	},
+	"a mapping and its explanation: rules, and fields of records": {
+		"adcimport.Condition", "adcimport.ExplainOptions", "adcimport.ExplainedInput", "adcimport.ExplainedRule",
+		"adcimport.ExplainedStep", "adcimport.Explanation", "adcimport.Mapping", "adcimport.MappingError", "adcimport.Rule",
+		"adcimport.Transform", "strictjson.Error", "strictjson.Member", "strictjson.Value",
+	},
+	"names of the services' fields": {
+		"alarmcom.Assumptions", "securitytrax.ConnectionNames", "securitytrax.CustomerNames", "securitytrax.Resource",
+		"securitytrax.Schema", "securitytrax.UserNames",
+	},
+	"what a store is given and gives: ids, codes, counts, hashes, times": {
+		"adcimport.Commit", "adcimport.Intent", "adcimport.Known", "adcimport.Lease", "adcimport.LeaseRequest",
+		"adcimport.FieldError", "adcimport.ReportOptions", "adcimport.RunInProgressError", "adcimport.StateError",
+		"adcimport.Waiting", "adcimport.WriteResult", "sqlstore.Options", "sqlstore.SchemaVersionError",
+	},
+	"the fakes of package adcimporttest know no credentials": {
+		"adcimporttest.Fault", "adcimporttest.FaultCall", "adcimporttest.Faults", "adcimporttest.Sink", "adcimporttest.SinkCall",
+		"adcimporttest.SinkCase", "adcimporttest.Source", "adcimporttest.SourceCalls", "adcimporttest.SourceCase",
+	},
+	"what a test tells a fake to answer: its own text": {"alarmcomtest.Fault", "alarmcomtest.Reply", "securitytraxtest.Reply"},
+	"internal, and short-lived: parts of one reply or request": {
+		"soap.Fault", "soap.Nil", "jsonapi.Document", "jsonapi.Identifier", "jsonapi.New", "jsonapi.Resource", "pacing.Config",
+		"pacing.Pacer", "pacing.Transport", "pacing.Turn",
+	},
+}
+
+// A new exported struct must be put into the table of values, or be named above.
+func TestFault58_everyExportedTypeIsLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.work(t)
+	known := map[string]bool{}
+	for _, s := range w.subjects() {
+		known[s.name] = true
+	}
+	delete(known, "") // errors of other packages
+	for _, names := range without {
+		for _, name := range names {
+			if known[name] {
+				t.Errorf("%s is named as without secrets, but is in the table, or is named twice", name)
+			}
+			known[name] = true
+		}
+	}
+	exported := exportedStructs(t)
+	for name := range exported {
+		if !known[name] {
+			t.Errorf("%s is neither in the table of values nor named as one without secrets", name)
+		}
+	}
+	for name := range known {
+		if !exported[name] {
+			t.Errorf("%s is no exported struct", name)
+		}
+	}
+	if len(exported) < 100 || !exported["alarmcom.Source"] {
+		t.Errorf("%d exported structs, %v: the search does not see the packages", len(exported), slices.Sorted(maps.Keys(exported)))
+	}
+}
+
+// exportedStructs are the names of all types that are neither interfaces nor
+// functions nor single numbers and texts.
+func exportedStructs(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, folder := range packages {
+		fset := token.NewFileSet()
+		dir := path.Join("../..", folder)
+		//nolint:staticcheck // build tags do not matter here
+		parsed, err := parser.ParseDir(fset, dir, func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, pkg := range parsed {
+			ast.Inspect(pkg, func(n ast.Node) bool {
+				if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.IsExported() && holds(spec.Type) {
+					names[name+"."+spec.Name.Name] = true
+				}
+				_, isFunc := n.(*ast.FuncDecl)
+				return !isFunc
+			})
+		}
+	}
+	return names
+}
+
+// holds reports whether a type can hold several values.
+func holds(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.InterfaceType, *ast.FuncType, *ast.Ident:
+		return false
+	}
+	return true
+}

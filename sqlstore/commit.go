@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 
@@ -16,10 +17,17 @@ func (s *Store) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commi
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+	call := rand.Text()
 	return s.write(ctx, doing, func(ctx context.Context, tx querier) error {
 		r, err := s.fence(ctx, tx, l)
 		if err != nil {
 			return err
+		}
+		if r.call == call {
+			return nil // by an attempt whose reply was lost; the same again could clear an intent that came after it
+		}
+		if _, err := tx.ExecContext(ctx, s.sql.nameCall, call, r.scope); err != nil {
+			return fmt.Errorf("name the call: %w", err)
 		}
 		run, first, err := s.checkpoint(ctx, tx, l, c, len(ch.outcomes))
 		if err != nil {

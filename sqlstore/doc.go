@@ -22,12 +22,19 @@
 //
 // # When the database is busy or gone
 //
-// Busy databases, deadlocks, serialization failures and lost connections are
-// tried again for [Options.RetryFor]. That is safe even when the reply to a
-// COMMIT was lost: an attempt recognizes what an earlier attempt of the same
-// call has stored (each call has a random name), and a repeated checkpoint
-// stores the same again. An error that is returned means "not stored, or not
-// known to be": never half.
+// Busy databases, deadlocks, serialization failures, lost connections and
+// servers that restart, are full, or became read-only are tried again for
+// [Options.RetryFor]. Over PostgreSQL every error without an SQLSTATE counts as
+// a lost connection, whatever the driver calls it. A connection that was lost, or
+// that leads to a server that takes no writes, does not go back to the pool.
+//
+// That is safe even when the reply to a COMMIT was lost: an attempt recognizes
+// what an earlier attempt of the same call has stored (each call has a random
+// name). An error that is returned means "not stored, or not known to be": never
+// half.
+//
+// What a failover itself loses is lost: a standby that takes over must have
+// every commit (synchronous_standby_names), or records may come in twice.
 //
 // # Clock, times, ids
 //
@@ -37,6 +44,6 @@
 // must be valid UTF-8 without NUL. Nothing personal is stored.
 //
 // Needed: SQLite 3.42 or newer, on a local disk; PostgreSQL 12 or newer, with
-// the server encoding UTF8. Tested with the drivers jackc/pgx and
+// the server encoding UTF8. Tested with the drivers jackc/pgx, lib/pq and
 // modernc.org/sqlite; nothing is asked of a driver that others do not have.
 package sqlstore

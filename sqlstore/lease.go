@@ -148,8 +148,8 @@ func (s *Store) Release(ctx context.Context, l adcimport.Lease, end adcimport.Ru
 	call := rand.Text()
 	return s.write(ctx, "release the lease of run "+l.RunID, func(ctx context.Context, tx querier) error {
 		r, err := s.fence(ctx, tx, l)
-		if errors.Is(err, adcimport.ErrLeaseLost) && s.released(ctx, tx, l, call) {
-			return nil // by an attempt whose reply was lost
+		if errors.Is(err, adcimport.ErrLeaseLost) {
+			return s.released(ctx, tx, l, call, err)
 		}
 		if err != nil {
 			return err
@@ -164,10 +164,17 @@ func (s *Store) Release(ctx context.Context, l adcimport.Lease, end adcimport.Ru
 	})
 }
 
-// released reports whether this very call has ended the run. When that cannot
-// be read, the lease counts as lost, which is true by then.
-func (s *Store) released(ctx context.Context, tx querier, l adcimport.Lease, call string) bool {
+// released is nil when this very call has ended the run, by an attempt whose
+// reply was lost, and else the loss of the lease. A failure to read it is
+// neither: another attempt reads it.
+func (s *Store) released(ctx context.Context, tx querier, l adcimport.Lease, call string, lost error) error {
 	var by string
 	err := tx.QueryRowContext(ctx, s.sql.endedBy, l.RunID).Scan(&by)
-	return err == nil && by == call
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && by != call:
+		return lost
+	case err != nil:
+		return fmt.Errorf("read who ended the run: %w", err)
+	}
+	return nil
 }

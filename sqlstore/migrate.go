@@ -32,9 +32,11 @@ func (e *SchemaVersionError) Error() string {
 // that a host whose login may not create tables can open a store.
 func (s *Store) migrate(ctx context.Context, prefix string, d Dialect) error {
 	var found int
-	err := s.retry(ctx, "read the schema version", func(ctx context.Context) (err error) {
-		found, err = s.schemaVersion(ctx, s.db(), prefix)
-		return err
+	err := s.retry(ctx, "read the schema version", func(ctx context.Context) error {
+		return s.dialect.look(ctx, func(q querier) (err error) {
+			found, err = s.schemaVersion(ctx, q, prefix)
+			return err
+		})
 	})
 	if err != nil || found == schemaVersion {
 		return err

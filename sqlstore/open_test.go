@@ -60,7 +60,7 @@ func TestOpenSaysWhyItCannotConnect(t *testing.T) {
 	for _, d := range []sqlstore.Dialect{sqlstore.SQLite, sqlstore.PostgreSQL} {
 		db := sql.OpenDB(noDatabase{gone})
 		t.Cleanup(func() { _ = db.Close() })
-		_, err := sqlstore.Open(t.Context(), db, d, sqlstore.Options{})
+		_, err := sqlstore.Open(t.Context(), db, d, sqlstore.Options{RetryFor: -1})
 		if !errors.Is(err, gone) || !strings.HasPrefix(err.Error(), "check the database: ") {
 			t.Errorf("%s: Open answered %v", d, err)
 		}

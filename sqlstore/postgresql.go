@@ -6,8 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"slices"
 	"strings"
 
@@ -49,7 +47,8 @@ func (postgreSQL) rows(cols []column) string {
 // check wants an encoding in which every id can be written.
 func (d postgreSQL) check(ctx context.Context) error {
 	var encoding string
-	if err := d.db().QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding); err != nil {
+	err := d.look(ctx, func(q querier) error { return q.QueryRowContext(ctx, "SHOW server_encoding").Scan(&encoding) })
+	if err != nil {
 		return fmt.Errorf("read server_encoding: %w", err)
 	}
 	if encoding != "UTF8" {
@@ -58,55 +57,140 @@ func (d postgreSQL) check(ctx context.Context) error {
 	return nil
 }
 
-// boundWaits keeps a host that freezes in the middle of a transaction from
+// boundWaitsSQL keeps a host that freezes in the middle of a transaction from
 // holding its row lock for ever: the server ends such a transaction, and who
 // waits for the lock does not wait longer than one attempt may take. A store's
 // transaction never pauses by itself.
-const boundWaits = "SELECT set_config('idle_in_transaction_session_timeout', '10000', true), set_config('lock_timeout', '5000', true)"
+const boundWaitsSQL = "SELECT set_config('idle_in_transaction_session_timeout', '10000', true)," +
+	" set_config('lock_timeout', '5000', true), current_setting('transaction_read_only')"
 
-func (d postgreSQL) begin(ctx context.Context) (transaction, error) {
-	tx, err := d.db().BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
-	if err != nil {
-		return nil, err
+// readOnlyError is a connection to a server that was the primary before a
+// failover, or that is not yet.
+type readOnlyError struct{}
+
+func (readOnlyError) Error() string {
+	return "the server takes no writes: it is read-only, or a standby"
+}
+func (readOnlyError) SQLState() string { return "25006" }
+
+// try runs do on a connection of the pool, and leaves a lost one for the next at
+// once: after a restart or a failover, all that were idle are as dead as the
+// first. When do succeeds, the connection is its own to give back.
+func (d postgreSQL) try(ctx context.Context, do func(*sql.Conn) error) error {
+	for idle := d.db().Stats().Idle; ; idle-- {
+		conn, err := d.db().Conn(ctx)
+		if err == nil {
+			if err = do(conn); err == nil {
+				return nil
+			}
+			giveBack(conn, err)
+		}
+		if idle <= 0 || !lost(err) || ctx.Err() != nil {
+			return err
+		}
 	}
-	if _, err := tx.ExecContext(ctx, boundWaits); err != nil {
-		_ = tx.Rollback() // the error before it says more
-		return nil, fmt.Errorf("bound the waits: %w", err)
-	}
-	return postgreSQLTx{tx}, nil
 }
 
-type postgreSQLTx struct{ *sql.Tx }
+func (d postgreSQL) look(ctx context.Context, do func(querier) error) error {
+	return d.try(ctx, func(conn *sql.Conn) error {
+		err := do(conn)
+		if err == nil {
+			giveBack(conn, nil)
+		}
+		return err
+	})
+}
 
-func (t postgreSQLTx) commit(context.Context) error { return t.Commit() }
-func (t postgreSQLTx) rollback(context.Context)     { _ = t.Rollback() } // a lost connection has rolled back
+func (d postgreSQL) begin(ctx context.Context) (t transaction, err error) {
+	err = d.try(ctx, func(conn *sql.Conn) error {
+		tx, err := conn.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+		if err != nil {
+			return err
+		}
+		if err := boundWaits(ctx, tx); err != nil {
+			_ = tx.Rollback() // the error before it says more
+			return err
+		}
+		t = postgreSQLTx{tx, conn}
+		return nil
+	})
+	return t, err
+}
 
-// transientStates are the SQLSTATE codes after which the same may succeed.
-// Class 08 (connection exceptions) is checked apart.
+type postgreSQLTx struct {
+	*sql.Tx
+	conn *sql.Conn
+}
+
+func boundWaits(ctx context.Context, tx *sql.Tx) error {
+	var idle, lock, readOnly string
+	if err := tx.QueryRowContext(ctx, boundWaitsSQL).Scan(&idle, &lock, &readOnly); err != nil {
+		return fmt.Errorf("bound the waits: %w", err)
+	}
+	if readOnly == "on" {
+		return readOnlyError{}
+	}
+	return nil
+}
+
+func (t postgreSQLTx) commit(context.Context) error {
+	err := t.Commit()
+	giveBack(t.conn, err)
+	return err
+}
+
+func (t postgreSQLTx) rollback(_ context.Context, cause error) {
+	_ = t.Rollback() // a lost connection has rolled back
+	giveBack(t.conn, cause)
+}
+
+// giveBack returns a connection to the pool, or closes it: the next call must
+// not get one that is broken, or that leads to the wrong server.
+func giveBack(conn *sql.Conn, err error) {
+	if err != nil && lost(err) {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // closes it
+	}
+	_ = conn.Close()
+}
+
+// transientStates begin the SQLSTATE codes after which the same may succeed,
+// if need be on another connection, or on another server.
 var transientStates = []string{
-	"25P03", // idle_in_transaction_session_timeout: this host was frozen
-	"40001", // serialization_failure
-	"40P01", // deadlock_detected
-	"53300", // too_many_connections
-	"55P03", // lock_not_available: see boundWaits
-	"57P01", // admin_shutdown, pg_terminate_backend
-	"57P02", // crash_shutdown
-	"57P03", // cannot_connect_now
+	"08",    // connection exceptions
+	"0A000", // feature_not_supported: BEGIN READ WRITE on a standby; a plan of before a migration
+	"25",    // transaction states: read-only after a failover, ended because this host was frozen
+	"26000", // a statement that was prepared on another server behind the same pooler
+	"40",    // rolled back: serialization_failure, deadlock_detected
+	"53",    // too many connections, out of memory, disk full
+	"55P03", // lock_not_available: see boundWaitsSQL
+	"57",    // shutdown, crash, start, terminated or canceled by an operator
+	"58",    // errors of the server's operating system
+	"XX000", // internal_error: also what poolers say when they lost their server
 }
 
-// transient knows the codes, which pgx and lib/pq both tell by a method, and
-// what a lost connection looks like.
+// onlyBusy begin the codes that say nothing against the connection.
+var onlyBusy = []string{"40", "55P03"}
+
+// transient goes by the code, which pgx and lib/pq both tell by a method. An
+// error without a code is no word of the server: whatever the driver calls it,
+// the connection could not be made, or broke.
 func (postgreSQL) transient(err error) bool {
-	var state interface{ SQLState() string }
-	if errors.As(err, &state) {
-		return slices.Contains(transientStates, state.SQLState()) || strings.HasPrefix(state.SQLState(), "08")
+	return lost(err) || stateIn(err, onlyBusy)
+}
+
+// lost reports whether the connection is of no more use. What the store itself
+// says is no loss.
+func lost(err error) bool {
+	if settled(err) {
+		return false
 	}
-	var network net.Error
-	return errors.As(err, &network) ||
-		errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, sql.ErrTxDone) ||
-		errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed)
+	var state interface{ SQLState() string }
+	return !errors.As(err, &state) || stateIn(err, transientStates) && !stateIn(err, onlyBusy)
+}
+
+// stateIn reports whether the SQLSTATE of err begins with one of a list.
+func stateIn(err error, list []string) bool {
+	var state interface{ SQLState() string }
+	return errors.As(err, &state) &&
+		slices.ContainsFunc(list, func(begin string) bool { return strings.HasPrefix(state.SQLState(), begin) })
 }

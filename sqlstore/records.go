@@ -32,9 +32,11 @@ func (s *Store) Known(ctx context.Context, link string, k adcimport.Kind, ids []
 				id    string
 				known adcimport.Known
 			)
-			err := rows.Scan(&id, &known.SinkID, &known.Fingerprint, &known.RunID)
+			if err := rows.Scan(&id, &known.SinkID, &known.Fingerprint, &known.RunID); err != nil {
+				return err // what the next attempt finds is added to what is here
+			}
 			found[id] = known
-			return err
+			return nil
 		}
 		if err := s.read(ctx, doing, func() {}, scan, s.sql.known, link, string(k), list); err != nil {
 			return nil, err

@@ -2,10 +2,13 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/securitytrax/adcimport"
 )
 
 // How long a call waits between attempts: at random up to the first, doubled
@@ -15,10 +18,10 @@ const (
 	lastWait  = time.Second
 )
 
-// retry runs do until it succeeds, fails for good, or the time is up. What the
-// store answers (ErrLeaseLost and the like) is for good.
+// retry runs do until it succeeds, fails for good, or the time is up. The time
+// counts from the first failure: a connection may take minutes to break.
 func (s *Store) retry(ctx context.Context, doing string, do func(context.Context) error) error {
-	begun := time.Now()
+	var failed time.Time
 	for attempt := 1; ; attempt++ {
 		err := do(ctx)
 		if err == nil {
@@ -27,14 +30,33 @@ func (s *Store) retry(ctx context.Context, doing string, do func(context.Context
 		if cause := context.Cause(ctx); cause != nil {
 			return fmt.Errorf("%s: %w", doing, errors.Join(cause, err))
 		}
-		if !s.dialect.transient(err) {
+		if settled(err) || !s.dialect.transient(err) {
 			return fmt.Errorf("%s: %w", doing, err)
 		}
-		if spent := time.Since(begun); spent >= s.retryFor {
+		if failed.IsZero() {
+			failed = time.Now()
+		}
+		if spent := time.Since(failed); spent >= s.retryFor {
 			return fmt.Errorf("%s: gave up after %d attempts in %s: %w", doing, attempt, spent.Round(time.Millisecond), err)
 		}
 		wait(ctx, attempt)
 	}
+}
+
+// settled reports what the store itself says of what it read. Every other error
+// is of the driver or of the server.
+func settled(err error) bool {
+	for _, verdict := range []error{
+		adcimport.ErrLeaseLost, adcimport.ErrRunInProgress, adcimport.ErrNotFound, sql.ErrNoRows,
+	} {
+		if errors.Is(err, verdict) {
+			return true
+		}
+	}
+	_, invalid := errors.AsType[*adcimport.InvalidOptionsError](err)
+	_, damaged := errors.AsType[*adcimport.StateError](err)
+	_, newer := errors.AsType[*SchemaVersionError](err)
+	return invalid || damaged || newer
 }
 
 // wait sleeps before the attempt after this one, or until ctx ends.

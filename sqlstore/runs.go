@@ -119,9 +119,11 @@ func scanRun(scan func(...any) error) (numberedRun, error) {
 // Run implements [adcimport.StateStore].
 func (s *Store) Run(ctx context.Context, id string) (adcimport.RunState, error) {
 	var r numberedRun
-	err := s.retry(ctx, "read run "+id, func(ctx context.Context) (err error) {
-		r, err = scanRun(s.db().QueryRowContext(ctx, s.sql.run, id).Scan)
-		return notFound(err)
+	err := s.retry(ctx, "read run "+id, func(ctx context.Context) error {
+		return s.dialect.look(ctx, func(q querier) (err error) {
+			r, err = scanRun(q.QueryRowContext(ctx, s.sql.run, id).Scan)
+			return notFound(err)
+		})
 	})
 	return r.RunState, err
 }
@@ -157,7 +159,9 @@ func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.
 	return func(yield func(adcimport.Outcome, error) bool) {
 		var run int64
 		err := s.retry(ctx, "list outcomes of run "+runID, func(ctx context.Context) error {
-			return notFound(s.db().QueryRowContext(ctx, s.sql.runSeq, runID).Scan(&run))
+			return s.dialect.look(ctx, func(q querier) error {
+				return notFound(q.QueryRowContext(ctx, s.sql.runSeq, runID).Scan(&run))
+			})
 		})
 		if err != nil {
 			yield(adcimport.Outcome{}, err)
@@ -239,10 +243,12 @@ func (s *Store) Prune(ctx context.Context, link string, olderThan time.Time) (in
 		var seqs [][1]int64
 		scan := func(rows *sql.Rows) error {
 			var seq int64
-			err := rows.Scan(&seq)
+			if err := rows.Scan(&seq); err != nil {
+				return err
+			}
 			gone[seq] = struct{}{}
 			seqs = append(seqs, [1]int64{seq})
-			return err
+			return nil
 		}
 		if err := each(ctx, tx, scan, s.sql.prunable, link, olderThan.UnixMicro()); err != nil {
 			return fmt.Errorf("find runs: %w", err)

@@ -68,6 +68,8 @@ func (d sqliteDB) check(ctx context.Context) error {
 	return nil
 }
 
+func (d sqliteDB) look(_ context.Context, do func(querier) error) error { return do(d.db()) }
+
 // begin takes the write lock at once: a transaction that reads first and locks
 // later can fail with SQLITE_BUSY at any statement.
 func (d sqliteDB) begin(ctx context.Context) (transaction, error) {
@@ -83,7 +85,7 @@ func (d sqliteDB) begin(ctx context.Context) (transaction, error) {
 	}
 	tx := &sqliteTx{Conn: conn, turn: d.turn}
 	if err := tx.open(ctx); err != nil {
-		tx.rollback(ctx)
+		tx.rollback(ctx, err)
 		return nil, err
 	}
 	return tx, nil
@@ -125,7 +127,7 @@ func (t *sqliteTx) open(ctx context.Context) error {
 // what SQLite has not rolled back itself is rolled back here.
 func (t *sqliteTx) commit(ctx context.Context) error {
 	if _, err := t.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-		t.rollback(ctx)
+		t.rollback(ctx, err)
 		return err
 	}
 	<-t.turn
@@ -135,7 +137,7 @@ func (t *sqliteTx) commit(ctx context.Context) error {
 
 // rollback gives the connection back without a transaction on it, or not at
 // all.
-func (t *sqliteTx) rollback(ctx context.Context) {
+func (t *sqliteTx) rollback(ctx context.Context, _ error) {
 	if _, err := t.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); err != nil {
 		_ = t.Raw(func(any) error { return driver.ErrBadConn }) // closes it
 	}

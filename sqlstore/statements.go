@@ -11,7 +11,7 @@ import (
 // it), so that a statement is the same for one record and for ten thousand.
 type statements struct {
 	// leases
-	addLease, lockLease, setLease, renewLease, releaseLease string
+	addLease, lockLease, setLease, renewLease, releaseLease, nameCall string
 	// records
 	known, intentStates, addIntents, inDoubt                     string
 	addKnown, dropIntents, dropParked, addParked                 string
@@ -91,6 +91,7 @@ func newStatements(d dialect, prefix string) statements {
  call = ? WHERE scope = ?`),
 		renewLease:   t(`UPDATE {p}leases SET heartbeat = ?, expires = ? WHERE scope = ?`),
 		releaseLease: t(`UPDATE {p}leases SET released = 1, expires = ? WHERE scope = ?`),
+		nameCall:     t(`UPDATE {p}leases SET call = ? WHERE scope = ?`),
 
 		known: t(`SELECT k.id, k.sink_id, k.fingerprint, k.run_id FROM {p}leases l JOIN {p}known k ON k.scope = l.scope
 WHERE l.link = ? AND l.kind = ? AND k.id IN (SELECT j.id FROM {rows id text} AS j)`),

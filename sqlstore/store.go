@@ -31,9 +31,10 @@ type Options struct {
 	// TablePrefix begins the name of every table and index; empty:
 	// DefaultTablePrefix. Lower-case letters, digits and _, at most 40.
 	TablePrefix string
-	// RetryFor is how long a call goes on trying while the database is busy or
-	// its connection is lost; 0: DefaultRetryFor; negative: one attempt. It
-	// should be well below the importer's LeaseTTL.
+	// RetryFor is how long a call goes on trying, from its first failure, while
+	// the database is busy, gone or read-only, or the connection is lost; 0:
+	// DefaultRetryFor; negative: one attempt. It should be well below the
+	// importer's LeaseTTL, and longer than a failover takes.
 	RetryFor time.Duration
 }
 
@@ -48,11 +49,11 @@ type Store struct {
 	clock    *dbclock.Offset // nil outside of tests
 }
 
-var _ adcimport.StateStore = (*Store)(nil)
-
 // pool is the host's database. It is a closure, which no printer looks into: a
 // *sql.DB holds the text it was opened with, password included.
 type pool func() *sql.DB
+
+var _ adcimport.StateStore = (*Store)(nil)
 
 // prefixForm keeps a table prefix from being anything but part of a name.
 var prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
@@ -100,6 +101,8 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 type dialect interface {
 	// check refuses a database that cannot keep the promises.
 	check(ctx context.Context) error
+	// look runs do, which only reads, on no transaction; maybe more than once.
+	look(ctx context.Context, do func(querier) error) error
 	// begin opens a transaction that writes.
 	begin(ctx context.Context) (transaction, error)
 	// transient reports whether the same may succeed a little later.
@@ -127,7 +130,8 @@ type querier interface {
 type transaction interface {
 	querier
 	commit(ctx context.Context) error
-	rollback(ctx context.Context)
+	// rollback is told what went wrong.
+	rollback(ctx context.Context, cause error)
 }
 
 // write runs do in a transaction, as often as it takes. do must begin from
@@ -139,7 +143,7 @@ func (s *Store) write(ctx context.Context, doing string, do func(ctx context.Con
 			return fmt.Errorf("begin: %w", err)
 		}
 		if err := do(ctx, tx); err != nil {
-			tx.rollback(ctx)
+			tx.rollback(ctx, err)
 			return err
 		}
 		if err := tx.commit(ctx); err != nil {
@@ -153,8 +157,10 @@ func (s *Store) write(ctx context.Context, doing string, do func(ctx context.Con
 // the first one again after a failure: start is called before each attempt.
 func (s *Store) read(ctx context.Context, doing string, start func(), scan func(*sql.Rows) error, query string, args ...any) error {
 	return s.retry(ctx, doing, func(ctx context.Context) error {
-		start()
-		return each(ctx, s.db(), scan, query, args...)
+		return s.dialect.look(ctx, func(q querier) error {
+			start()
+			return each(ctx, q, scan, query, args...)
+		})
 	})
 }
 

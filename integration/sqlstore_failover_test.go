@@ -50,6 +50,7 @@ func TestPostgreSQLPoolFromBeforeAFailover(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newPostgreSQL(t)
+			d.store(t, sqlstore.Options{}) // tables: all tests of a server migrate in turn
 			admin := d.open(t)
 			d.driver, d.dsn = c.driver, d.dsn+" application_name="+strings.ReplaceAll(t.Name(), " ", "_")
 			db := d.open(t)

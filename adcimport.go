@@ -236,7 +236,16 @@ func (imp *Importer) leave(stop *engineStop) {
 // Iterators yield a single error, last, with a zero value; cancellation is such
 // an error, never a silent end. An end without an error means complete. Ranging
 // again starts again from the same cursor. Breaking is always safe. A Source
-// may deliver an item twice, and never omits one.
+// may deliver an item twice, and never omits one: an account whose list cannot be
+// had is an error, never an empty account.
+//
+// A listing ends. Within one, no cursor comes twice, and none leads back to where
+// the listing was begun. The importer ends one that breaks this rule, and one
+// whose pages bring nothing new, with an error: it allows 10,000 such pages in a
+// row, and as many more as brought something.
+//
+// Text is UTF-8. A record with a field that holds anything else fails as
+// [ReasonInvalidRecord].
 //
 // Filters are pushed down where the source can; what it delivers beyond the
 // filter is left out by the importer. When a filter names ids, the source
@@ -272,15 +281,19 @@ type Page[T any] struct {
 
 // Pages makes the iterator of a [Source] from a function that fetches the page
 // at a cursor: it keeps the iterator convention, so that an implementer writes
-// only fetch.
+// only fetch. A page whose Next the listing had before is an error.
 func Pages[T any](ctx context.Context, from Cursor, fetch func(context.Context, Cursor) (Page[T], error)) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) {
+		seen := newCursorSet(from)
 		for cursor := from; ; {
 			if err := context.Cause(ctx); err != nil {
 				yield(Page[T]{}, err)
 				return
 			}
 			page, err := fetch(ctx, cursor)
+			if err == nil {
+				err = seen.add(page.Next)
+			}
 			if err != nil {
 				yield(Page[T]{}, err)
 				return

@@ -117,16 +117,17 @@ func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf 
 
 func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Customer, CustomerRecord] {
 	source, sink := imp.cfg.Source, imp.cfg.Sink
+	id := func(c *Customer) string { return usableID(c.ID) }
 	fl := flow[Customer, CustomerRecord]{
 		kind: KindCustomer,
 		pages: func(ctx context.Context, from Cursor) iter.Seq2[Page[Customer], error] {
-			return source.Customers(ctx, f, from)
+			return ending(source.Customers(ctx, f, from), from, id)
 		},
 		byID: func(ctx context.Context, ids []string) iter.Seq2[Page[Customer], error] {
-			return source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, "")
+			return ending(source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, ""), "", id)
 		},
 		named: f.CustomerIDs, other: len(f.SubDealerIDs) > 0,
-		id:     func(c *Customer) string { return usableID(c.ID) },
+		id:     id,
 		wanted: wantedIDs(f.CustomerIDs),
 		match:  func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
 		mapped: imp.customers.begin(),

@@ -229,9 +229,15 @@ func (p *pipeline[S, R]) shape(items []item[S, R]) {
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonFilteredOut)
 			continue
 		}
+		if broken := brokenText(&it.src); len(broken) > 0 {
+			it.decide(p.outcome(it.id), ActionFailed, ReasonInvalidRecord)
+			it.out.Fields = broken
+			continue
+		}
 		broken := p.mapped.apply(&it.src, &it.rec)
 		it.hash = p.hash(&it.rec)
 		broken = addBroken(broken, p.complete(&it.src, &it.rec))
+		broken = addBroken(broken, brokenText(&it.rec)) // a transform may have cut a character
 		it.mapped = true
 		if len(broken) > 0 {
 			it.decide(p.outcome(it.id), ActionFailed, ReasonInvalidRecord)

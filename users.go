@@ -91,16 +91,17 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 
 func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord] {
 	source, sink := imp.cfg.Source, imp.cfg.Sink
+	id := func(u *User) string { return usableID(u.ID) }
 	fl := flow[User, UserRecord]{
 		kind: KindUser,
 		pages: func(ctx context.Context, from Cursor) iter.Seq2[Page[User], error] {
-			return source.Users(ctx, f, from)
+			return ending(source.Users(ctx, f, from), from, id)
 		},
 		byID: func(ctx context.Context, ids []string) iter.Seq2[Page[User], error] {
-			return source.Users(ctx, UserFilter{SupportIDs: ids}, "")
+			return ending(source.Users(ctx, UserFilter{SupportIDs: ids}, ""), "", id)
 		},
 		named: f.SupportIDs, other: len(f.RoleIDs)+len(f.SubDealerIDs) > 0,
-		id:     func(u *User) string { return usableID(u.ID) },
+		id:     id,
 		wanted: wantedIDs(f.SupportIDs),
 		match: func(u *User) bool {
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)

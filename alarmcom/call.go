@@ -47,7 +47,7 @@ type call struct {
 
 // reader reads the response element of one SOAP reply, to its end. It is called
 // once an attempt and starts afresh each time.
-type reader func(d *xml.Decoder, start xml.StartElement) error
+type reader func(d *soap.Decoder, start xml.StartElement) error
 
 // authentication is the header of every call (WSDL Authentication).
 type authentication struct {
@@ -147,11 +147,11 @@ func (c *call) handle(resp *http.Response) error {
 	if err != nil {
 		return c.error(errBrokenBody)
 	}
-	return c.read(r)
+	return c.read(inUTF8(resp, r))
 }
 
 func (c *call) readSOAP(r io.Reader, read reader) error {
-	fault, err := soap.Read(r, c.source.cfg.MaxResponseBytes, c.op.name+"Response", read)
+	fault, err := soap.Read(r, c.source.replyBytes(c.op), c.op.name+"Response", read)
 	switch {
 	case err != nil:
 		return c.error(readError(err))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/soap"
 )
 
 // SubDealers are those of GetDealerId together with GetBranches (SPEC F6).
@@ -26,18 +27,24 @@ func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !dealer.SubDealers.listed() {
+		return nil, &Error{Op: opGetDealerID.name, Err: &soap.FormatError{Problem: soap.NoList}}
+	}
+	found := dealer.SubDealers.Branches
 	branches, err := result[branchList](ctx, s, opGetBranches, "", noArgs(opGetBranches))
 	var e *Error
 	switch {
-	case err == nil && branches != nil:
-		dealer.SubDealers = append(dealer.SubDealers, branches.Branches...)
+	case err == nil && !branches.listed():
+		return nil, &Error{Op: opGetBranches.name, Err: &soap.FormatError{Problem: soap.NoList}}
+	case err == nil:
+		found = append(found, branches.Branches...)
 	case errors.As(err, &e) && e.Fault != nil && !errors.Is(err, adcimport.ErrAuth):
 		s.log.LogAttrs(ctx, slog.LevelWarn, "alarmcom: sub-dealers without branches", slog.String("error", err.Error()))
 	case err != nil:
 		return nil, err
 	}
 	var list choices
-	for _, b := range dealer.SubDealers {
+	for _, b := range found {
 		if b.BranchID != 0 { // an entry written as null
 			list.add(b.BranchID, b.BranchName, b.BranchCode)
 		}
@@ -55,26 +62,24 @@ func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	if err != nil {
 		return nil, err
 	}
+	if roles == nil {
+		return nil, &Error{Op: opGetRepRoles.name, Err: &soap.FormatError{Problem: soap.NoList}}
+	}
 	var list choices
-	if roles != nil {
-		for _, r := range roles.Roles {
-			if r.Nil == "" {
-				list.add(r.RoleID, r.RoleName)
-			}
+	for _, r := range roles.Roles {
+		if r.Nil == "" {
+			list.add(r.RoleID, r.RoleName)
 		}
 	}
 	return list.sorted(), nil
 }
 
-// choices is a list without repeated ids.
+// choices is a list; sorted leaves repeated ids out.
 type choices []adcimport.Choice
 
 // add adds an entry with the first of names that is not blank.
 func (c *choices) add(id int64, names ...string) {
 	text := strconv.FormatInt(id, 10)
-	if slices.ContainsFunc(*c, func(have adcimport.Choice) bool { return have.ID == text }) {
-		return
-	}
 	entry := adcimport.Choice{ID: text, Name: text}
 	for _, name := range names {
 		if name = strings.TrimSpace(name); name != "" {
@@ -86,6 +91,12 @@ func (c *choices) add(id int64, names ...string) {
 }
 
 func (c *choices) sorted() []adcimport.Choice {
+	seen := make(map[string]bool, len(*c))
+	*c = slices.DeleteFunc(*c, func(e adcimport.Choice) bool {
+		again := seen[e.ID]
+		seen[e.ID] = true
+		return again
+	})
 	slices.SortFunc(*c, func(a, b adcimport.Choice) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
 	})

@@ -64,10 +64,6 @@ func TestSubDealersWithoutBranches(t *testing.T) {
 	if _, err = newSource(t, srv).SubDealers(t.Context()); err == nil {
 		t.Error("no error: a lost reply may have had more of them")
 	}
-	srv.Fail(failAlways("GetRepRoles", alarmcomtest.Reply{Empty: true}))
-	if roles, err := newSource(t, srv).Roles(t.Context()); err != nil || len(roles) != 0 {
-		t.Errorf("roles %v, %v", roles, err)
-	}
 }
 
 func TestSpec_A1_Check(t *testing.T) {

@@ -62,7 +62,7 @@ type Config struct {
 	MaxPause         time.Duration
 	Timeout          time.Duration // of one attempt, with its body; 0: DefaultTimeout
 	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
-	MaxResponseBytes int64         // of one reply, unpacked; 0: DefaultMaxResponseBytes
+	MaxResponseBytes int64         // of one list, unpacked; 1 MiB of any other reply; 0: DefaultMaxResponseBytes
 	PageSize         int           // ids or users a page; 0: DefaultPageSize
 	ProbeTTL         time.Duration // how long a probe's answer holds; 0: DefaultProbeTTL
 	UserAgent        string        // empty: DefaultUserAgent

@@ -14,7 +14,8 @@ import (
 
 // partnerGet asks for a resource. item gets the items of a list one by one, from
 // begin on: an attempt that broke off is made again from the start. Where item
-// is nil the resource is an object, and nil is answered for none.
+// is nil the resource is an object. nil is returned for no content at all, and for
+// a list that came an object that is not nil.
 //
 // A token that is refused is renewed once; a second refusal is one of the login.
 func (s *Source) partnerGet(ctx context.Context, op operation, id, address string, begin func(), item func(map[string]any) error) (map[string]any, error) {
@@ -61,7 +62,7 @@ func (c *call) readResource(r io.Reader, item func(map[string]any) error) (map[s
 	if c.status == http.StatusNoContent {
 		return nil, nil
 	}
-	reply, err := readJSON(r, c.source.cfg.MaxResponseBytes, item)
+	reply, err := readJSON(r, c.source.replyBytes(c.op), item)
 	switch message, failed := failureMessage(reply.object); {
 	case errors.Is(err, errJSONEmpty) && c.status == http.StatusNotFound:
 		return nil, c.error(adcimport.ErrNotFound)
@@ -72,7 +73,9 @@ func (c *call) readResource(r io.Reader, item func(map[string]any) error) (map[s
 	case c.status != http.StatusOK:
 		return nil, c.error(errJSONOther)
 	case item != nil && !reply.list:
-		return nil, c.error(errJSONOther)
+		return nil, c.error(errJSONNoList)
+	case reply.list:
+		return map[string]any{}, nil
 	}
 	return reply.object, nil
 }

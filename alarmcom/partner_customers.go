@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -14,11 +16,14 @@ import (
 // that finds nobody new.
 const maxPasses = 3
 
-// maxSamePages is how many equal pages in a row are taken for a service that
-// does not page.
-const maxSamePages = 3
+// maxIdlePages is how many pages in a row may bring nobody new. One may, when
+// customers were added before it meanwhile.
+const maxIdlePages = 2
 
-var errNoPaging = errors.New("page after page is the same, so the list cannot be read to its end")
+var (
+	errNothingNew = errors.New("page after page brings nobody new, so the list cannot be read to its end")
+	errTooMany    = errors.New("the list has more entries than an account can have")
+)
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -49,32 +54,36 @@ func (s *Source) listPartnerCustomers(ctx context.Context) ([]int64, error) {
 // listPartnerPass reads page after page, to the first empty one. A short page is
 // not the end: the service may allow fewer a page than it is asked for.
 func (s *Source) listPartnerPass(ctx context.Context) ([]int64, error) {
-	var pass, last []int64
-	for number, same := 1, 0; ; number++ {
-		page, err := s.partnerCustomerPage(ctx, number)
+	known := make(map[int64]struct{})
+	for number, idle := 1, 0; idle <= maxIdlePages; number++ {
+		page, items, err := s.partnerCustomerPage(ctx, number)
 		switch {
 		case err != nil:
 			return nil, err
-		case len(page) == 0:
-			return pass, nil
+		case items == 0:
+			return slices.Collect(maps.Keys(known)), nil
 		}
-		if same++; !slices.Equal(page, last) {
-			same = 1
+		before := len(known)
+		for _, id := range page {
+			known[id] = struct{}{}
 		}
-		if same == maxSamePages {
-			return nil, &Error{Op: opPartnerCustomers.name, Err: errNoPaging}
+		if idle++; len(known) > before {
+			idle = 0
 		}
-		pass, last = append(pass, page...), page
+		if len(known) > maxListIDs {
+			return nil, &Error{Op: opPartnerCustomers.name, Err: errTooMany}
+		}
 	}
+	return nil, &Error{Op: opPartnerCustomers.name, Err: errNothingNew}
 }
 
-// partnerCustomerPage answers the ids of one page, sorted.
-func (s *Source) partnerCustomerPage(ctx context.Context, number int) ([]int64, error) {
-	var ids []int64
+// partnerCustomerPage answers the ids of one page, and how many items it has:
+// one that is null is nobody.
+func (s *Source) partnerCustomerPage(ctx context.Context, number int) (ids []int64, items int, err error) {
 	address := s.partner.address("/customers", pageQuery(number, s.partner.PageSize))
-	_, err := s.partnerGet(ctx, opPartnerCustomers, "", address, func() { ids = ids[:0] }, func(v map[string]any) error {
-		if v == nil {
-			return nil // an item that is null is nobody
+	err = s.partnerPage(ctx, opPartnerCustomers, number, address, func() { ids, items = ids[:0], 0 }, func(v map[string]any) error {
+		if items++; v == nil {
+			return nil
 		}
 		f := s.partnerFields(v)
 		id := f.id("customerId")
@@ -84,6 +93,16 @@ func (s *Source) partnerCustomerPage(ctx context.Context, number int) ([]int64, 
 		ids = append(ids, id)
 		return nil
 	})
-	slices.Sort(ids)
-	return ids, err
+	return ids, items, err
+}
+
+// partnerPage reads a page of a list. A service without content may say so
+// (status 204) behind the last page: in place of the first one, it has not
+// given its list.
+func (s *Source) partnerPage(ctx context.Context, op operation, number int, address string, begin func(), item func(map[string]any) error) error {
+	object, err := s.partnerGet(ctx, op, "", address, begin, item)
+	if err == nil && object == nil && number == 1 {
+		return &Error{Op: op.name, Status: http.StatusNoContent, Err: errJSONNoList}
+	}
+	return err
 }

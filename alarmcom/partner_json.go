@@ -6,10 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"github.com/securitytrax/adcimport/internal/jsonbound"
+	"github.com/securitytrax/adcimport/internal/soap"
 )
 
-// maxJSONDepth bounds how deep a reply may be nested.
-const maxJSONDepth = 64
+// jsonLimits are what a reply may hold. An item is one of a list, or the object
+// that the reply is.
+func jsonLimits() jsonbound.Limits {
+	return jsonbound.Limits{Depth: 64, Items: 200_000, ItemBytes: maxDetailBytes, ItemParts: 20_000}
+}
 
 // jsonError says that a reply is not the JSON it should be. It holds nothing of
 // the reply, which may be personal.
@@ -27,6 +33,8 @@ const (
 	errJSONMalformed jsonError = "malformed JSON"
 	errJSONTooLarge  jsonError = "a reply larger than allowed"
 	errJSONTooDeep   jsonError = "JSON nested deeper than allowed"
+	errJSONTooMany   jsonError = "JSON with more items than allowed"
+	errJSONNoList    jsonError = "a reply without the list that was asked for"
 	errJSONOther     jsonError = "JSON of another shape than expected"
 )
 
@@ -40,7 +48,7 @@ type jsonReply struct {
 // item is not nil, an array, whose items are handed on one by one and never held
 // together. An item may be null.
 func readJSON(r io.Reader, limit int64, item func(v map[string]any) error) (jsonReply, error) {
-	g := &jsonGuard{r: bufio.NewReader(r), left: limit}
+	g := &jsonGuard{r: bufio.NewReader(r), left: limit, scanner: jsonbound.New(jsonLimits())}
 	if err := g.begin(); err != nil {
 		return jsonReply{}, err
 	}
@@ -115,14 +123,12 @@ func atEnd(d *json.Decoder) error {
 }
 
 // jsonGuard stands between a reply and the decoder: it stops at a limit of size
-// and of depth, and remembers an error of the connection.
+// and at those of jsonbound, and remembers an error of the connection.
 type jsonGuard struct {
-	r     *bufio.Reader
-	left  int64
-	err   error
-	depth int
-	// where the guard stands
-	quoted, escaped bool
+	r       *bufio.Reader
+	left    int64
+	err     error
+	scanner *jsonbound.Scanner
 }
 
 // begin drops a byte order mark and looks at what follows.
@@ -130,7 +136,7 @@ func (g *jsonGuard) begin() error {
 	head, err := g.r.Peek(3)
 	switch {
 	case len(head) == 0 && err != io.EOF:
-		return readError(err)
+		return jsonReadError(err)
 	case bytes.HasPrefix(head, []byte("\xFE\xFF")), bytes.HasPrefix(head, []byte("\xFF\xFE")):
 		return errJSONEncoding
 	case string(head) == "\uFEFF":
@@ -142,7 +148,7 @@ func (g *jsonGuard) begin() error {
 		case err == io.EOF:
 			return errJSONEmpty
 		case err != nil:
-			return readError(err)
+			return jsonReadError(err)
 		case b == ' ', b == '\t', b == '\r', b == '\n':
 			if g.left--; g.left < 0 {
 				return errJSONTooLarge
@@ -169,35 +175,38 @@ func (g *jsonGuard) Read(p []byte) (int, error) {
 	switch {
 	case g.left < 0:
 		g.err = errJSONTooLarge
-	case g.tooDeep(p[:n]):
-		g.err = errJSONTooDeep
-	case err != nil && err != io.EOF:
-		g.err = readError(err)
 	default:
-		return n, err
-	}
-	return 0, g.err
-}
-
-// tooDeep follows the nesting.
-func (g *jsonGuard) tooDeep(text []byte) bool {
-	for _, b := range text {
-		switch {
-		case g.escaped:
-			g.escaped = false
-		case g.quoted:
-			g.escaped, g.quoted = b == '\\', b != '"'
-		case b == '"':
-			g.quoted = true
-		case b == '{', b == '[':
-			if g.depth++; g.depth > maxJSONDepth {
-				return true
-			}
-		case b == '}', b == ']':
-			g.depth--
+		if g.err = bounded(g.scanner.Scan(p[:n])); g.err == nil && err != nil && err != io.EOF {
+			g.err = jsonReadError(err)
 		}
 	}
-	return false
+	if g.err != nil {
+		return 0, g.err
+	}
+	return n, err
+}
+
+// jsonReadError is readError, with the words of this file for what is no UTF-8.
+func jsonReadError(err error) error {
+	if format, ok := errors.AsType[*soap.FormatError](err); ok && format.Problem == soap.Encoding {
+		return errJSONEncoding
+	}
+	return readError(err)
+}
+
+// bounded makes an error of this package of one of a limit.
+func bounded(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jsonbound.ErrTooDeep):
+		return errJSONTooDeep
+	case errors.Is(err, jsonbound.ErrTooMany):
+		return errJSONTooMany
+	case errors.Is(err, jsonbound.ErrEncoding):
+		return errJSONEncoding
+	}
+	return errJSONTooLarge
 }
 
 // explain makes an error of this package of the decoder's.

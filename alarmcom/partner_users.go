@@ -29,7 +29,7 @@ type partnerRep struct {
 	numberedUser
 
 	roles []adcimport.Choice
-	given map[string]bool
+	given repPaths
 }
 
 // readReps answers the reps that match a filter, in no order.
@@ -56,7 +56,7 @@ func (s *Source) readReps(ctx context.Context, f adcimport.UserFilter) ([]number
 	}
 	var users []numberedUser
 	for _, r := range reps {
-		s.partner.notes.read(adcimport.KindUser, r.given)
+		s.partner.notes.read(adcimport.KindUser, r.given.all())
 		if f.Match(r.user) {
 			users = append(users, r.numberedUser)
 		}
@@ -78,7 +78,7 @@ func (s *Source) sayFallback(ctx context.Context, why string, err error) {
 func repsLack(reps []partnerRep, f adcimport.UserFilter) []string {
 	var lacks []string
 	has := func(path string) func(partnerRep) bool {
-		return func(r partnerRep) bool { return r.given[path] }
+		return func(r partnerRep) bool { return r.given.has(path) }
 	}
 	if slices.ContainsFunc(reps, func(r partnerRep) bool { return r.supportID == 0 }) {
 		lacks = append(lacks, repSupportID)
@@ -102,6 +102,7 @@ func (s *Source) listPartnerReps(ctx context.Context) ([]partnerRep, error) {
 	var all []partnerRep
 	type key struct{ support, rep string }
 	known := make(map[key]bool)
+	kept := 0
 	for number := 1; ; number++ {
 		page, err := s.partnerRepPage(ctx, number)
 		if err != nil {
@@ -113,8 +114,12 @@ func (s *Source) listPartnerReps(ctx context.Context) ([]partnerRep, error) {
 			nameless := k == (key{}) // each is one of its own
 			if !known[k] || nameless && number == 1 {
 				all = append(all, r)
+				kept += keptBytes(&r.user)
 			}
 			known[k] = true
+		}
+		if kept > maxKeptReps {
+			return nil, &Error{Op: opPartnerReps.name, Err: errTooMany}
 		}
 		if len(known) == before {
 			return all, nil
@@ -124,8 +129,9 @@ func (s *Source) listPartnerReps(ctx context.Context) ([]partnerRep, error) {
 
 func (s *Source) partnerRepPage(ctx context.Context, number int) ([]partnerRep, error) {
 	var page []partnerRep
+	kept := 0
 	address := s.partner.address("/reps", pageQuery(number, s.partner.PageSize))
-	_, err := s.partnerGet(ctx, opPartnerReps, "", address, func() { page = page[:0] }, func(v map[string]any) error {
+	err := s.partnerPage(ctx, opPartnerReps, number, address, func() { page, kept = page[:0], 0 }, func(v map[string]any) error {
 		if v == nil {
 			return nil // an item that is null is nobody
 		}
@@ -134,6 +140,10 @@ func (s *Source) partnerRepPage(ctx context.Context, number int) ([]partnerRep, 
 		for _, broken := range f.broken { // it counts as not given; without an id the rep is refused by itself
 			f.given[broken.Field] = false
 			s.partner.notes.say(adcimport.KindUser, "the PartnerApi gave reps an unreadable "+broken.Field)
+		}
+		r.given = repPathsOf(f.given)
+		if kept += keptBytes(&r.user); kept > maxKeptReps {
+			return errJSONTooMany
 		}
 		page = append(page, r)
 		return nil
@@ -162,7 +172,6 @@ func (f *partnerFields) rep() partnerRep {
 	for _, role := range roles {
 		f.addRole(&r, role)
 	}
-	r.given = f.given
 	return r
 }
 

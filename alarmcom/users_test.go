@@ -103,7 +103,7 @@ func TestUsersWithoutASupportID(t *testing.T) {
 func TestRepsAsTheyMayCome(t *testing.T) {
 	t.Parallel()
 	reply := `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><GetRepListResponse><GetRepListResult xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
-<Rep i:nil="true"/><New/><Rep><RepId>8</RepId><RepDealerBranchId i:nil="true"/><RepRoleList><RepRole i:nil="true"/><RepRole><RoleId>3</RoleId><RoleTypeId>Newest</RoleTypeId></RepRole></RepRoleList><SupportId>5</SupportId></Rep>
+<Rep i:nil="true"/><Rep><New/><RepId>8</RepId><RepDealerBranchId i:nil="true"/><RepRoleList><RepRole i:nil="true"/><RepRole><RoleId>3</RoleId><RoleTypeId>Newest</RoleTypeId></RepRole></RepRoleList><SupportId>5</SupportId></Rep>
 </GetRepListResult></GetRepListResponse></Body></Envelope>`
 	srv := newServer(t, nil)
 	srv.Fail(failAlways("GetRepList", alarmcomtest.Reply{Body: []byte(reply)}))

@@ -21,7 +21,7 @@ func noArgs(op operation) nothing {
 // nil where the service left it out (WSDL: every result is 0..1).
 func result[T any](ctx context.Context, s *Source, op operation, id string, args any) (*T, error) {
 	var value *T
-	err := s.invoke(ctx, op, id, args, func(d *xml.Decoder, _ xml.StartElement) error {
+	err := s.invoke(ctx, op, id, args, func(d *soap.Decoder, _ xml.StartElement) error {
 		value = nil
 		return soap.Children(d, func(start xml.StartElement) error {
 			if start.Name.Local != op.name+"Result" || isNil(start) {

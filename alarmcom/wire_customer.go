@@ -58,35 +58,47 @@ type customerInfoRequest struct {
 // have a million.
 type idList struct {
 	ids     []int64
-	found   bool // the reply has a result
+	listed  bool // the reply has a list, if an empty one
+	told    bool // the reply has Success
 	failed  bool // Success=false
 	message string
 	text    []byte // of the id being read
 }
 
 // read reads the response of GetCustomerList_V2 and of GetCustomerListByBranchId:
-// one wraps its list of ints, the other is that list.
-func (l *idList) read(d *xml.Decoder, _ xml.StartElement) error {
+// one wraps its list of ints, the other is that list. A reply that neither has a
+// list nor reports a failure is none: an account without customers has an empty
+// list (WSDL: a list that is null is left out).
+func (l *idList) read(d *soap.Decoder, response xml.StartElement) error {
 	*l = idList{ids: l.ids[:0], text: l.text}
-	return soap.Children(d, func(result xml.StartElement) error {
-		if !strings.HasSuffix(result.Name.Local, "Result") || isNil(result) {
+	wrapped := response.Name.Local == opGetCustomerList.name+"Response"
+	err := soap.Children(d, func(result xml.StartElement) error {
+		switch {
+		case !strings.HasSuffix(result.Name.Local, "Result") || isNil(result):
 			return d.Skip()
+		case !wrapped:
+			return l.readIDs(d)
 		}
-		l.found = true
 		return soap.Children(d, func(start xml.StartElement) error { return l.readMember(d, start) })
 	})
+	if err == nil && !l.failed && (!l.listed || wrapped && !l.told) {
+		return &soap.FormatError{Problem: soap.NoList}
+	}
+	return err
 }
 
-func (l *idList) readMember(d *xml.Decoder, start xml.StartElement) error {
+// readMember reads a member of GetCustomerListOutput.
+func (l *idList) readMember(d *soap.Decoder, start xml.StartElement) error {
 	switch start.Name.Local {
-	case "int":
-		return l.readID(d)
 	case "CustomerIds":
-		return soap.Children(d, func(inner xml.StartElement) error { return l.readMember(d, inner) })
+		if isNil(start) {
+			return d.Skip()
+		}
+		return l.readIDs(d)
 	case "Success":
 		var ok bool
 		err := d.DecodeElement(&ok, &start)
-		l.failed = !ok
+		l.told, l.failed = true, !ok
 		return err
 	case "ErrorMessage":
 		return d.DecodeElement(&l.message, &start)
@@ -94,7 +106,20 @@ func (l *idList) readMember(d *xml.Decoder, start xml.StartElement) error {
 	return d.Skip()
 }
 
-func (l *idList) readID(d *xml.Decoder) error {
+func (l *idList) readIDs(d *soap.Decoder) error {
+	l.listed = true
+	return soap.Children(d, func(start xml.StartElement) error {
+		switch {
+		case start.Name.Local != "int":
+			return &soap.FormatError{Problem: soap.NotAList}
+		case len(l.ids) == maxListIDs:
+			return &soap.FormatError{Problem: soap.TooMany}
+		}
+		return l.readID(d)
+	})
+}
+
+func (l *idList) readID(d *soap.Decoder) error {
 	l.text = l.text[:0]
 	for {
 		tok, err := d.Token()

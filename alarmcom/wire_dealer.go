@@ -21,15 +21,19 @@ const dealerManagement = "DealerManagement"
 
 // dealerInfo is what is used of WSDL GetDealerIdOutput.
 type dealerInfo struct {
-	DealerID     int64        `xml:"DealerID"`
-	SubDealers   []branchInfo `xml:"SubDealers>BranchInfo"`
-	Success      bool         `xml:"Success"`
-	ErrorMessage string       `xml:"ErrorMessage"`
+	DealerID     int64       `xml:"DealerID"`
+	SubDealers   *branchList `xml:"SubDealers"` // nil: the reply has no list
+	Success      bool        `xml:"Success"`
+	ErrorMessage string      `xml:"ErrorMessage"`
 }
 
 type branchList struct {
+	Nil      string       `xml:"nil,attr"`
 	Branches []branchInfo `xml:"BranchInfo"`
 }
+
+// listed reports whether there is a list, if an empty one.
+func (l *branchList) listed() bool { return l != nil && l.Nil == "" }
 
 // branchInfo is what is used of WSDL BranchInfo: a branch or a sub-dealer, the
 // type does not say which.
@@ -86,8 +90,10 @@ func (r *rep) user() adcimport.User {
 // repReader reads the response of GetRepList rep by rep and keeps what match
 // selects.
 type repReader struct {
-	match func(adcimport.User) bool
-	reps  []numberedUser
+	match  func(adcimport.User) bool
+	reps   []numberedUser
+	listed bool // the reply has a list, if an empty one
+	kept   int  // bytes that reps takes up
 }
 
 type numberedUser struct {
@@ -95,26 +101,39 @@ type numberedUser struct {
 	user      adcimport.User
 }
 
-func (l *repReader) read(d *xml.Decoder, _ xml.StartElement) error {
-	l.reps = l.reps[:0]
-	return soap.Children(d, func(result xml.StartElement) error {
-		if !strings.HasSuffix(result.Name.Local, "Result") {
+func (l *repReader) read(d *soap.Decoder, _ xml.StartElement) error {
+	l.reps, l.listed, l.kept = l.reps[:0], false, 0
+	err := soap.Children(d, func(result xml.StartElement) error {
+		if !strings.HasSuffix(result.Name.Local, "Result") || isNil(result) {
 			return d.Skip()
 		}
+		l.listed = true
 		return soap.Children(d, func(start xml.StartElement) error { return l.readRep(d, start) })
 	})
+	if err == nil && !l.listed {
+		return &soap.FormatError{Problem: soap.NoList}
+	}
+	return err
 }
 
-func (l *repReader) readRep(d *xml.Decoder, start xml.StartElement) error {
-	if start.Name.Local != "Rep" || isNil(start) {
+func (l *repReader) readRep(d *soap.Decoder, start xml.StartElement) error {
+	if start.Name.Local != "Rep" {
+		return &soap.FormatError{Problem: soap.NotAList}
+	}
+	if isNil(start) {
 		return d.Skip()
 	}
 	var r rep
 	if err := d.DecodeElement(&r, &start); err != nil {
 		return err
 	}
-	if u := r.user(); l.match(u) {
-		l.reps = append(l.reps, numberedUser{r.SupportID, u})
+	u := r.user()
+	if !l.match(u) {
+		return nil
 	}
+	if l.kept += keptBytes(&u); l.kept > maxKeptReps {
+		return &soap.FormatError{Problem: soap.TooMany}
+	}
+	l.reps = append(l.reps, numberedUser{r.SupportID, u})
 	return nil
 }

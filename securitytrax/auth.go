@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/jsonbound"
 )
 
 const (
@@ -98,7 +99,8 @@ func readToken(body []byte) string {
 	var reply struct {
 		Token string `json:"token"`
 	}
-	if json.Unmarshal(body, &reply) != nil || len(reply.Token) > maxTokenBytes || !headerSafe(reply.Token) {
+	if jsonbound.Check(body, jsonbound.Limits{Depth: 64, ItemParts: 1000}) != nil || json.Unmarshal(body, &reply) != nil ||
+		len(reply.Token) > maxTokenBytes || !headerSafe(reply.Token) {
 		return ""
 	}
 	return reply.Token

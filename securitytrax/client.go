@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-retryablehttp"
 
@@ -53,9 +57,13 @@ func newClient(cfg Config, base *url.URL) *client {
 	return c
 }
 
+// maxDetailBytes bounds a reply that is no list, in bytes.
+const maxDetailBytes = 1 << 20
+
 // request is one that may be repeated, and is.
 type request struct {
 	op, id, method, url string
+	list                bool // the reply may be as long as Config.MaxResponseBytes
 	body                []byte
 	token               string
 	accept              func([]byte) error // judges the body of a success; an error is a broken reply
@@ -76,7 +84,7 @@ func (c *client) url(path string) string { return c.base.String() + "/" + path }
 // urlOf is the address of a member of a collection.
 func (c *client) urlOf(path, id string) string { return c.url(path) + "/" + url.PathEscape(id) }
 
-// read gets a document; a token that was refused is renewed once.
+// read gets a document: the resource with an id, or a list where id is empty. A token that was refused is renewed once.
 func (c *client) read(ctx context.Context, op, id, address string) (jsonapi.Document, error) {
 	stale := ""
 	for {
@@ -101,7 +109,7 @@ func isUnauthorized(err error) bool {
 func (c *client) readWith(ctx context.Context, op, id, address, token string) (jsonapi.Document, error) {
 	var doc jsonapi.Document
 	r, err := c.repeatable(ctx, request{
-		op: op, id: id, method: http.MethodGet, url: address, token: token,
+		op: op, id: id, method: http.MethodGet, url: address, token: token, list: id == "",
 		accept: func(body []byte) (err error) { doc, err = jsonapi.Decode(body); return err },
 	})
 	if err != nil {
@@ -127,7 +135,7 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 	c.setHeaders(req.Header, rq.token, rq.body != nil)
 	var got *reply
 	req.SetResponseHandler(func(resp *http.Response) error {
-		r, err := c.readReply(resp)
+		r, err := c.readReply(resp, rq.list)
 		if err == nil && r.success() && rq.accept(r.body) != nil {
 			err = errBrokenReply
 		}
@@ -152,7 +160,7 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 func (c *client) finish(rq request, resp *http.Response, got *reply, err error) (reply, error) {
 	if err == nil && got == nil && resp != nil {
 		var r reply
-		if r, err = c.readReply(resp); err == nil {
+		if r, err = c.readReply(resp, rq.list); err == nil {
 			got = &r
 		}
 	} else if resp != nil {
@@ -168,16 +176,40 @@ func (c *client) finish(rq request, resp *http.Response, got *reply, err error) 
 }
 
 // readReply reads a reply to its end and closes it.
-func (c *client) readReply(resp *http.Response) (reply, error) {
+func (c *client) readReply(resp *http.Response, list bool) (reply, error) {
 	defer resp.Body.Close() //nolint:errcheck // it was read, or is of no use
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.cfg.MaxResponseBytes+1))
-	if int64(len(body)) > c.cfg.MaxResponseBytes {
+	limit := c.cfg.MaxResponseBytes
+	if !list {
+		limit = min(limit, maxDetailBytes)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	r := reply{status: resp.StatusCode, header: resp.Header, body: body}
+	long := int64(len(body)) > limit
+	switch {
+	case long && r.success():
 		return reply{}, errTooLong
-	}
-	if err != nil {
+	case long:
+		r.body = nil // the status says enough
+	case err != nil:
 		return reply{}, err
+	case r.success() && !inUTF8(resp.Header, body):
+		return reply{}, errBrokenReply
 	}
-	return reply{status: resp.StatusCode, header: resp.Header, body: body}, nil
+	return r, nil
+}
+
+// inUTF8 reports whether a body is UTF-8, also by what its header says: names in
+// another encoding can only be guessed.
+func inUTF8(h http.Header, body []byte) bool {
+	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err == nil {
+		switch strings.ToLower(params["charset"]) {
+		case "", "utf-8", "utf8", "us-ascii", "ascii":
+		default:
+			return !slices.ContainsFunc(body, func(b byte) bool { return b >= utf8.RuneSelf })
+		}
+	}
+	return utf8.Valid(body)
 }
 
 func (c *client) setHeaders(h http.Header, token string, hasBody bool) {

@@ -74,7 +74,7 @@ type Config struct {
 	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
 	MinBackoff       time.Duration // bound of the first random wait before a repetition; 0: DefaultMinBackoff
 	MaxBackoff       time.Duration // bound of every random wait; 0: DefaultMaxBackoff
-	MaxResponseBytes int64         // a longer reply is refused; 0: DefaultMaxResponseBytes
+	MaxResponseBytes int64         // a longer list is refused, and so is any other reply above 1 MiB; 0: DefaultMaxResponseBytes
 	UserAgent        string        // empty: DefaultUserAgent
 
 	Transport http.RoundTripper `json:"-"` // nil: one of its own, without a proxy. It must not repeat requests by itself

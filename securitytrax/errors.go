@@ -83,7 +83,7 @@ func (e *APIError) Temporary() bool {
 
 func isPermanent(err error) bool {
 	for _, permanent := range []error{
-		adcimport.ErrAuth, errTooLong, errFilterIgnored, errForeignLink, errEndlessPages, errUnsendable, errCertificate,
+		adcimport.ErrAuth, errTooLong, errFilterIgnored, errForeignLink, errEndlessPages, errNoList, errUnsendable, errCertificate,
 	} {
 		if errors.Is(err, permanent) {
 			return true
@@ -99,11 +99,12 @@ func (e *APIError) Conflict() bool { return e.Status == http.StatusConflict }
 var (
 	errBrokenExchange = errors.New("the connection broke")
 	errBrokenReply    = errors.New("the reply is not a complete JSON:API document")
-	errTooLong        = errors.New("the reply is longer than Config.MaxResponseBytes")
+	errTooLong        = errors.New("the reply is longer than allowed")
 	errRedirect       = errors.New("a redirect was refused")
 	errFilterIgnored  = errors.New("the answer does not fit the filter: Schema names another attribute than SecurityTrax")
 	errForeignLink    = errors.New("links.next leads to another host")
-	errEndlessPages   = errors.New("links.next leads in a circle")
+	errEndlessPages   = errors.New("links.next leads in a circle, or on and on without anything new")
+	errNoList         = errors.New("the reply has no list, or has errors beside it")
 	errLeaveAlone     = fmt.Errorf("SecurityTrax asked to be left alone: %w", adcimport.ErrRateLimited)
 )
 

@@ -13,8 +13,11 @@ import (
 // hits collects the SecurityTrax ids per Alarm.com id, each once.
 type hits map[string][]string
 
+// maxHits is how many ids are kept of one record: two are too many already.
+const maxHits = 100
+
 func (h hits) add(id, sinkID string) {
-	if !slices.Contains(h[id], sinkID) {
+	if len(h[id]) < maxHits && !slices.Contains(h[id], sinkID) {
 		h[id] = append(h[id], sinkID)
 	}
 }

@@ -2,6 +2,7 @@ package securitytrax
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,29 +13,51 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// What a collection may have. Neither bound is met by an account, only by a
+// service whose links.next leads on for ever.
+const (
+	maxIdlePages = 2       // pages in a row that bring nothing new
+	maxResources = 100_000 // of all pages
+)
+
 // each reads a collection from its first page on, following links.next, and
 // hands over every resource.
 func (c *client) each(ctx context.Context, op, address string, do func(jsonapi.Resource) error) error {
-	seen := map[string]bool{}
+	pages, seen, idle := map[string]bool{}, map[string]bool{}, 0
 	for address != "" {
-		seen[address] = true
-		doc, err := c.read(ctx, op, "", address)
+		pages[address] = true
+		doc, err := c.list(ctx, op, address)
 		if err != nil {
 			return err
 		}
+		before := len(seen)
 		for _, r := range doc.Data {
+			seen[r.ID] = true
 			if err := do(r); err != nil {
 				return &APIError{Op: op, Err: err}
 			}
 		}
+		if idle++; len(seen) > before {
+			idle = 0
+		}
 		if address, err = c.nextPage(address, doc.Next); err != nil {
 			return &APIError{Op: op, Err: err}
 		}
-		if seen[address] {
+		if pages[address] || address != "" && (idle > maxIdlePages || len(seen) > maxResources) {
 			return &APIError{Op: op, Err: errEndlessPages}
 		}
 	}
 	return nil
+}
+
+// list reads a page. A reply without a list, or with errors beside it, is never
+// taken for an empty one: what is not found is created.
+func (c *client) list(ctx context.Context, op, address string) (jsonapi.Document, error) {
+	doc, err := c.read(ctx, op, "", address)
+	if err == nil && (!doc.Many || len(doc.Errors) > 0) {
+		err = &APIError{Op: op, Status: http.StatusOK, Err: errNoList}
+	}
+	return doc, err
 }
 
 // nextPage resolves links.next. It must stay with the host that the credentials

@@ -3,6 +3,7 @@ package securitytrax
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
@@ -57,9 +58,13 @@ func (s *Sink) exists(ctx context.Context, field string, r Resource, id string) 
 	if id == "" {
 		return &adcimport.InvalidOptionsError{Field: field, Rule: "must not be empty"}
 	}
-	_, err := s.client.read(ctx, "check option "+field, id, s.client.urlOf(r.Path, id))
+	op := "check option " + field
+	doc, err := s.client.read(ctx, op, id, s.client.urlOf(r.Path, id))
 	if errors.Is(err, adcimport.ErrNotFound) {
 		return &adcimport.InvalidOptionsError{Field: field, Rule: "does not exist in SecurityTrax"}
+	}
+	if err == nil && (doc.Many || len(doc.Data) != 1) {
+		return &APIError{Op: op, ID: id, Status: http.StatusOK, Err: errBrokenReply}
 	}
 	return err
 }

@@ -150,7 +150,7 @@ func (c *client) once(ctx context.Context, w write, body []byte, token string, l
 		return c.unanswered(w, sent, err)
 	}
 	turn.Reply(resp.StatusCode, resp.Header)
-	r, err := c.readReply(resp)
+	r, err := c.readReply(resp, false)
 	if err != nil && ctx.Err() == nil {
 		turn.Failed(call.Err() != nil)
 	}

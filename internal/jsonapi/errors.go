@@ -28,12 +28,17 @@ func (e Error) Field() string {
 // DecodeErrors reads the errors of a reply, as leniently as possible: a reply
 // that is no error document has none.
 func DecodeErrors(body []byte) []Error {
-	var w wireDocument
+	var w struct {
+		Errors wireErrors `json:"errors"`
+	}
 	if unmarshal(body, &w) != nil {
 		return nil
 	}
-	return decodeErrors(w.Errors)
+	return w.Errors.list
 }
+
+// maxErrors is how many errors of a reply are kept.
+const maxErrors = 100
 
 type wireError struct {
 	Status scalar `json:"status"`
@@ -45,28 +50,44 @@ type wireError struct {
 	} `json:"source"`
 }
 
-// decodeErrors takes a list or a single object, and skips what is neither.
-func decodeErrors(raw json.RawMessage) []Error {
-	if isNull(raw) {
-		return nil
-	}
-	items, _, err := oneOrMany[json.RawMessage](raw)
-	if err != nil {
-		return nil
-	}
-	var list []Error
-	for _, item := range items {
-		var w wireError
-		if unmarshal(item, &w) != nil {
-			continue
+// wireErrors are a list or a single object; what is neither is skipped.
+type wireErrors struct {
+	given bool
+	list  []Error
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *wireErrors) UnmarshalJSON(raw []byte) error {
+	*e = wireErrors{given: true}
+	var items oneOrMany[lenientError]
+	_ = items.UnmarshalJSON(raw) // no error document, then
+	for _, item := range items.list {
+		if item.read && len(e.list) < maxErrors {
+			e.list = append(e.list, item.Error)
 		}
-		list = append(list, Error{
-			Status:  Token(string(w.Status)),
-			Code:    Token(string(w.Code)),
-			Pointer: pointer(w.Source.Pointer, w.Source.Parameter, w.Source.Header),
-		})
 	}
-	return list
+	return nil
+}
+
+// lenientError is an error object; read is false where it is none.
+type lenientError struct {
+	Error
+
+	read bool
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *lenientError) UnmarshalJSON(raw []byte) error {
+	var w wireError
+	if json.Unmarshal(raw, &w) != nil {
+		return nil
+	}
+	*e = lenientError{read: true, Error: Error{
+		Status:  Token(string(w.Status)),
+		Code:    Token(string(w.Code)),
+		Pointer: pointer(w.Source.Pointer, w.Source.Parameter, w.Source.Header),
+	}}
+	return nil
 }
 
 func pointer(candidates ...string) string {

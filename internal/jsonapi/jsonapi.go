@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/securitytrax/adcimport/internal/jsonbound"
 )
 
 // MediaType is the media type of requests and replies.
@@ -32,7 +34,7 @@ type Document struct {
 type Resource struct {
 	Type          string
 	ID            string
-	Attributes    map[string]any          // numbers as json.Number
+	Attributes    map[string]any          // text, json.Number or bool; anything else is nil
 	Relationships map[string][]Identifier // those with data: none, one or several
 }
 
@@ -65,162 +67,37 @@ func (r Resource) Related(name string) string {
 	return ""
 }
 
-type wireDocument struct {
-	Data     json.RawMessage `json:"data"`
-	Included []wireResource  `json:"included"`
-	Links    struct {
-		Next json.RawMessage `json:"next"`
-	} `json:"links"`
-	Errors json.RawMessage `json:"errors"`
-}
-
-type wireResource struct {
-	Type          string                      `json:"type"`
-	ID            scalar                      `json:"id"`
-	Attributes    map[string]any              `json:"attributes"`
-	Relationships map[string]wireRelationship `json:"relationships"`
-}
-
-type wireRelationship struct {
-	Data json.RawMessage `json:"data"`
-}
+// limits are what a document may hold: some thousand resources of some dozen
+// attributes.
+func limits() jsonbound.Limits { return jsonbound.Limits{Depth: 64, ItemParts: 400_000} }
 
 // Decode reads a document. A byte order mark is skipped. A document without
-// data, errors and meta is [ErrNotADocument], and so is anything else that is
-// not one.
+// data and errors is [ErrNotADocument], and so is anything else that is not one,
+// that is no UTF-8, or that holds more than a document may.
 func Decode(body []byte) (Document, error) {
 	var w wireDocument
 	if err := unmarshal(body, &w); err != nil {
 		return Document{}, err
 	}
-	if w.Data == nil && w.Errors == nil {
+	if !w.Data.given && !w.Errors.given {
 		return Document{}, fmt.Errorf("%w: neither data nor errors", ErrNotADocument)
 	}
-	data, many, err := resources(w.Data)
-	if err != nil {
-		return Document{}, err
+	doc := Document{Many: w.Data.many, Next: string(w.Links.Next), Errors: w.Errors.list}
+	for _, r := range w.Data.list {
+		doc.Data = append(doc.Data, r.resource())
 	}
-	doc := Document{Data: data, Many: many, Next: link(w.Links.Next), Errors: decodeErrors(w.Errors)}
-	for _, in := range w.Included {
-		r, err := in.resource()
-		if err != nil {
-			return Document{}, err
-		}
-		doc.Included = append(doc.Included, r)
+	for _, r := range w.Included {
+		doc.Included = append(doc.Included, r.resource())
 	}
 	return doc, nil
 }
 
-// unmarshal decodes with exact numbers. The decoder's own errors may quote the
-// reply, so none of them is passed on.
+// unmarshal decodes what is within the limits. The decoder's own errors may
+// quote the reply, so none of them is passed on.
 func unmarshal(body []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))
-	dec.UseNumber()
-	if err := dec.Decode(into); err != nil {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if jsonbound.Check(body, limits()) != nil || json.Unmarshal(body, into) != nil {
 		return ErrNotADocument
 	}
-	if dec.More() {
-		return ErrNotADocument
-	}
-	return nil
-}
-
-func resources(raw json.RawMessage) (list []Resource, many bool, err error) {
-	if isNull(raw) {
-		return nil, false, nil
-	}
-	wire, many, err := oneOrMany[wireResource](raw)
-	if err != nil {
-		return nil, false, err
-	}
-	for _, w := range wire {
-		r, err := w.resource()
-		if err != nil {
-			return nil, false, err
-		}
-		list = append(list, r)
-	}
-	return list, many, nil
-}
-
-func oneOrMany[T any](raw json.RawMessage) (list []T, many bool, err error) {
-	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
-		err = unmarshal(raw, &list)
-		return list, true, err
-	}
-	var one T
-	if err := unmarshal(raw, &one); err != nil {
-		return nil, false, err
-	}
-	return []T{one}, false, nil
-}
-
-func isNull(raw json.RawMessage) bool {
-	return len(raw) == 0 || string(bytes.TrimSpace(raw)) == "null"
-}
-
-func (w wireResource) resource() (Resource, error) {
-	r := Resource{Type: w.Type, ID: string(w.ID), Attributes: w.Attributes}
-	for name, rel := range w.Relationships {
-		if rel.Data == nil {
-			continue // links only
-		}
-		list, err := identifiers(rel.Data)
-		if err != nil {
-			return Resource{}, err
-		}
-		if r.Relationships == nil {
-			r.Relationships = make(map[string][]Identifier)
-		}
-		r.Relationships[name] = list
-	}
-	return r, nil
-}
-
-func identifiers(raw json.RawMessage) ([]Identifier, error) {
-	if isNull(raw) {
-		return []Identifier{}, nil
-	}
-	wire, _, err := oneOrMany[wireResource](raw)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Identifier, len(wire))
-	for i, w := range wire {
-		list[i] = Identifier{Type: w.Type, ID: string(w.ID)}
-	}
-	return list, nil
-}
-
-// link reads a link, which is a string or an object with href.
-func link(raw json.RawMessage) string {
-	var href string
-	if json.Unmarshal(raw, &href) == nil {
-		return href
-	}
-	var object struct {
-		Href string `json:"href"`
-	}
-	if json.Unmarshal(raw, &object) == nil {
-		return object.Href
-	}
-	return ""
-}
-
-// scalar takes a string or a number: ids and codes come as either.
-type scalar string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *scalar) UnmarshalJSON(raw []byte) error {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		*s = scalar(text)
-		return nil
-	}
-	var number json.Number
-	if err := json.Unmarshal(raw, &number); err != nil {
-		return ErrNotADocument
-	}
-	*s = scalar(number.String())
 	return nil
 }

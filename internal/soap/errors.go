@@ -17,6 +17,10 @@ const (
 	Malformed Problem = "an envelope that is malformed"
 	Unknown   Problem = "an envelope with another body than the operation's"
 	TooLarge  Problem = "a reply larger than allowed"
+	TooDeep   Problem = "an envelope nested deeper than allowed"
+	TooMany   Problem = "an envelope with more elements or attributes than allowed"
+	NoList    Problem = "an envelope without the list that was asked for"
+	NotAList  Problem = "an envelope whose list holds something else"
 )
 
 // FormatError says that a reply is not what it should be. It holds nothing of

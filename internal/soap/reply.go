@@ -12,15 +12,14 @@ import (
 // maxFaultText bounds the text kept of a fault, in bytes.
 const maxFaultText = 4 << 10
 
-// Read reads a reply of at most limit bytes. It answers the fault the reply
-// holds, or calls decode with the response element, which decode must read to
-// its end. What it answers for a reply that is none is a [*FormatError]; an
+// Read reads a reply of at most limit bytes, within the bounds of a [Decoder].
+// It returns the fault the reply holds, or calls decode with the response
+// element, which decode must read to its end. What it answers for a reply that is none is a [*FormatError]; an
 // error of r is answered as it is.
-func Read(r io.Reader, limit int64, response string, decode func(*xml.Decoder, xml.StartElement) error) (*Fault, error) {
+func Read(r io.Reader, limit int64, response string, decode func(*Decoder, xml.StartElement) error) (*Fault, error) {
 	src := &source{r: r, left: limit}
 	buffered := bufio.NewReaderSize(src, 16<<10)
-	d := xml.NewDecoder(&charrefs{r: buffered})
-	d.CharsetReader = charset
+	d := newDecoder(bufio.NewReader(&charrefs{r: buffered}), src)
 	err := skipBOM(buffered)
 	var fault *Fault
 	if err == nil {
@@ -42,15 +41,15 @@ func charset(label string, in io.Reader) (io.Reader, error) {
 }
 
 // clean turns an error into one without text of the reply.
-func clean(d *xml.Decoder, src *source, err error) error {
+func clean(d *Decoder, src *source, err error) error {
 	if src.err != nil {
 		return src.err
 	}
 	if format, ok := errors.AsType[*FormatError](err); ok {
 		return format
 	}
-	line, _ := d.InputPos()
-	if d.InputOffset() == 0 {
+	line, _ := d.tokens.raw.InputPos()
+	if d.tokens.raw.InputOffset() == 0 {
 		line = 0
 	}
 	var syntax *xml.SyntaxError
@@ -61,7 +60,7 @@ func clean(d *xml.Decoder, src *source, err error) error {
 	return &FormatError{Problem: Malformed, Line: line}
 }
 
-func readEnvelope(d *xml.Decoder, response string, decode func(*xml.Decoder, xml.StartElement) error) (*Fault, error) {
+func readEnvelope(d *Decoder, response string, decode func(*Decoder, xml.StartElement) error) (*Fault, error) {
 	root, err := readRoot(d)
 	if err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func readEnvelope(d *xml.Decoder, response string, decode func(*xml.Decoder, xml
 }
 
 // readRoot reads up to the envelope's start.
-func readRoot(d *xml.Decoder) (xml.StartElement, error) {
+func readRoot(d *Decoder) (xml.StartElement, error) {
 	for {
 		tok, err := d.Token()
 		if err != nil {
@@ -127,9 +126,9 @@ func checkRoot(t xml.StartElement) error {
 }
 
 // notXML says what a reply is whose first element could not be read.
-func notXML(d *xml.Decoder, err error) error {
+func notXML(d *Decoder, err error) error {
 	var format *FormatError
-	if errors.As(err, &format) || errors.Is(err, io.EOF) && d.InputOffset() > 0 {
+	if errors.As(err, &format) || errors.Is(err, io.EOF) && d.tokens.raw.InputOffset() > 0 {
 		return err
 	}
 	var syntax *xml.SyntaxError
@@ -141,7 +140,7 @@ func notXML(d *xml.Decoder, err error) error {
 
 // Children calls each with every child of the element that was just opened. Each
 // must read the child to its end.
-func Children(d *xml.Decoder, each func(xml.StartElement) error) error {
+func Children(d *Decoder, each func(xml.StartElement) error) error {
 	for {
 		tok, err := d.Token()
 		if err != nil {
@@ -158,13 +157,14 @@ func Children(d *xml.Decoder, each func(xml.StartElement) error) error {
 	}
 }
 
-func readFault(d *xml.Decoder, start xml.StartElement) (*Fault, error) {
+func readFault(d *Decoder, start xml.StartElement) (*Fault, error) {
 	var f struct {
 		Code11 string   `xml:"faultcode"`
 		Text11 string   `xml:"faultstring"`
 		Code12 string   `xml:"Code>Value"`
 		Text12 []string `xml:"Reason>Text"`
 	}
+	d.tokens.fault()
 	if err := d.DecodeElement(&f, &start); err != nil {
 		return nil, err
 	}

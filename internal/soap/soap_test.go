@@ -24,7 +24,7 @@ const (
 // read reads a reply of Op and answers the text of V.
 func read(r io.Reader, limit int64) (string, *soap.Fault, error) {
 	var v struct{ V string }
-	fault, err := soap.Read(r, limit, "OpResponse", func(d *xml.Decoder, start xml.StartElement) error {
+	fault, err := soap.Read(r, limit, "OpResponse", func(d *soap.Decoder, start xml.StartElement) error {
 		return d.DecodeElement(&v, &start)
 	})
 	return v.V, fault, err
@@ -72,7 +72,7 @@ func TestRead(t *testing.T) {
 		"UTF-16":                 {text: "\xfe\xff\x00<", problem: soap.Encoding},
 		"another encoding":       {text: `<?xml version="1.0" encoding="windows-1252"?>` + open11 + reply + closing, problem: soap.Encoding},
 		"invalid UTF-8":          {text: open11 + strings.Replace(reply, "text", "\xff", 1) + closing, problem: soap.Malformed},
-		"deep":                   {text: open11 + "<OpResponse>" + strings.Repeat("<a>", 20_000), problem: soap.Truncated},
+		"deep":                   {text: open11 + "<OpResponse>" + strings.Repeat("<a>", 20_000), problem: soap.TooDeep},
 		"body of another prefix": {text: `<s:Envelope xmlns:s="` + soap.Namespace11 + `" xmlns:o="urn:o"><o:Body>` + reply + `</o:Body></s:Envelope>`, problem: soap.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -118,6 +118,19 @@ func listingMistakes[T any](id func(T) string, spoil func(*T), last, unknown str
 			}
 		})
 	})
+	on("cursors", func(_ context.Context, f anyFilter, _ adcimport.Cursor, s seq) seq {
+		return func(yield func(adcimport.Page[T], error) bool) {
+			n := 0
+			for p, err := range s {
+				if !yield(p, err) {
+					return
+				}
+				if n++; f.none() && n == 1 && p.Next != "" && !yield(adcimport.Page[T]{Next: p.Next, Partial: p.Partial}, nil) {
+					return // the cursor stood still once
+				}
+			}
+		}
+	})
 	on("again", func(_ context.Context, f anyFilter, _ adcimport.Cursor, s seq) seq {
 		if f.none() {
 			return once(s)

@@ -25,6 +25,7 @@ func listingRules[T any](what string, side func(SourceCase) *sourceSide[T]) []su
 		on("all", "a listing without filter delivers every record, omits none and adds none", sourceAll[T]),
 		on("whole", "what is delivered, as a full page or as a detail, is the whole record", sourceWhole[T]),
 		on("last_page", "the last page has no Next, and every other one has", sourceLastPage[T]),
+		on("cursors", "no cursor comes twice in one listing, and none leads back to where it began", sourceCursors[T]),
 		on("again", "ranging again starts again from the same cursor, in the same order, also after a break", sourceAgain[T]),
 		on("resume", "the Next of each page delivers exactly the rest, in the same order", sourceResume[T]),
 		on("break", "nothing is yielded after a break", sourceBreak[T]),
@@ -72,6 +73,22 @@ func sourceLastPage[T any](t *trial, s *sourceSide[T]) {
 	for i, p := range pages {
 		if last := i == len(pages)-1; (p.Next == "") != last {
 			t.failf("page %d of %d has Next %q", i+1, len(pages), p.Next)
+		}
+	}
+}
+
+func sourceCursors[T any](t *trial, s *sourceSide[T]) {
+	froms := []adcimport.Cursor{""}
+	if pages := s.whole(t, sideFilter{}, ""); len(pages) > 1 {
+		froms = append(froms, pages[0].Next)
+	}
+	for _, from := range froms {
+		seen := map[adcimport.Cursor]int{from: 0}
+		for i, p := range s.whole(t, sideFilter{}, from) {
+			if before, again := seen[p.Next]; again && p.Next != "" {
+				t.failf("page %d has the Next %q, as page %d had (0: where the listing began)", i+1, p.Next, before)
+			}
+			seen[p.Next] = i + 1
 		}
 	}
 }
@@ -205,6 +222,9 @@ func sourceCursor[T any](t *trial, s *sourceSide[T]) {
 
 func sourceConcurrent[T any](t *trial, s *sourceSide[T]) {
 	want := s.ids(s.whole(t, sideFilter{}, ""))
+	if t.err != nil {
+		return
+	}
 	seq := s.list(t.ctx, sideFilter{}, "")
 	outer, err := readPages(func(yield func(adcimport.Page[T], error) bool) {
 		seq(func(p adcimport.Page[T], err error) bool {

@@ -121,6 +121,9 @@ func (s *sourceSide[T]) supported(t *trial) bool {
 	return t.err == nil
 }
 
+// maxPages is more than any case under test has.
+const maxPages = 1000
+
 // readPages ranges to the end. An error must come last, with a zero page.
 func readPages[T any](seq iter.Seq2[adcimport.Page[T], error]) (pages []adcimport.Page[T], err error) {
 	for p, e := range seq {
@@ -132,6 +135,9 @@ func readPages[T any](seq iter.Seq2[adcimport.Page[T], error]) (pages []adcimpor
 		}
 		if err = e; err == nil {
 			pages = append(pages, p)
+		}
+		if len(pages) > maxPages {
+			return nil, fmt.Errorf("the listing does not end: it went on after %d pages", maxPages)
 		}
 	}
 	return pages, err

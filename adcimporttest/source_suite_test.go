@@ -1,6 +1,10 @@
 package adcimporttest_test
 
 import (
+	"context"
+	"iter"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/securitytrax/adcimport"
@@ -59,4 +63,31 @@ func TestSourceSuiteOnHalves(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Fault 49: a source whose listings never end fails the suite, and does not hang it.
+func TestSourceSuiteEnds(t *testing.T) {
+	t.Parallel()
+	err := adcimporttest.TestSource(func() (adcimporttest.SourceCase, error) {
+		c := dealerCase(func(s *adcimporttest.Source) { s.Full = true })
+		c.Source = adcimport.CustomersOnly(endlessCustomers{c.Customers[:1]})
+		return c, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "does not end") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// endlessCustomers goes on for ever, with the same records and a new cursor.
+type endlessCustomers struct{ items []adcimport.Customer }
+
+func (e endlessCustomers) Customers(ctx context.Context, _ adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	return adcimport.Pages(ctx, from, func(_ context.Context, at adcimport.Cursor) (adcimport.Page[adcimport.Customer], error) {
+		return adcimport.Page[adcimport.Customer]{Items: e.items, Next: next(at)}, nil
+	})
+}
+
+func next(at adcimport.Cursor) adcimport.Cursor {
+	n, _ := strconv.Atoi(string(at))
+	return adcimport.Cursor(strconv.Itoa(n + 1))
 }

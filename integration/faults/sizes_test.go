@@ -95,7 +95,7 @@ func TestFaults_endlessReplies(t *testing.T) {
 		fail  func(*world)
 		limit int64
 	}{
-		"Alarm.com":    {endlessList, alarmcom.DefaultMaxResponseBytes},
+		"Alarm.com":    {endlessList, 256 << 10}, // one text
 		"SecurityTrax": {endlessFind, securitytrax.DefaultMaxResponseBytes},
 	} {
 		t.Run(name, func(t *testing.T) {

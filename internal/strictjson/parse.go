@@ -78,11 +78,19 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// maxDepth bounds the recursion.
-const maxDepth = 50
+// What a person may write: maxDepth bounds the recursion, and the others the
+// paths, each of which repeats the names around it.
+const (
+	maxDepth = 50
+	maxBytes = 1 << 20 // of the whole text
+	maxPath  = 1000    // bytes
+)
 
 // Parse reads exactly one value. Its errors are [*Error]s.
 func Parse(data []byte) (Value, error) {
+	if len(data) > maxBytes {
+		return Value{}, &Error{Err: errors.New("is larger than 1 MiB")}
+	}
 	if !utf8.Valid(data) {
 		return Value{}, &Error{Err: errors.New("is not UTF-8 text")}
 	}
@@ -108,7 +116,7 @@ func (p *parser) value(path string, depth int) (Value, error) {
 	v := Value{Path: path}
 	switch t := tok.(type) {
 	case json.Delim:
-		if depth == maxDepth {
+		if depth == maxDepth || len(path) > maxPath {
 			return v, p.fail(path, errors.New("is nested too deeply"))
 		}
 		if t == '[' {

@@ -125,3 +125,16 @@ func plain(v strictjson.Value) any {
 	}
 	return nil
 }
+
+// Fault 50: a long name is not repeated in the path of everything below it.
+func TestParse_isBounded(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"` + strings.Repeat("a", 30_000) + `":[` + strings.Repeat("0,", 10_000) + `0]}`,
+		`"` + strings.Repeat("a", 1<<20) + `"`,
+	} {
+		if _, err := strictjson.Parse([]byte(text)); err == nil {
+			t.Errorf("%.20s… is taken", text)
+		}
+	}
+}

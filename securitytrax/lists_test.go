@@ -1,0 +1,47 @@
+package securitytrax_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/securitytrax/adcimport/securitytrax"
+	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
+)
+
+// Faults 31, 32, 49 and 50: a look-up whose reply has no list, never ends, is in
+// another encoding or is too large is an error: what is not found is created.
+func TestFault31_lookUps(t *testing.T) {
+	t.Parallel()
+	page := func(n int) string {
+		return fmt.Sprintf(`{"data":[],"links":{"next":"?page=%d"}}`, n+1)
+	}
+	for name, body := range map[string]func(n int) string{
+		"null":                  func(int) string { return `{"data":null}` },
+		"no data":               func(int) string { return `{"meta":{}}` },
+		"errors only":           func(int) string { return `{"errors":[]}` },
+		"errors beside":         func(int) string { return `{"data":[],"errors":[{"code":"x"}]}` },
+		"one":                   func(int) string { return `{"data":{"type":"isp_connections","id":"1"}}` },
+		"fault 49, empty pages": page,
+		"fault 32":              func(int) string { return "{\"data\":[],\"meta\":\"Ren\xe9\"}" },
+		"fault 32, half a pair": func(int) string { return `{"data":[],"meta":"\ud83d"}` },
+		"fault 50, depth":       func(int) string { return `{"data":[],"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}" },
+		"fault 50, items":       func(int) string { return `{"data":[` + strings.Repeat("{},", 1<<20) + `{}]}` },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := securitytraxtest.New()
+			srv.Fail(func(r *http.Request, n int) *securitytraxtest.Reply {
+				if r.Method != http.MethodGet {
+					return nil
+				}
+				return &securitytraxtest.Reply{Status: 200, Body: []byte(body(n))}
+			})
+			sink := newSink(t, srv, func(c *securitytrax.Config) { c.MaxRetries = -1 })
+			if found, err := sink.FindCustomers(t.Context(), customerKeys("1")); err == nil {
+				t.Errorf("found %v without an error", found)
+			}
+		})
+	}
+}

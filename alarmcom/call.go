@@ -23,10 +23,6 @@ import (
 // namespace is that of every element, and the beginning of every action (WSDL).
 const namespace = "http://www.alarm.com/WebServices"
 
-// maxDrain is how much is read of a reply that nobody needs, to keep its
-// connection, in bytes.
-const maxDrain = 64 << 10
-
 // operation names one of the services' operations.
 type operation struct{ service, name string }
 
@@ -40,7 +36,6 @@ type call struct {
 	retries int
 	status  int           // of the last reply that was read
 	hint    time.Duration // the service's last Retry-After
-	began   time.Time     // when the attempt could have been sent at the earliest
 	failed  time.Time     // when the last attempt did; at first, when the call was made
 	blamed  int           // attempts that failed while the service answered others
 }
@@ -106,8 +101,7 @@ func (s *Source) invokeWith(ctx context.Context, cred Credentials, op operation,
 func (c *call) send(req *retryablehttp.Request) error {
 	req.Header.Set("User-Agent", c.source.cfg.UserAgent)
 	req.SetResponseHandler(c.handle)
-	c.began = time.Now()
-	c.failed = c.began
+	c.failed = time.Now()
 	client := retryablehttp.Client{
 		HTTPClient:   c.source.http(),
 		RetryMax:     math.MaxInt, // mayRepeat knows
@@ -115,9 +109,9 @@ func (c *call) send(req *retryablehttp.Request) error {
 		Backoff:      c.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	resp, err := client.Do(req) //nolint:bodyclose // drop closes it
+	resp, err := client.Do(req)
 	if resp != nil {
-		defer drop(resp.Body)
+		defer resp.Body.Close() //nolint:errcheck // nothing is read from it
 	}
 	return c.result(err)
 }
@@ -129,10 +123,19 @@ func (c Config) version() soap.Version {
 	return soap.V11
 }
 
-// handle reads the reply of one attempt.
+// handle reads the reply of one attempt. One that means overload is noted here,
+// before its body is closed: its status need not say it.
 func (c *call) handle(resp *http.Response) error {
-	defer drop(resp.Body)
+	defer resp.Body.Close() //nolint:errcheck // it was read, or is of no use
 	c.status = resp.StatusCode
+	err := c.readReply(resp)
+	if errors.Is(err, adcimport.ErrRateLimited) {
+		pacing.PushedBack(resp)
+	}
+	return err
+}
+
+func (c *call) readReply(resp *http.Response) error {
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized:
 		return c.error(adcimport.ErrAuth)
@@ -229,11 +232,4 @@ func readError(err error) error {
 		return pacing.ErrTimeout
 	}
 	return errBrokenBody
-}
-
-// drop reads the little that may be left of a body, so that its connection can
-// be used again, and closes it.
-func drop(body io.ReadCloser) {
-	_, _ = io.CopyN(io.Discard, body, maxDrain)
-	_ = body.Close()
 }

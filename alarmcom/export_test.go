@@ -6,6 +6,9 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
+// SetWait replaces the wait before a repeat.
+func (s *Source) SetWait(d time.Duration) { s.wait = func(int) time.Duration { return d } }
+
 // For tests: what parses.
 
 func ParseDate(s string) (time.Time, bool) { return parseDate(s) }

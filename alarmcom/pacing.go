@@ -23,6 +23,9 @@ const (
 	backoffMax  = 30 * time.Second
 )
 
+// wait is how long to wait before a repeat, counted from 0.
+func wait(attempt int) time.Duration { return pacing.Backoff(attempt, backoffBase, backoffMax) }
+
 // paused makes an [*adcimport.PausedError] of the error of a call when the
 // service stays away, or asks to be left alone, for longer than Config.MaxPause.
 func (s *Source) paused(e *Error, err error) error {
@@ -49,5 +52,6 @@ func isPaused(err error) bool {
 func away(e *Error) bool {
 	return e.Status == 0 && e.Fault == nil && retryable(e.Err) ||
 		pacing.Overloaded(e.Status) || errors.Is(e.Err, adcimport.ErrRateLimited) ||
-		errors.Is(e.Err, pacing.ErrTimeout) || errors.Is(e.Err, errBrokenBody) && e.Status == http.StatusOK
+		errors.Is(e.Err, pacing.ErrTimeout) && e.Status != http.StatusInternalServerError ||
+		errors.Is(e.Err, errBrokenBody) && e.Status == http.StatusOK
 }

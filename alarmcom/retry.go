@@ -26,9 +26,6 @@ func (c *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 	if err == nil {
 		return pacing.Overloaded(resp.StatusCode) && c.mayRepeat(), nil
 	}
-	if errors.Is(err, adcimport.ErrRateLimited) && !pacing.Overloaded(resp.StatusCode) {
-		c.source.pace.PushedBack(c.began) // the status did not say it
-	}
 	return retryable(err) && c.mayRepeat(), nil
 }
 
@@ -80,12 +77,11 @@ func retryableReply(e *Error) bool {
 // the service asks for is kept by the pacer, for all calls of the Source.
 func (c *call) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	status := 0
-	wait := pacing.Backoff(attempt, backoffBase, backoffMax)
+	wait := c.source.wait(attempt)
 	if resp != nil {
 		status = resp.StatusCode
 	}
 	c.retries = attempt + 1
-	c.began = time.Now().Add(wait)
 	c.source.log.LogAttrs(c.ctx, slog.LevelWarn, "alarmcom: call is repeated", slog.String("op", c.op.name),
 		slog.String("id", c.id), slog.Int("status", status), slog.Int("attempt", attempt+1),
 		slog.Duration("wait", max(wait, c.source.pace.Paused())))

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
@@ -33,7 +34,9 @@ var (
 type Source struct {
 	cfg     Config // without what is secret
 	log     *slog.Logger
-	http    func() *http.Client // a transport may hold secrets, and what was sent
+	base    func() http.RoundTripper // a transport may hold secrets, and what was sent
+	http    func() *http.Client
+	wait    func(attempt int) time.Duration // before a repeat
 	pace    *pacing.Pacer
 	version remembered[int32]
 	probed  remembered[struct{}]
@@ -48,9 +51,10 @@ func New(cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{cfg: cfg.withoutSecrets(), log: cfg.Logger, pace: newPacer(cfg)}
-	client := newHTTPClient(cfg, s.pace)
-	s.http = func() *http.Client { return client }
+	base := newTransport(cfg)
+	s := &Source{cfg: cfg.withoutSecrets(), log: cfg.Logger, wait: wait, pace: newPacer(cfg)}
+	client := newHTTPClient(cfg, base, s.pace)
+	s.base, s.http = func() http.RoundTripper { return base }, func() *http.Client { return client }
 	s.version.init(0, cfg.ProbeTTL)
 	s.probed.init(cfg.ProbeTTL, cfg.ProbeTTL)
 	s.partner = newPartnerAPI(&cfg)
@@ -59,4 +63,8 @@ func New(cfg Config) (*Source, error) {
 
 // CloseIdleConnections closes connections that are kept for later calls. The
 // Source can still be used.
-func (s *Source) CloseIdleConnections() { s.http().CloseIdleConnections() }
+func (s *Source) CloseIdleConnections() {
+	if c, ok := s.base().(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}

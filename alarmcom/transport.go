@@ -2,43 +2,34 @@ package alarmcom
 
 import (
 	"compress/gzip"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // maxRedirects bounds how often one attempt is sent on within the same host.
 const maxRedirects = 3
 
-func newHTTPClient(cfg Config, p *pacing.Pacer) *http.Client {
-	base := cfg.Transport
-	if base == nil {
-		base = newTransport()
-	}
+// idleTimeout is how long a connection is kept that nobody needs.
+const idleTimeout = 90 * time.Second
+
+func newHTTPClient(cfg Config, base http.RoundTripper, p *pacing.Pacer) *http.Client {
 	return &http.Client{
 		Transport:     &pacing.Transport{Base: base, Pacer: p, Timeout: cfg.Timeout},
 		CheckRedirect: checkRedirect,
 	}
 }
 
-// newTransport verifies TLS, as the zero tls.Config does, and reads no proxy
-// from the environment.
-func newTransport() *http.Transport {
-	return &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    10 * time.Second,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    16,
-		IdleConnTimeout:        90 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
+func newTransport(cfg Config) http.RoundTripper {
+	if cfg.Transport != nil {
+		return cfg.Transport
 	}
+	return service.NewTransport(idleTimeout, cfg.MaxInFlight)
 }
 
 // checkRedirect follows a redirect only to the same host, by the same scheme and

@@ -136,6 +136,9 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 	var got *reply
 	req.SetResponseHandler(func(resp *http.Response) error {
 		r, err := c.readReply(resp, rq.list)
+		if err != nil && troubled(resp.StatusCode) && ctx.Err() == nil {
+			r, err = reply{status: resp.StatusCode, header: resp.Header}, nil // the page says no more
+		}
 		if err == nil && r.success() && rq.accept(r.body) != nil {
 			err = errBrokenReply
 		}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // Base URLs (FACTS "Base, authentication, headers"). {profile} stands for
@@ -101,7 +103,7 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Transport == nil {
-		c.Transport = newTransport()
+		c.Transport = service.NewTransport(idleTimeout, c.MaxInFlight)
 	}
 	return c
 }
@@ -124,15 +126,6 @@ func or[T comparable](value, fallback T) T {
 // idleTimeout is short, since a write on a connection that the server closes at
 // that moment is in doubt.
 const idleTimeout = 4 * time.Second
-
-func newTransport() *http.Transport {
-	return &http.Transport{
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     idleTimeout,
-		TLSHandshakeTimeout: 10 * time.Second,
-	}
-}
 
 // check refuses what cannot work; the receiver has its defaults.
 func (c Config) check() error {

@@ -95,11 +95,14 @@ func (r *repetition) again(ctx context.Context, resp *http.Response, err error) 
 		return !down && !errors.Is(err, pacing.ErrNoTurn) && !errors.Is(err, errTooLong) &&
 			!isCertificate(err) && r.more(ctx), nil
 	}
-	if resp.StatusCode != http.StatusTooManyRequests &&
-		(resp.StatusCode < http.StatusInternalServerError || resp.StatusCode == http.StatusNotImplemented) {
-		return false, nil
-	}
-	return r.more(ctx), nil
+	return troubled(resp.StatusCode) && r.more(ctx), nil
+}
+
+// troubled reports whether a status says that the service is busy or out of
+// order, rather than what it makes of a request.
+func troubled(status int) bool {
+	return status == http.StatusTooManyRequests ||
+		status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
 // backoff is full jitter. What the service asks for is kept by the pacer, for

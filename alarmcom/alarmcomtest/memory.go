@@ -31,11 +31,34 @@ func (t memoryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.header, Body: io.NopCloser(body), ContentLength: -1, Request: req,
+		Header: w.header, Body: &memoryBody{Reader: body}, ContentLength: -1, Request: req,
 	}, nil
 }
 
-var errReset = errors.New("alarmcomtest: connection reset")
+// memoryBody refuses to be read after it was closed, as a body of net/http does.
+type memoryBody struct {
+	io.Reader
+
+	closed bool
+}
+
+func (b *memoryBody) Read(p []byte) (int, error) {
+	if b.closed {
+		return 0, errClosed
+	}
+	return b.Reader.Read(p)
+}
+
+// Close keeps the rules of [io.Closer].
+func (b *memoryBody) Close() error {
+	b.closed = true
+	return nil
+}
+
+var (
+	errReset  = errors.New("alarmcomtest: connection reset")
+	errClosed = errors.New("alarmcomtest: read on closed response body")
+)
 
 // broken is a body that ends too early.
 type broken struct{}

@@ -36,7 +36,7 @@ type calls struct {
 }
 
 func newWatch(reads func(*http.Request) (string, bool)) *watch {
-	return &watch{base: &http.Transport{ForceAttemptHTTP2: true}, reads: reads, calls: map[string]*calls{}}
+	return &watch{base: &http.Transport{ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10}, reads: reads, calls: map[string]*calls{}}
 }
 
 var errWrites = errors.New("the doctor refuses to send what might write")

@@ -20,13 +20,13 @@ func (p *Pacer) Pace() float64 {
 	return p.pace
 }
 
-// PushedBack slows down for a reply that means overload without saying so by
-// its status. Since is when its request was begun, or some time before.
-func (p *Pacer) PushedBack(since time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.slowDown(since)
-	p.failed(since)
+// adapt follows a reply that does not push back: a late one slows down.
+func (p *Pacer) adapt(sent, now time.Time) {
+	if p.cfg.SlowAfter > 0 && now.Sub(sent) > p.cfg.SlowAfter {
+		p.slowDown(sent)
+	} else {
+		p.speedUp()
+	}
 }
 
 // slowDown cuts the pace, once for all that was under way together: what was

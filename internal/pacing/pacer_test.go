@@ -270,12 +270,12 @@ func TestIdleTimeIsNoOutage(t *testing.T) {
 // What waits when the service turns out to be down does not wait for its turn.
 func TestDownEndsThoseThatWait(t *testing.T) {
 	t.Parallel()
-	for name, fail := range map[string]func(p *pacing.Pacer, inFlight *pacing.Turn){
-		"asks for an hour": func(_ *pacing.Pacer, inFlight *pacing.Turn) {
+	for name, fail := range map[string]func(inFlight, other *pacing.Turn){
+		"asks for an hour": func(inFlight, _ *pacing.Turn) {
 			inFlight.Reply(503, http.Header{"Retry-After": {"3600"}})
 		},
-		"is away for too long": func(p *pacing.Pacer, inFlight *pacing.Turn) {
-			p.PushedBack(time.Now())
+		"is away for too long": func(inFlight, other *pacing.Turn) {
+			other.PushedBack()
 			time.Sleep(35 * time.Second)
 			inFlight.Failed(false)
 		},
@@ -283,8 +283,8 @@ func TestDownEndsThoseThatWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := pacing.New(pacing.Config{Rate: 0.02, MaxPause: 30 * time.Second})
-				inFlight := acquire(t, p)
+				p := pacing.New(pacing.Config{Rate: 0.02, Burst: 2, MaxPause: 30 * time.Second})
+				inFlight, other := acquire(t, p), acquire(t, p)
 				start := time.Now()
 				var wg sync.WaitGroup
 				for range 5 {
@@ -296,8 +296,9 @@ func TestDownEndsThoseThatWait(t *testing.T) {
 					})
 				}
 				synctest.Wait()
-				fail(p, inFlight)
+				fail(inFlight, other)
 				inFlight.Done()
+				other.Done()
 				wg.Wait()
 			})
 		})

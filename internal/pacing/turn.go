@@ -18,7 +18,8 @@ type turnState int
 
 const (
 	silent  turnState = iota // no reply so far
-	replied                  // one that counts as an answer
+	replied                  // one that counts as an answer when it is complete
+	settled                  // one that counts, however its body ends
 	neutral                  // one that tells nothing about the service
 	broken                   // none, or one that pushes back
 )
@@ -34,7 +35,8 @@ func Overloaded(status int) bool {
 }
 
 // Reply notes the head of a reply: one that pushes back slows down and, with
-// Retry-After, pauses everyone; a late one slows down.
+// Retry-After, pauses everyone; a late one slows down. An error, up to status
+// 500, shows that the service is there, however its body ends.
 func (t *Turn) Reply(status int, h http.Header) {
 	p := t.pacer
 	p.mu.Lock()
@@ -48,24 +50,40 @@ func (t *Turn) Reply(status int, h http.Header) {
 		}
 		p.slowDown(t.sent)
 		p.failed(t.asked)
-	case status >= http.StatusInternalServerError:
+	case status > http.StatusInternalServerError:
 		t.state = neutral
-	case p.cfg.SlowAfter > 0 && now.Sub(t.sent) > p.cfg.SlowAfter:
-		t.state = replied
-		p.slowDown(t.sent)
+	case status == http.StatusInternalServerError:
+		t.state = settled
 	default:
 		t.state = replied
-		p.speedUp()
+		if status >= http.StatusBadRequest {
+			t.state = settled
+		}
+		p.adapt(t.sent, now)
 	}
 }
 
-// Failed notes that there was no complete reply; slow: within the time that
-// there was for it.
-func (t *Turn) Failed(slow bool) {
+// PushedBack notes a reply that means overload without saying so by its status,
+// before [Turn.Done].
+func (t *Turn) PushedBack() {
 	p := t.pacer
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t.state == broken {
+		return
+	}
+	t.state = broken
+	p.slowDown(t.sent)
+	p.failed(t.asked)
+}
+
+// Failed notes that there was no complete reply; slow: within the time that
+// there was for it. The rest of an error counts for nothing.
+func (t *Turn) Failed(slow bool) {
+	p := t.pacer
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.state >= settled {
 		return
 	}
 	t.state = broken
@@ -82,7 +100,7 @@ func (t *Turn) Done() {
 		return
 	}
 	t.over = true
-	if t.state == replied {
+	if t.state == replied || t.state == settled {
 		t.pacer.mu.Lock()
 		t.pacer.answered()
 		t.pacer.mu.Unlock()

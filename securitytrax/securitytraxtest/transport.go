@@ -81,9 +81,31 @@ func (w *recorder) response(r *http.Request, broken bool) *http.Response {
 	return &http.Response{
 		Status: http.StatusText(w.status), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.header, Body: io.NopCloser(body), ContentLength: -1, Request: r,
+		Header: w.header, Body: &replyBody{Reader: body}, ContentLength: -1, Request: r,
 	}
 }
+
+// replyBody refuses to be read after it was closed, as a body of net/http does.
+type replyBody struct {
+	io.Reader
+
+	closed bool
+}
+
+func (b *replyBody) Read(p []byte) (int, error) {
+	if b.closed {
+		return 0, errClosed
+	}
+	return b.Reader.Read(p)
+}
+
+// Close implements io.Closer.
+func (b *replyBody) Close() error {
+	b.closed = true
+	return nil
+}
+
+var errClosed = errors.New("securitytraxtest: read on closed response body")
 
 type brokenReader struct{}
 

@@ -79,6 +79,7 @@ type Importer struct {
 	mu     sync.Mutex
 	closed bool
 	active map[*engineStop]struct{}
+	runs   map[string]*Run // those in the background that are not done, by id
 	wg     sync.WaitGroup
 }
 
@@ -90,6 +91,7 @@ func New(cfg Config) (*Importer, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
+	cfg.Store = markedStore{cfg.Store}
 	customers, err := compileCustomers(cfg.CustomerMapping, cfg.Transforms)
 	if err != nil {
 		return nil, fmt.Errorf("adcimport: customers: %w", err)
@@ -107,7 +109,7 @@ func New(cfg Config) (*Importer, error) {
 	return &Importer{
 		cfg: cfg, hashKey: func() []byte { return key }, customers: customers, users: users,
 		owner:  fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]),
-		active: make(map[*engineStop]struct{}),
+		active: make(map[*engineStop]struct{}), runs: make(map[string]*Run),
 	}, nil
 }
 
@@ -166,6 +168,21 @@ func (c Config) withDefaults() Config {
 // which wants to be left alone is a [*PausedError] or [ErrRateLimited]. Every
 // start of a run asks it first.
 func (imp *Importer) Check(ctx context.Context) error {
+	end, err := imp.checkEnds(ctx)
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
+	}
+	if _, paused := errors.AsType[*PausedError](err); paused || errors.Is(err, ErrRateLimited) {
+		return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, end, err) // it may well be active
+	}
+	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
+}
+
+// checkEnds asks both ends, and answers the first error and whose it is.
+func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
 	ends := []struct {
 		name string
 		end  any
@@ -176,21 +193,15 @@ func (imp *Importer) Check(ctx context.Context) error {
 			continue
 		}
 		if err := checker.Check(ctx); err != nil {
-			if cause := context.Cause(ctx); cause != nil {
-				return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
-			}
-			if _, paused := errors.AsType[*PausedError](err); paused || errors.Is(err, ErrRateLimited) {
-				return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, e.name, err) // it may well be active
-			}
-			return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, e.name, ErrNotLinked, err)
+			return e.name, err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // Close stops the runs of this importer at their next commit, as
-// [StatusInterrupted], and waits for them, or for the end of ctx. Nothing can be
-// started afterwards.
+// [StatusInterrupted], and waits for them, or for the end of ctx. Runs that wait
+// stay as they are. Nothing can be started afterwards.
 func (imp *Importer) Close(ctx context.Context) error {
 	imp.mu.Lock()
 	imp.closed = true

@@ -33,7 +33,7 @@ func (r *engineRun) started() {
 // finish stores the end of the run, gives the lease back and tells.
 func (r *engineRun) finish(err error) (*Summary, error) {
 	s := &r.state.Summary
-	s.Status = statusOf(err, context.Cause(r.ctx) != nil)
+	s.Status = statusOf(err, context.Cause(r.ctx) != nil || r.plan.background && storeAway(err))
 	if s.Status == StatusCompleted {
 		r.tally.passed() // a run that its Limit ended has passed what it skipped
 	}
@@ -108,7 +108,8 @@ func (r *engineRun) logEnd(err error) {
 }
 
 // statusOf says how a run ended. A run that was told to stop, or that can do no
-// more for now, is interrupted: it goes on by itself at the host's next start.
+// more for now, is interrupted: in the background it goes on by itself, else at
+// the host's next start.
 func statusOf(err error, told bool) RunStatus {
 	_, paused := errors.AsType[*PausedError](err)
 	switch {
@@ -120,7 +121,7 @@ func statusOf(err error, told bool) RunStatus {
 		return StatusCanceled
 	case paused:
 		return StatusPaused
-	case told, errors.Is(err, ErrInDoubt), errors.Is(err, ErrLeaseLost), errors.Is(err, errOutOfTime):
+	case told, errors.Is(err, ErrInDoubt), errors.Is(err, ErrLeaseLost), errors.Is(err, errOutOfTime), errors.Is(err, errNotReady):
 		return StatusInterrupted
 	}
 	return StatusFailed

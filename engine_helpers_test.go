@@ -447,7 +447,7 @@ func ended(t *testing.T, run *adcimport.Run) (*adcimport.Summary, error) {
 	t.Helper()
 	select {
 	case <-run.Done():
-	case <-time.After(time.Hour): // of a bubble's time
+	case <-time.After(3 * time.Hour): // of a bubble's time
 		t.Fatal("the run does not end")
 	}
 	return run.Wait(t.Context())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -347,12 +348,17 @@ func TestEngine_B3_retryFailed(t *testing.T) {
 			}
 			return nil
 		}
-		run, err := r.importer(t).RetryFailed(t.Context(), s.RunID)
+		imp := r.importer(t)
+		run, err := imp.RetryFailed(t.Context(), s.RunID)
 		if err != nil {
 			t.Fatal(err)
 		}
+		sleepBubble(time.Minute)
+		if err := imp.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		s, err = ended(t, run)
-		if !errors.Is(err, errBoom) || s.Counts.Read != 3 {
+		if !errors.Is(err, adcimport.ErrClosed) || s.Counts.Read != 3 {
 			t.Fatal(s, err)
 		}
 		r.store.heal()

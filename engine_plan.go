@@ -17,6 +17,9 @@ type plan struct {
 	mapping string // fingerprint of the mapping
 	retryOf string // run id whose failed records are taken instead of a listing
 
+	background bool // it goes on by itself: what passes interrupts it, and does not fail it
+	late       bool // the link and the options are checked under the lease: nobody waits for the start
+
 	resume  *RunState                                     // the run to go on with; nil: a new one
 	check   func(ctx context.Context, dryRun bool) error  // asks the sink about the options
 	execute func(ctx context.Context, r *engineRun) error // runs the pipeline

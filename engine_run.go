@@ -13,6 +13,7 @@ import (
 // How a run may be told to stop. All stop it at a record boundary.
 var (
 	errOutOfTime = errors.New("the call took longer than the lease allows")
+	errNotReady  = errors.New("source or sink cannot be asked now")
 	errBroken    = errors.New("the caller stopped ranging")
 	errCanceled  = fmt.Errorf("run canceled: %w", context.Canceled)
 )
@@ -49,14 +50,16 @@ type engineRun struct {
 // Until it returns nothing is written but the run itself. The caller must call
 // run. ctx is for the start; base is the one that the run lives in.
 func (imp *Importer) begin(ctx, base context.Context, p *plan) (*engineRun, error) {
-	if err := imp.Check(ctx); err != nil {
-		return nil, err
-	}
-	// Tags are made under the lease, later: two hosts may start at once.
-	if err := p.check(ctx, true); err != nil {
-		return nil, fmt.Errorf("check the options: %w", err)
-	}
 	r := &engineRun{imp: imp, plan: p}
+	if !p.late {
+		if err := imp.Check(ctx); err != nil {
+			return nil, err
+		}
+		// Tags are made under the lease, later: two hosts may start at once.
+		if err := p.check(ctx, true); err != nil {
+			return nil, fmt.Errorf("check the options: %w", err)
+		}
+	}
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
@@ -170,12 +173,41 @@ func (r *engineRun) execute() error {
 	if r.keeper != nil {
 		r.beating.Go(func() { r.keeper.heartbeat(beat) })
 	}
+	if err := r.ready(); err != nil {
+		return err
+	}
 	if !r.plan.opts.DryRun {
 		if err := r.plan.check(r.ctx, false); err != nil {
 			return fmt.Errorf("check the options: %w", err)
 		}
 	}
 	return r.plan.execute(r.ctx, r)
+}
+
+// ready checks, of a run that goes on by itself, what begin checks of others.
+// What a person need not mend passes: the run is tried again.
+func (r *engineRun) ready() error {
+	if !r.plan.late {
+		return nil
+	}
+	if err := context.Cause(r.ctx); err != nil {
+		return err
+	}
+	_, err := r.imp.checkEnds(r.ctx)
+	if err == nil {
+		err = r.plan.check(r.ctx, true)
+	}
+	if err == nil {
+		return nil
+	}
+	_, invalid := errors.AsType[*InvalidOptionsError](err)
+	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, ErrUnsupported} {
+		invalid = invalid || errors.Is(err, lasting)
+	}
+	if invalid {
+		return fmt.Errorf("check link and options of run %s: %w", r.state.RunID, err)
+	}
+	return fmt.Errorf("check link and options of run %s: %w: %w", r.state.RunID, errNotReady, err)
 }
 
 // commit makes outcomes durable, together with cursor and counts, and then

@@ -1,0 +1,355 @@
+package adcimport
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+// begun is what a person is told when an import starts (SPEC A9).
+const begun = "Your import has begun. It will run in the background and we will notify you when it is complete."
+
+// Run is a run in the background. It is safe for concurrent use.
+//
+// A run goes on by itself as long as its importer lives. One that is paused
+// waits for [Summary.PausedUntil], without a lease; one that lost its lease,
+// whose store is away, or that leaves records in doubt, is tried again after a
+// wait that grows from a second to a minute; one whose lease another process
+// holds is watched until it ended there, or until the lease is over. The Run
+// stays the same through all that, and is done when the run ended: completed,
+// stopped, canceled or failed.
+type Run struct {
+	id     string
+	ctx    context.Context //nolint:containedctx // the run's own, through all its waits; its cause is why it was told to stop
+	cancel context.CancelCauseFunc
+	stop   *engineStop
+	done   chan struct{}
+	now    atomic.Pointer[engineRun] // at work; nil: it waits
+	seen   atomic.Pointer[Progress]  // of a run that waits
+
+	summary *Summary
+	err     error
+}
+
+// ID is the run's id, for [Importer.Resume], [Importer.Outcomes] and the like.
+func (r *Run) ID() string { return r.id }
+
+// Message is what to tell the person who started the run (SPEC A9).
+func (*Run) Message() string { return begun }
+
+// Progress is that of the last commit. Of a run that another process is at work
+// on it is what the store had when it was last looked at.
+func (r *Run) Progress() Progress {
+	if er := r.now.Load(); er != nil {
+		return *er.progress.Load()
+	}
+	return *r.seen.Load()
+}
+
+// Done is closed when the run ended, was stored and told, or when its importer
+// was closed.
+func (r *Run) Done() <-chan struct{} { return r.done }
+
+// Wait waits for the end of the run, or of ctx, which leaves the run alone.
+func (r *Run) Wait(ctx context.Context) (*Summary, error) {
+	select {
+	case <-r.done:
+		return r.summary, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Cancel stops the run at a record boundary, or while it waits. It ends as
+// [StatusCanceled] and can be resumed with [Importer.Resume]. Only where another
+// process, or another run, holds the lease, or where the store is away, nothing
+// can be stored: then this Run is done and the run stays as it is.
+func (r *Run) Cancel() { r.cancel(errCanceled) }
+
+// newRun makes a run that the importer stops and waits for. It must be driven,
+// or dropped with leave.
+func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run, error) {
+	r := &Run{id: id, done: make(chan struct{})}
+	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	r.stop = &engineStop{cancel: r.cancel}
+	r.seen.Store(&Progress{Counts: counts})
+	if err := imp.enter(r.stop); err != nil {
+		r.cancel(err)
+		return nil, err
+	}
+	return r, nil
+}
+
+// start begins a run and goes on with it in the background.
+func (imp *Importer) start(ctx context.Context, p *plan) (*Run, error) {
+	if !p.opts.DryRun {
+		imp.renotify(ctx)
+	}
+	r, err := imp.newRun(ctx, "", Counts{})
+	if err != nil {
+		return nil, err
+	}
+	p.background = true
+	er, err := imp.begin(ctx, r.ctx, p) //nolint:contextcheck // a run in the background outlives the context of its start
+	if err != nil {
+		r.cancel(err)
+		imp.leave(r.stop)
+		return nil, err
+	}
+	r.id = er.state.RunID
+	r.now.Store(er)
+	imp.mu.Lock()
+	imp.runs[r.id] = r
+	imp.mu.Unlock()
+	go imp.drive(&driver{imp: imp, run: r, plan: p, last: er.state}, er) //nolint:contextcheck // as above
+	return r, nil
+}
+
+// drive sees a run to its end. Close waits for it.
+func (imp *Importer) drive(d *driver, er *engineRun) {
+	r := d.run
+	defer imp.leave(r.stop)
+	defer close(r.done)
+	defer r.cancel(nil)
+	r.summary, r.err = d.toEnd(er)
+	imp.mu.Lock()
+	defer imp.mu.Unlock()
+	if imp.runs[r.id] == r {
+		delete(imp.runs, r.id)
+	}
+}
+
+// driver is what a run in the background goes on by itself with. It belongs to
+// one goroutine.
+type driver struct {
+	imp   *Importer
+	run   *Run
+	plan  *plan
+	last  RunState // as it was last seen
+	after *Run     // the one to wait for first; nil: none
+
+	tries     int       // without progress
+	heartbeat time.Time // of the lease's holder, when it was last asked for
+	said      string    // what was logged last
+	budget    *Counts   // where the error budget counts from
+	untold    bool      // the store failed when the end was stored: it may be stored, and was not told
+}
+
+// toEnd works on the run, with er first, and waits, until it ended.
+func (d *driver) toEnd(er *engineRun) (*Summary, error) {
+	if d.after != nil {
+		if err := queued(d.run.ctx, d.after); err != nil {
+			return d.stopped(err)
+		}
+	}
+	for {
+		if er == nil {
+			var sum *Summary
+			var err error
+			if er, sum, err = d.takeUp(); er == nil {
+				return sum, err
+			}
+		}
+		sum, err := d.work(er)
+		if !d.goesOn(sum) {
+			return sum, err
+		}
+		d.untold = storeAway(err)
+		er = nil
+		if err = d.rest(err, sum.PausedUntil); err != nil {
+			return d.stopped(err)
+		}
+	}
+}
+
+// work is one stretch of the run under one lease.
+func (d *driver) work(er *engineRun) (*Summary, error) {
+	if d.budget == nil {
+		started := er.tally.started
+		d.budget = &started
+	}
+	er.tally.started = *d.budget // only a person's Resume gives a new one
+	before := er.tally.counts
+	d.run.now.Store(er)
+	sum, err := er.run(nil)
+	d.run.seen.Store(er.progress.Load())
+	d.run.now.Store(nil)
+	if sum.Counts != before {
+		d.tries = 0
+	}
+	d.last.Summary, d.said = *sum, ""
+	return sum, err
+}
+
+func (d *driver) goesOn(sum *Summary) bool {
+	cause := context.Cause(d.run.ctx)
+	waits := sum.Status == StatusInterrupted || sum.Status == StatusPaused
+	return waits && !sum.DryRun && (cause == nil || errors.Is(cause, errCanceled))
+}
+
+// takeUp waits until the run can be gone on with here. Without a run of the
+// engine it ended elsewhere, or cannot go on.
+func (d *driver) takeUp() (*engineRun, *Summary, error) {
+	for {
+		er, ended, err := d.try(d.run.ctx)
+		if er != nil || ended {
+			return er, &d.last.Summary, err
+		}
+		if cause := context.Cause(d.run.ctx); cause == nil {
+			err = d.await(err)
+		} else {
+			err = cause
+		}
+		if err != nil {
+			sum, err := d.stopped(err)
+			return nil, sum, err
+		}
+	}
+}
+
+// try looks at the run and goes on with it, if that is possible now.
+func (d *driver) try(ctx context.Context) (er *engineRun, ended bool, err error) {
+	st, err := d.imp.stored(ctx, d.run.id)
+	if err != nil {
+		return nil, !storeAway(err) && context.Cause(d.run.ctx) == nil, err
+	}
+	d.last = st
+	d.run.seen.Store(&Progress{Counts: st.Counts, Total: d.run.seen.Load().Total})
+	if !st.unfinished() {
+		return nil, true, d.endedElsewhere(ctx)
+	}
+	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && context.Cause(d.run.ctx) == nil {
+		return nil, false, &PausedError{Until: st.PausedUntil, Err: errWaits}
+	}
+	p := *d.plan
+	p.resume, p.background, p.late = &st, true, true
+	er, err = d.imp.begin(ctx, d.run.ctx, &p)
+	ended = err != nil && !storeAway(err) && !errors.Is(err, ErrRunInProgress) && context.Cause(d.run.ctx) == nil
+	return er, ended, err
+}
+
+// errWaits is the pause of a run that the store has as paused.
+var errWaits = errors.New("the run is paused")
+
+// await waits for what try did not get past.
+func (d *driver) await(err error) error {
+	ctx := d.run.ctx
+	if paused, ok := errors.AsType[*PausedError](err); ok {
+		d.say(slog.LevelInfo, "import run waits for the end of its pause", paused)
+		return sleepUntil(ctx, paused.Until)
+	}
+	busy, ok := errors.AsType[*RunInProgressError](err)
+	if !ok {
+		return d.rest(err, time.Time{})
+	}
+	wait := d.untilLeaseEnds(busy)
+	at := *busy
+	at.Heartbeat = time.Time{} // what changes is no news
+	d.say(slog.LevelInfo, "import run waits for a lease", &at)
+	return sleep(ctx, wait)
+}
+
+// rest waits after what passes: for the end of a pause, and for longer with every
+// try that brought nothing.
+func (d *driver) rest(err error, pause time.Time) error {
+	d.say(slog.LevelWarn, "import run waits, and goes on by itself", err)
+	if !pause.IsZero() {
+		if serr := sleepUntil(d.run.ctx, pause); serr != nil {
+			return serr
+		}
+	}
+	d.tries++
+	if !pause.IsZero() && d.tries == 1 {
+		return nil
+	}
+	return sleep(d.run.ctx, grown(min(firstRest, d.imp.cfg.LeaseTTL/heartbeatsPerTTL), d.tries))
+}
+
+const (
+	firstRest   = time.Second // between two tries of what passes
+	longestRest = time.Minute
+)
+
+// grown is twice as long with every try, with jitter: several hosts may wait for
+// the same.
+func grown(first time.Duration, tries int) time.Duration {
+	d := min(first<<min(tries-1, 10), longestRest)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // G404: jitter needs no secret
+}
+
+// untilLeaseEnds guesses when a lease is over, by its last heartbeat. Clocks that
+// differ cost a look more or less: the store alone judges. A holder whose
+// heartbeat moves is alive, and looked at twice in a TTL.
+func (d *driver) untilLeaseEnds(busy *RunInProgressError) time.Duration {
+	ttl := d.imp.cfg.LeaseTTL
+	least, most := ttl/retriesPerTTL, ttl/2
+	wait := min(max(time.Until(busy.Heartbeat.Add(ttl)), least), most)
+	if !d.heartbeat.IsZero() && !busy.Heartbeat.Equal(d.heartbeat) {
+		wait = most
+	}
+	d.heartbeat = busy.Heartbeat
+	return wait + rand.N(least+1) //nolint:gosec // G404: jitter needs no secret
+}
+
+// say logs what a run waits for, once.
+func (d *driver) say(level slog.Level, msg string, err error) {
+	if text := msg + err.Error(); text != d.said {
+		d.said = text
+		d.imp.cfg.Logger.LogAttrs(d.run.ctx, level, msg, slog.String("run", d.run.id), slog.Any("error", err))
+	}
+}
+
+// endedElsewhere is the error of a run that this importer did not end, or whose
+// end it stored without getting an answer.
+func (d *driver) endedElsewhere(ctx context.Context) error {
+	if d.untold {
+		d.imp.notify(ctx, d.last.Summary, d.last.Notified)
+	}
+	why := map[RunStatus]error{
+		StatusCompleted: nil, StatusStopped: ErrTooManyFailures, StatusCanceled: errCanceled,
+	}
+	err, ok := why[d.last.Status]
+	if !ok {
+		err = errors.New("it failed where it was at work")
+	}
+	if err != nil {
+		err = fmt.Errorf("run %s: %w", d.run.id, err)
+	}
+	return err
+}
+
+// stopped ends the wait of a run that was told to stop. What was canceled is
+// stored as that, if its lease can be had now.
+func (d *driver) stopped(cause error) (*Summary, error) {
+	if errors.Is(cause, errCanceled) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run.ctx), releaseTimeout)
+		defer cancel()
+		er, ended, err := d.try(ctx)
+		switch {
+		case er != nil:
+			return d.work(er) // its context is canceled: it ends before it does anything
+		case ended:
+			return &d.last.Summary, err
+		}
+	}
+	return &d.last.Summary, fmt.Errorf("run %s: %w", d.run.id, cause)
+}
+
+// sleepUntil waits for an instant by the wall clock, which goes on while the
+// machine sleeps.
+func sleepUntil(ctx context.Context, t time.Time) error {
+	for {
+		left := time.Until(t.Round(0))
+		if left <= 0 {
+			return context.Cause(ctx)
+		}
+		if err := sleep(ctx, cmp.Or(min(left, longestRest), 1)); err != nil {
+			return err
+		}
+	}
+}

@@ -30,9 +30,7 @@ const childArg = "crash-child"
 const (
 	exitComplete    = 0
 	exitFailed      = 1
-	exitLeaseLost   = 3
 	exitInterrupted = 4 // by SIGTERM, at a record boundary
-	exitTooSlow     = 6 // the sink did not answer within the call that a half-second lease allows
 	exitRefused     = 5 // another one is at work, and it was told not to wait
 )
 
@@ -111,12 +109,6 @@ func childMain(config string) int {
 	switch {
 	case err == nil:
 		return exitComplete
-	case errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, adcimport.ErrLeaseLost):
-		fmt.Fprintln(os.Stderr, err)
-		return exitTooSlow
-	case errors.Is(err, adcimport.ErrLeaseLost):
-		fmt.Fprintln(os.Stderr, err)
-		return exitLeaseLost
 	case told && (errors.Is(err, adcimport.ErrClosed) || errors.Is(err, context.Canceled)):
 		return exitInterrupted
 	case cfg.Once && errors.Is(err, adcimport.ErrRunInProgress):
@@ -137,8 +129,6 @@ type child struct {
 	cfg childConfig
 	db  *sql.DB
 	imp *adcimport.Importer
-
-	failed string // the run of that status, if there is one
 }
 
 func newChild(cfg childConfig) (*child, error) {
@@ -195,7 +185,14 @@ type silentNotifier struct{}
 
 func (silentNotifier) Notify(context.Context, adcimport.Summary) error { return nil }
 
+// work is one life: one call brings what earlier lives left to its end, and what
+// was never begun is started.
 func (c *child) work(ctx context.Context) error {
+	if !c.cfg.Once {
+		if err := c.resume(ctx); err != nil {
+			return err
+		}
+	}
 	kinds := c.cfg.Kinds
 	if len(kinds) == 0 {
 		kinds = bothKinds()
@@ -208,74 +205,57 @@ func (c *child) work(ctx context.Context) error {
 	return nil
 }
 
-// finish brings the import of a kind to its end. A run that another process
-// holds, dead or alive, is waited for.
-func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
-	for {
-		runs, err := c.imp.ResumeInterrupted(ctx)
-		if err != nil {
-			return err
-		}
-		for _, r := range runs {
-			if _, err := r.Wait(context.WithoutCancel(ctx)); err != nil {
-				return err
-			}
-		}
-		done, open, err := c.look(ctx, k)
-		if done || err != nil {
-			return err
-		}
-		if c.failed != "" {
-			if err := c.retry(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		if !open || c.cfg.Once {
-			r, err := c.start(ctx, k)
-			if err == nil {
-				_, err = r.Wait(context.WithoutCancel(ctx))
-			}
-			if err != nil && (c.cfg.Once || !errors.Is(err, adcimport.ErrRunInProgress)) {
-				return err
-			}
-			continue
-		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
-// look tells whether a kind is complete, and whether a run of it is open.
-func (c *child) look(ctx context.Context, k adcimport.Kind) (done, open bool, err error) {
-	for r, err := range c.imp.Runs(ctx) {
-		switch {
-		case err != nil:
-			return false, false, err
-		case r.Kind != k:
-		case r.Status == adcimport.StatusCompleted:
-			return true, false, nil
-		case r.Status == adcimport.StatusFailed:
-			c.failed = r.RunID
-		case r.Status == adcimport.StatusRunning, r.Status == adcimport.StatusInterrupted:
-			open = true
-		default:
-			return false, false, fmt.Errorf("run %s is %s", r.RunID, r.Status)
-		}
-	}
-	return false, open, nil
-}
-
-// retry goes on with a run that failed, as a person would.
-func (c *child) retry(ctx context.Context) error {
-	r, err := c.imp.Resume(ctx, c.failed)
-	c.failed = ""
+// resume is the one call of ResumeInterrupted in a life.
+func (c *child) resume(ctx context.Context) error {
+	runs, err := c.imp.ResumeInterrupted(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = r.Wait(context.WithoutCancel(ctx))
+	for _, r := range runs {
+		if _, err := r.Wait(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish brings the import of a kind to its end, if it did not end yet. A run
+// that failed is gone on with as a person would.
+func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
+	done, failed, err := c.look(ctx, k)
+	if done || err != nil {
+		return err
+	}
+	var r *adcimport.Run
+	if failed != "" {
+		r, err = c.imp.Resume(ctx, failed)
+	} else {
+		r, err = c.start(ctx, k)
+	}
+	if err == nil {
+		_, err = r.Wait(context.WithoutCancel(ctx))
+	}
 	return err
+}
+
+// look tells whether a kind is complete, or which run of it failed. Nothing may
+// be left unfinished: the one call went on with it.
+func (c *child) look(ctx context.Context, k adcimport.Kind) (done bool, failed string, err error) {
+	for r, err := range c.imp.Runs(ctx) {
+		switch {
+		case err != nil:
+			return false, "", err
+		case r.Kind != k:
+		case r.Status == adcimport.StatusCompleted:
+			return true, "", nil
+		case r.Status == adcimport.StatusFailed:
+			failed = r.RunID
+		case c.cfg.Once && r.Status == adcimport.StatusRunning: // another one's
+		default:
+			return false, "", fmt.Errorf("run %s is %s: one call was not enough", r.RunID, r.Status)
+		}
+	}
+	return false, failed, nil
 }
 
 func (c *child) start(ctx context.Context, k adcimport.Kind) (*adcimport.Run, error) {

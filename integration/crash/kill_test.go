@@ -141,8 +141,6 @@ func (l *lane) cycle(ctx context.Context, w *world) error {
 		case end.Code == exitComplete:
 			l.schedule.Missed(k)
 			return nil
-		case end.Code == exitLeaseLost, end.Code == exitTooSlow:
-			l.figures.Add(crashtest.Numbers{TooSlow: 1})
 		default:
 			return fmt.Errorf("child to be killed %v ended with %d: %s", k, end.Code, end.Stderr)
 		}

@@ -59,7 +59,7 @@ func (w *world) wakeInWindow(t *testing.T) time.Duration {
 	end := time.Now().Add(stoppedTTL) // at the latest
 	w.succeed(t)
 	stopped.signal(t, syscall.SIGCONT)
-	if code := stopped.exit(t); code != exitLeaseLost {
+	if code := stopped.exit(t); code != exitComplete {
 		t.Errorf("the woken child ended with %d: %s", code, stopped.end.Stderr)
 	}
 	for range 100 { // the server may still be reading

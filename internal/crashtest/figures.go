@@ -22,7 +22,6 @@ type Numbers struct {
 	Kills, Cycles, Records  int
 	Lost, Doubled, Strange  int
 	Emails, EmailsTwice     int
-	TooSlow                 int // children that ended by themselves, since the machine was too slow for their lease
 	OpenIntents, SecondRuns int // what was open after a cycle; what a second run created
 }
 
@@ -57,7 +56,6 @@ func (f *Figures) Add(n Numbers) {
 	s.Strange += n.Strange
 	s.Emails += n.Emails
 	s.EmailsTwice += n.EmailsTwice
-	s.TooSlow += n.TooSlow
 	s.OpenIntents += n.OpenIntents
 	s.SecondRuns += n.SecondRuns
 }
@@ -109,8 +107,7 @@ func (f *Figures) Report(title string, took time.Duration) string {
 	fmt.Fprintf(&b, "%s: %d kills in %d cycles, %s\n", title, n.Kills, n.Cycles, took.Round(time.Second))
 	fmt.Fprintf(&b, "  records %d: lost %d, doubled %d, not asked for %d\n", n.Records, n.Lost, n.Doubled, n.Strange)
 	fmt.Fprintf(&b, "  login e-mails %d: sent twice %d\n", n.Emails, n.EmailsTwice)
-	fmt.Fprintf(&b, "  intents left open %d, created by a second run %d, children too slow for their lease %d\n",
-		n.OpenIntents, n.SecondRuns, n.TooSlow)
+	fmt.Fprintf(&b, "  intents left open %d, created by a second run %d\n", n.OpenIntents, n.SecondRuns)
 	writeCounts(&b, "at named points", f.aimed)
 	writeCounts(&b, "at random instants, by the last place passed", f.random)
 	return b.String()

@@ -58,11 +58,11 @@ func render() string {
 	b.WriteString("# What the services may do, and what becomes of the import\n\n" +
 		"<!-- Generated from the tables in integration/faults: go generate ./integration/faults -->\n\n" +
 		"Each line is a test. It runs an import of 12 customers (or users) between the fakes of both services, with the defaults of " +
-		"both packages, into the fault; then the service works again, and a host does what hosts do: it calls `ResumeInterrupted` when a pause is over, " +
+		"both packages, into the fault; then the service works again, and a host does what hosts do: it calls `ResumeInterrupted` once, at its start, " +
 		"`Resume` for a run that failed, or runs again after a completed one. At the end SecurityTrax has everybody once, except where the line says so: " +
 		"nothing is lost, nothing is there twice, no login is mailed twice.\n\n" +
-		"*Paused* runs have `Summary.PausedUntil` and end with an `*adcimport.PausedError`; they go on by themselves when the host calls " +
-		"`ResumeInterrupted` after that time. *Failed* runs wait for somebody to look, and can be resumed. Errors are matched with `errors.Is` and `errors.As`.\n")
+		"*Paused* runs have `Summary.PausedUntil` and end with an `*adcimport.PausedError`; they go on by themselves at that time, in the background, " +
+		"after one call of `ResumeInterrupted`. *Failed* runs wait for somebody to look, and can be resumed. Errors are matched with `errors.Is` and `errors.As`.\n")
 	for _, s := range sections() {
 		fmt.Fprintf(&b, "\n## %s\n\n", s.title)
 		if s.intro != "" {

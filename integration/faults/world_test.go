@@ -174,16 +174,16 @@ func (w *world) next(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary
 	return run.Wait(t.Context())
 }
 
-func (*world) whenDue(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary) (*adcimport.Summary, error) {
+// whenDue calls once, and the run goes on at its time.
+func (w *world) whenDue(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary) (*adcimport.Summary, error) {
 	t.Helper()
-	time.Sleep(time.Until(s.PausedUntil) - time.Second)
-	if runs, err := imp.ResumeInterrupted(t.Context()); err != nil || len(runs) > 0 {
-		t.Errorf("a second before the pause is over: %d runs go on, %v", len(runs), err)
-	}
-	time.Sleep(time.Second)
 	runs, err := imp.ResumeInterrupted(t.Context())
 	if err != nil || len(runs) != 1 || runs[0].ID() != s.RunID {
-		t.Fatalf("when the pause is over: %d runs go on, %v", len(runs), err)
+		t.Fatalf("in the pause: %d runs go on, %v", len(runs), err)
+	}
+	time.Sleep(time.Until(s.PausedUntil) - time.Second)
+	if st, err := w.store.Run(t.Context(), s.RunID); err != nil || st.Status != adcimport.StatusPaused {
+		t.Errorf("a second before the pause is over it is %s, %v", st.Status, err)
 	}
 	return runs[0].Wait(t.Context())
 }

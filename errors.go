@@ -130,7 +130,8 @@ func (e *StateError) Unwrap() error { return e.Err }
 
 // PausedError is what a source or sink ends a run with when the service asks to
 // be left alone for longer than it waits itself. The run ends as
-// [StatusPaused], with [Summary.PausedUntil], and can be resumed.
+// [StatusPaused], with [Summary.PausedUntil], and can be resumed; in the
+// background it goes on by itself at that time.
 type PausedError struct {
 	Until time.Time
 	Err   error

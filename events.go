@@ -13,7 +13,7 @@ type Events struct {
 	RunEnded   func(RunEnded)
 }
 
-// RunStarted tells that a run holds its lease.
+// RunStarted tells that a run holds its lease: once for each time it goes on.
 type RunStarted struct {
 	RunID   string
 	Link    string
@@ -46,7 +46,8 @@ type Committed struct {
 	Listed bool
 }
 
-// RunEnded tells the end of a run; Err is what the caller gets.
+// RunEnded tells the end of a run, or, with its status paused or interrupted, of
+// a stretch of one that goes on by itself. Err is what the caller gets.
 type RunEnded struct {
 	Summary Summary
 	Err     error

@@ -119,7 +119,7 @@ type RunStatus string
 // every status but running and completed can be resumed.
 const (
 	StatusRunning     RunStatus = "running"
-	StatusInterrupted RunStatus = "interrupted" // ended at a commit by Close, a canceled context or a break
+	StatusInterrupted RunStatus = "interrupted" // cut off by a crash, a lost lease, Close, a canceled context or a break
 	StatusCompleted   RunStatus = "completed"
 	StatusStopped     RunStatus = "stopped"  // too many failures
 	StatusCanceled    RunStatus = "canceled" // by Run.Cancel

@@ -94,7 +94,7 @@ func (imp *Importer) start(ctx context.Context, p *plan) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.background = !p.opts.DryRun // a preview is not stored: nothing can go on with it
+	p.background = !p.opts.DryRun       // a preview is not stored: nothing can go on with it
 	er, err := imp.begin(ctx, r.ctx, p) //nolint:contextcheck // a run in the background outlives the context of its start
 	if err != nil {
 		r.cancel(err)

@@ -75,6 +75,8 @@ type Importer struct {
 	customers *compiledMapping[Customer, CustomerRecord]
 	users     *compiledMapping[User, UserRecord]
 	owner     string
+	host      *hostCode
+	notices   *notices
 
 	mu     sync.Mutex
 	closed bool
@@ -92,6 +94,8 @@ func New(cfg Config) (*Importer, error) {
 	}
 	cfg = cfg.withDefaults()
 	cfg.Store = markedStore{cfg.Store}
+	host := newHostCode(cfg.Logger)
+	cfg.guard(host)
 	customers, err := compileCustomers(cfg.CustomerMapping, cfg.Transforms)
 	if err != nil {
 		return nil, fmt.Errorf("adcimport: customers: %w", err)
@@ -100,15 +104,16 @@ func New(cfg Config) (*Importer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adcimport: users: %w", err)
 	}
-	host, err := os.Hostname()
+	hostname, err := os.Hostname()
 	if err != nil {
-		host = "unknown host"
+		hostname = "unknown host"
 	}
 	key := cfg.FingerprintKey
 	cfg.FingerprintKey = nil
 	return &Importer{
 		cfg: cfg, hashKey: func() []byte { return key }, customers: customers, users: users,
-		owner:  fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]),
+		owner: fmt.Sprintf("%s/%d/%s", hostname, os.Getpid(), rand.Text()[:8]),
+		host:  host, notices: newNotices(),
 		active: make(map[*engineStop]struct{}), runs: make(map[string]*Run),
 	}, nil
 }
@@ -160,13 +165,22 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.Logger = slog.New(hostHandler{c.Logger.Handler()})
 	return c
+}
+
+// guard lets nothing of the host's be called but through host.
+func (c *Config) guard(host *hostCode) {
+	c.Source = guardedSource{c.Source, host}
+	c.Sink = guardedSink{c.Sink, host}
+	c.Store = guardedStore{c.Store, host}
+	c.Transforms = host.transforms(c.Transforms)
 }
 
 // Check asks source and sink whether their accounts can be used (SPEC A1). Its
 // errors match [ErrNotLinked] and say which end and why, except that a service
-// which wants to be left alone is a [*PausedError] or [ErrRateLimited]. Every
-// start of a run asks it first.
+// which wants to be left alone is a [*PausedError] or [ErrRateLimited], and an
+// end that panics a [*PanicError]. Every start of a run asks it first.
 func (imp *Importer) Check(ctx context.Context) error {
 	end, err := imp.checkEnds(ctx)
 	if err == nil {
@@ -175,7 +189,9 @@ func (imp *Importer) Check(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
 	}
-	if _, paused := errors.AsType[*PausedError](err); paused || errors.Is(err, ErrRateLimited) {
+	_, paused := errors.AsType[*PausedError](err)
+	_, panicked := errors.AsType[*PanicError](err)
+	if paused || panicked || errors.Is(err, ErrRateLimited) {
 		return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, end, err) // it may well be active
 	}
 	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
@@ -184,15 +200,15 @@ func (imp *Importer) Check(ctx context.Context) error {
 // checkEnds asks both ends, and answers the first error and whose it is.
 func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
 	ends := []struct {
-		name string
-		end  any
-	}{{"source", imp.cfg.Source}, {"sink", imp.cfg.Sink}}
+		name, call string
+		end        any
+	}{{"source", "Source.Check", imp.cfg.Source}, {"sink", "Sink.Check", imp.cfg.Sink}}
 	for _, e := range ends {
 		checker, ok := ability[Checker](e.end)
 		if !ok {
 			continue
 		}
-		if err := checker.Check(ctx); err != nil {
+		if err := imp.host.do(e.call, func() error { return checker.Check(ctx) }); err != nil {
 			return e.name, err
 		}
 	}
@@ -201,10 +217,13 @@ func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
 
 // Close stops the runs of this importer at their next commit, as
 // [StatusInterrupted], and waits for them, or for the end of ctx. Runs that wait
-// stay as they are. Nothing can be started afterwards.
+// stay as they are. Nothing can be started afterwards. Notifiers at work are
+// waited for too, for as long as their context lasts; only a Close with the
+// context of a notifier does not wait for that one.
 func (imp *Importer) Close(ctx context.Context) error {
 	imp.mu.Lock()
 	imp.closed = true
+	imp.notices.close()
 	for stop := range imp.active {
 		stop.cancel(ErrClosed)
 	}
@@ -216,7 +235,7 @@ func (imp *Importer) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
-		return nil
+		return imp.notices.wait(ctx)
 	case <-ctx.Done():
 		return fmt.Errorf("close: runs are still at work: %w", context.Cause(ctx))
 	}

@@ -19,14 +19,14 @@ type UserChoices struct{ SubDealers, Roles, PermissionGroups, UserTags []Choice 
 // before a customer import (SPEC F6, O8).
 func (imp *Importer) CustomerChoices(ctx context.Context) (CustomerChoices, error) {
 	var c CustomerChoices
-	var ask asking
+	ask := asking{host: imp.host}
 	if s, ok := ability[SubDealerLister](imp.cfg.Source); ok {
-		ask.list(ctx, "sub-dealers", &c.SubDealers, s.SubDealers)
+		ask.list(ctx, "sub-dealers", "Source.SubDealers", &c.SubDealers, s.SubDealers)
 	}
 	if s, ok := ability[CustomerSinkLister](imp.cfg.Sink); ok {
-		ask.list(ctx, "offices", &c.Offices, s.Offices)
-		ask.list(ctx, "reps", &c.Reps, s.Reps)
-		ask.list(ctx, "customer tags", &c.CustomerTags, s.CustomerTags)
+		ask.list(ctx, "offices", "Sink.Offices", &c.Offices, s.Offices)
+		ask.list(ctx, "reps", "Sink.Reps", &c.Reps, s.Reps)
+		ask.list(ctx, "customer tags", "Sink.CustomerTags", &c.CustomerTags, s.CustomerTags)
 	}
 	return c, ask.err
 }
@@ -35,28 +35,32 @@ func (imp *Importer) CustomerChoices(ctx context.Context) (CustomerChoices, erro
 // before a user import (SPEC F6, O8).
 func (imp *Importer) UserChoices(ctx context.Context) (UserChoices, error) {
 	var c UserChoices
-	var ask asking
+	ask := asking{host: imp.host}
 	if s, ok := ability[SubDealerLister](imp.cfg.Source); ok {
-		ask.list(ctx, "sub-dealers", &c.SubDealers, s.SubDealers)
+		ask.list(ctx, "sub-dealers", "Source.SubDealers", &c.SubDealers, s.SubDealers)
 	}
 	if s, ok := ability[RoleLister](imp.cfg.Source); ok {
-		ask.list(ctx, "roles", &c.Roles, s.Roles)
+		ask.list(ctx, "roles", "Source.Roles", &c.Roles, s.Roles)
 	}
 	if s, ok := ability[UserSinkLister](imp.cfg.Sink); ok {
-		ask.list(ctx, "permission groups", &c.PermissionGroups, s.PermissionGroups)
-		ask.list(ctx, "user tags", &c.UserTags, s.UserTags)
+		ask.list(ctx, "permission groups", "Sink.PermissionGroups", &c.PermissionGroups, s.PermissionGroups)
+		ask.list(ctx, "user tags", "Sink.UserTags", &c.UserTags, s.UserTags)
 	}
 	return c, ask.err
 }
 
 // asking fetches lists until the first error.
-type asking struct{ err error }
+type asking struct {
+	host *hostCode
+	err  error
+}
 
-func (a *asking) list(ctx context.Context, what string, to *[]Choice, from func(context.Context) ([]Choice, error)) {
+func (a *asking) list(ctx context.Context, what, call string, to *[]Choice, from func(context.Context) ([]Choice, error)) {
 	if a.err != nil {
 		return
 	}
-	if *to, a.err = from(ctx); a.err != nil {
+	*to, a.err = guarded(a.host, call, func() ([]Choice, error) { return from(ctx) })
+	if a.err != nil {
 		a.err = fmt.Errorf("list %s: %w", what, a.err)
 	}
 }

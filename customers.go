@@ -105,11 +105,16 @@ func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf 
 			if !ok || !dryRun {
 				return nil
 			}
-			return checker.CheckCustomerOptions(ctx, o)
+			return imp.host.do("Sink.CheckCustomerOptions", func() error { return checker.CheckCustomerOptions(ctx, o) })
 		},
 	}
 	p.execute = func(ctx context.Context, r *engineRun) error {
-		pl := &pipeline[Customer, CustomerRecord]{engineRun: r, flow: imp.customerFlow(f, o)}
+		fl := imp.customerFlow(f, o)
+		var err error
+		if fl.proves, err = imp.provesAbsence(KindCustomer); err != nil {
+			return err
+		}
+		pl := &pipeline[Customer, CustomerRecord]{engineRun: r, flow: fl}
 		return pl.run(ctx)
 	}
 	return p, nil
@@ -143,24 +148,25 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Cust
 		create: func(ctx context.Context, recs []*CustomerRecord) ([]WriteResult, error) {
 			return sink.CreateCustomers(ctx, values(recs))
 		},
-		proves: provesAbsence(sink, KindCustomer),
 	}
 	if d, ok := ability[CustomerDetailer](source); ok {
-		fl.detail = d.CustomerDetail
+		fl.detail = func(ctx context.Context, id string) (Customer, error) {
+			return guarded(imp.host, "Source.CustomerDetail", func() (Customer, error) { return d.CustomerDetail(ctx, id) })
+		}
 	}
 	if u, ok := ability[CustomerUpdater](sink); ok {
 		fl.update = func(ctx context.Context, ids []string, recs []*CustomerRecord) ([]WriteResult, error) {
-			return u.UpdateCustomers(ctx, ids, values(recs))
+			return guarded(imp.host, "Sink.UpdateCustomers", func() ([]WriteResult, error) { return u.UpdateCustomers(ctx, ids, values(recs)) })
 		}
 	}
 	validator, _ := ability[CustomerValidator](sink)
-	fl.complete = func(c *Customer, rec *CustomerRecord) []FieldError {
+	fl.complete = func(c *Customer, rec *CustomerRecord) ([]FieldError, error) {
 		rec.AlarmComID, rec.IdempotencyKey = c.ID, idempotencyKey(imp.cfg.Link, KindCustomer, c.ID)
 		rec.OfficeID, rec.TagIDs = o.OfficeID, slices.Clone(o.TagIDs)
 		if validator == nil {
-			return nil
+			return nil, nil
 		}
-		return validator.ValidateCustomer(*rec)
+		return guarded(imp.host, "Sink.ValidateCustomer", func() ([]FieldError, error) { return validator.ValidateCustomer(*rec), nil })
 	}
 	return fl
 }
@@ -179,7 +185,7 @@ func (imp *Importer) linkReps(defaultRep string) func(context.Context, []*Custom
 			}
 		}
 		if len(ask) > 0 && finder != nil {
-			found, err := finder.FindReps(ctx, ask)
+			found, err := guarded(imp.host, "Sink.FindReps", func() (map[string]string, error) { return finder.FindReps(ctx, ask) })
 			if err != nil {
 				return err
 			}

@@ -56,8 +56,8 @@ func (p *pipeline[S, R]) waitFor(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}
-	if f := p.imp.cfg.Events.Waiting; f != nil {
-		f(Waiting{RunID: p.state.RunID, For: d})
+	if err := hook(p.imp.host, "Events.Waiting", p.imp.cfg.Events.Waiting, Waiting{RunID: p.state.RunID, For: d}); err != nil {
+		return p.wrap("wait with", err)
 	}
 	return sleep(ctx, d)
 }
@@ -139,6 +139,8 @@ func (p *pipeline[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R],
 	if err := p.fetch(ctx, items); err != nil {
 		return nil, err
 	}
-	p.shape(items)
+	if err := p.shape(items); err != nil {
+		return nil, err
+	}
 	return items, nil
 }

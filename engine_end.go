@@ -6,17 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"slices"
 	"time"
 )
 
-const (
-	releaseTimeout = 10 * time.Second // for the last write of a run
-	notifyTimeout  = 30 * time.Second // for one notifier
-	renotifyRuns   = 100              // so many of the newest runs are looked at for a missed notice
-)
+// releaseTimeout is for the last write of a run.
+const releaseTimeout = 10 * time.Second
 
-func (r *engineRun) started() {
+func (r *engineRun) started() error {
 	log := r.imp.cfg.Logger
 	var epoch int64
 	if r.keeper != nil {
@@ -25,9 +21,8 @@ func (r *engineRun) started() {
 	log.InfoContext(r.ctx, "import run started", slog.String("run", r.state.RunID),
 		slog.String("link", r.state.Link), slog.String("kind", string(r.state.Kind)),
 		slog.Bool("resumed", r.resumed), slog.Int64("epoch", epoch))
-	if f := r.imp.cfg.Events.RunStarted; f != nil {
-		f(RunStarted{RunID: r.state.RunID, Link: r.state.Link, Kind: r.state.Kind, Epoch: epoch, Resumed: r.resumed})
-	}
+	e := RunStarted{RunID: r.state.RunID, Link: r.state.Link, Kind: r.state.Kind, Epoch: epoch, Resumed: r.resumed}
+	return hook(r.imp.host, "Events.RunStarted", r.imp.cfg.Events.RunStarted, e)
 }
 
 // finish stores the end of the run, gives the lease back and tells.
@@ -39,7 +34,12 @@ func (r *engineRun) finish(err error) (*Summary, error) {
 	}
 	if info := (RunInfo{*s}); s.Status != StatusInterrupted {
 		r.tally.fill(&info.Summary)
-		r.tally.warn(r.imp.warnings(r.writes, info)...)
+		texts, werr := r.imp.warnings(r.writes, info)
+		r.tally.warn(texts...)
+		if werr != nil {
+			err = errors.Join(err, fmt.Errorf("run %s: %w", r.state.RunID, werr))
+			s.Status = statusOf(err, context.Cause(r.ctx) != nil)
+		}
 	}
 	r.tally.fill(s)
 	s.Finished = time.Now().UTC()
@@ -54,9 +54,8 @@ func (r *engineRun) finish(err error) (*Summary, error) {
 	}
 	r.publish()
 	r.logEnd(err)
-	if f := r.imp.cfg.Events.RunEnded; f != nil {
-		f(RunEnded{Summary: r.summary(), Err: err})
-	}
+	// A hook that panics here changes nothing: the end is stored.
+	_ = hook(r.imp.host, "Events.RunEnded", r.imp.cfg.Events.RunEnded, RunEnded{Summary: r.summary(), Err: err})
 	if !s.DryRun && !errors.Is(err, ErrLeaseLost) && s.Status != StatusInterrupted {
 		r.imp.notify(context.WithoutCancel(r.ctx), r.summary(), r.state.Notified)
 	}
@@ -128,80 +127,17 @@ func statusOf(err error, told bool) RunStatus {
 }
 
 // warnings asks source and sink for what they have to say about a run.
-func (imp *Importer) warnings(ctx context.Context, info RunInfo) []string {
+func (imp *Importer) warnings(ctx context.Context, info RunInfo) ([]string, error) {
 	var all []string
-	for _, end := range []any{imp.cfg.Source, imp.cfg.Sink} {
-		if w, ok := ability[Warner](end); ok {
-			all = append(all, w.Warnings(ctx, info)...)
+	var failed []error
+	for _, e := range []struct {
+		call string
+		end  any
+	}{{"Source.Warnings", imp.cfg.Source}, {"Sink.Warnings", imp.cfg.Sink}} {
+		if w, ok := ability[Warner](e.end); ok {
+			texts, err := guarded(imp.host, e.call, func() ([]string, error) { return w.Warnings(ctx, info), nil })
+			all, failed = append(all, texts...), append(failed, err)
 		}
 	}
-	return all
+	return all, errors.Join(failed...)
 }
-
-func (imp *Importer) notifierNames() []string {
-	names := make([]string, len(imp.cfg.Notifiers))
-	for i, n := range imp.cfg.Notifiers {
-		names[i] = fmt.Sprintf("%d:%T", i, n)
-	}
-	return names
-}
-
-// notify tells each notifier that was not told of this end of the run, and
-// remembers that it was. It answers the names of those that failed.
-func (imp *Importer) notify(ctx context.Context, s Summary, told []string) (failed []string) {
-	for i, name := range imp.notifierNames() {
-		mark := notice(name, s.Status)
-		if slices.Contains(told, mark) {
-			continue
-		}
-		if err := imp.notifyOne(ctx, imp.cfg.Notifiers[i], s); err != nil {
-			imp.cfg.Logger.WarnContext(ctx, "notifier failed", slog.String("run", s.RunID), slog.String("notifier", name))
-			failed = append(failed, name)
-			continue
-		}
-		if err := imp.cfg.Store.MarkNotified(ctx, s.RunID, mark); err != nil {
-			imp.cfg.Logger.WarnContext(ctx, "notice is not remembered and will be repeated",
-				slog.String("run", s.RunID), slog.String("notifier", name), slog.Any("error", err))
-		}
-	}
-	return failed
-}
-
-func (imp *Importer) notifyOne(ctx context.Context, n Notifier, s Summary) error {
-	ctx, cancel := context.WithTimeout(ctx, notifyTimeout)
-	defer cancel()
-	return n.Notify(ctx, s)
-}
-
-// renotify repeats the notices that a crash or a broken notifier swallowed, of
-// runs that had this notifier when they began.
-func (imp *Importer) renotify(ctx context.Context) {
-	if len(imp.cfg.Notifiers) == 0 {
-		return
-	}
-	var missed []RunState
-	looked := 0
-	for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
-		if err != nil || looked == renotifyRuns {
-			break
-		}
-		looked++
-		if st.Status != StatusRunning && st.Status != StatusInterrupted {
-			missed = append(missed, st)
-		}
-	}
-	var broken []string // one that failed is not asked again now: a start must not wait for each run's notice
-	for _, st := range missed {
-		_, had := mappingOf(st)
-		told := slices.Clone(st.Notified)
-		for _, name := range imp.notifierNames() {
-			if !slices.Contains(had, name) || slices.Contains(broken, name) {
-				told = append(told, notice(name, st.Status))
-			}
-		}
-		broken = append(broken, imp.notify(ctx, st.Summary, told)...)
-	}
-}
-
-// notice is what a store remembers of a notifier that was told.
-func notice(notifier string, s RunStatus) string { return notifier + "/" + string(s) }

@@ -25,7 +25,7 @@ type flow[S, R any] struct {
 	wanted   func(id string) bool                                              // may the filter select it, by its id alone?
 	match    func(*S) bool                                                     // does it?
 	mapped   *mappingRun[S, R]                                                 // the compiled rules, with this run's statistics
-	complete func(src *S, rec *R) []FieldError                                 // keys, options, rules
+	complete func(src *S, rec *R) ([]FieldError, error)                        // keys, options, rules
 	hash     func(rec *R) string                                               // fingerprint of what was mapped
 	link     func(ctx context.Context, recs []*R) error                        // look-ups in the sink that fill in records; nil: none
 	find     func(ctx context.Context, ids []string, recs []*R) (map[string][]string, error)
@@ -218,8 +218,8 @@ func (p *pipeline[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 	}
 	if b.page != nil {
 		p.total = max(p.total, b.page.Total)
-		if f := p.imp.cfg.Events.PageRead; f != nil {
-			f(*b.page)
+		if err := hook(p.imp.host, "Events.PageRead", p.imp.cfg.Events.PageRead, *b.page); err != nil {
+			return p.wrap("tell of a page of", err)
 		}
 	}
 	withdrawn, err := p.place(ctx, b.items)
@@ -344,7 +344,10 @@ func values[R any](recs []*R) []R {
 	return out
 }
 
-func provesAbsence(sink Sink, k Kind) bool {
-	p, ok := ability[AbsenceProver](sink)
-	return !ok || p.ProvesAbsence(k)
+func (imp *Importer) provesAbsence(k Kind) (bool, error) {
+	p, ok := ability[AbsenceProver](imp.cfg.Sink)
+	if !ok {
+		return true, nil
+	}
+	return guarded(imp.host, "Sink.ProvesAbsence", func() (bool, error) { return p.ProvesAbsence(k), nil })
 }

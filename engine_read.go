@@ -48,7 +48,10 @@ func (p *pipeline[S, R]) readPage(ctx context.Context, page Page[S], first bool,
 		if b.err = p.fetch(ctx, b.items); b.err != nil {
 			b.items = slices.DeleteFunc(b.items, func(it item[S, R]) bool { return it.candidate() && !it.full })
 		}
-		p.shape(b.items)
+		if err := p.shape(b.items); err != nil {
+			b.items = slices.DeleteFunc(b.items, func(it item[S, R]) bool { return it.candidate() && !it.mapped })
+			b.err = errors.Join(b.err, err)
+		}
 		if len(items) == 0 && page.Next != "" {
 			b.moves, b.cursor = true, page.Next
 		}
@@ -201,7 +204,9 @@ func (p *pipeline[S, R]) fetch(ctx context.Context, items []item[S, R]) error {
 
 func (p *pipeline[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 	src, err := p.detail(ctx, it.id)
-	switch _, single := errors.AsType[*RecordError](err); {
+	_, single := errors.AsType[*RecordError](err)
+	_, panicked := errors.AsType[*PanicError](err)
+	switch {
 	case err == nil:
 		it.src, it.full = src, true
 	case errors.Is(err, ErrFilteredOut):
@@ -210,7 +215,7 @@ func (p *pipeline[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 		p.failedBy(it, err, ReasonSourceNotFound)
 	case errors.Is(err, ErrDenied):
 		p.failedBy(it, err, ReasonSourceDenied)
-	case single:
+	case single, panicked:
 		p.failedBy(it, err, ReasonSourceFailed)
 	default:
 		return p.wrap("read details of", err)
@@ -218,8 +223,9 @@ func (p *pipeline[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 	return nil
 }
 
-// shape matches and maps what is undecided, and finds every rule it breaks.
-func (p *pipeline[S, R]) shape(items []item[S, R]) {
+// shape matches and maps what is undecided, and finds every rule it breaks. An
+// error leaves the rest as it is.
+func (p *pipeline[S, R]) shape(items []item[S, R]) error {
 	for i := range items {
 		it := &items[i]
 		if !it.candidate() {
@@ -236,7 +242,11 @@ func (p *pipeline[S, R]) shape(items []item[S, R]) {
 		}
 		broken := p.mapped.apply(&it.src, &it.rec)
 		it.hash = p.hash(&it.rec)
-		broken = addBroken(broken, p.complete(&it.src, &it.rec))
+		found, err := p.complete(&it.src, &it.rec)
+		if err != nil {
+			return p.wrap("validate", err)
+		}
+		broken = addBroken(broken, found)
 		broken = addBroken(broken, brokenText(&it.rec)) // a transform may have cut a character
 		it.mapped = true
 		if len(broken) > 0 {
@@ -244,6 +254,7 @@ func (p *pipeline[S, R]) shape(items []item[S, R]) {
 			it.out.Fields = broken
 		}
 	}
+	return nil
 }
 
 // addBroken adds what a sink's rules find, except on fields that the mapping has

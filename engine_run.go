@@ -93,7 +93,10 @@ func (r *engineRun) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	id := r.imp.cfg.NewID()
+	id, err := guarded(r.imp.host, "Config.NewID", func() (string, error) { return r.imp.cfg.NewID(), nil })
+	if err != nil {
+		return fmt.Errorf("name the run: %w", err)
+	}
 	// Acquire would take the lease for the run of that id, whose ledger is another's.
 	if _, err := r.imp.cfg.Store.Run(ctx, id); !errors.Is(err, ErrNotFound) {
 		if err == nil {
@@ -158,8 +161,15 @@ func (r *engineRun) run(emit func(Outcome) bool) (*Summary, error) {
 	defer r.abort(nil)
 	defer r.cancel(nil)
 	r.emit = emit
-	r.started()
+	executed := false
+	defer func() {
+		if !executed { // the body of the caller's loop panicked, or ended this goroutine
+			r.cancel(errBroken)
+			_, _ = r.finish(errBroken)
+		}
+	}()
 	err := r.execute()
+	executed = true
 	if cause := context.Cause(r.ctx); cause != nil && err != nil && !errors.Is(err, ErrTooManyFailures) {
 		err = fmt.Errorf("run %s: %w", r.state.RunID, cause)
 	}
@@ -167,6 +177,9 @@ func (r *engineRun) run(emit func(Outcome) bool) (*Summary, error) {
 }
 
 func (r *engineRun) execute() error {
+	if err := r.started(); err != nil {
+		return fmt.Errorf("run %s: %w", r.state.RunID, err)
+	}
 	beat, stop := context.WithCancel(r.writes)
 	defer r.beating.Wait()
 	defer stop()
@@ -266,23 +279,27 @@ func (r *engineRun) store(c Commit) error {
 }
 
 // tell passes committed outcomes on, and ends the run when nobody listens
-// anymore or too many records failed.
+// anymore, a hook panics or too many records failed.
 func (r *engineRun) tell(c Commit) error {
 	broken := false
-	ev := &r.imp.cfg.Events
+	var err error // of a hook; the others are not called then, and the caller still gets every outcome
+	host, ev := r.imp.host, &r.imp.cfg.Events
 	for _, o := range c.Outcomes {
-		if ev.RecordDone != nil {
-			ev.RecordDone(RecordDone{Outcome: o})
+		if err == nil {
+			err = hook(host, "Events.RecordDone", ev.RecordDone, RecordDone{Outcome: o})
 		}
 		broken = broken || r.emit != nil && !r.emit(o)
 	}
-	if ev.Committed != nil {
-		ev.Committed(Committed{RunID: r.state.RunID, Counts: c.Counts, Cursor: c.Cursor, Listed: c.Listed})
+	if err == nil {
+		at := Committed{RunID: r.state.RunID, Counts: c.Counts, Cursor: c.Cursor, Listed: c.Listed}
+		err = hook(host, "Events.Committed", ev.Committed, at)
 	}
-	if f := r.plan.opts.OnProgress; f != nil {
-		f(*r.progress.Load())
+	if err == nil {
+		err = hook(host, "RunOptions.OnProgress", r.plan.opts.OnProgress, *r.progress.Load())
 	}
 	switch {
+	case err != nil:
+		return fmt.Errorf("tell of run %s: %w", r.state.RunID, err)
 	case broken:
 		r.cancel(errBroken)
 		return errBroken

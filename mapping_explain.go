@@ -3,6 +3,7 @@ package adcimport
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ type ExplainedStep struct {
 // [DefaultCustomerMapping]. The transforms are those that the host adds. An
 // error says that m does not work at all: [*MappingError]s, joined.
 func ExplainCustomer(m Mapping, transforms map[string]TransformFunc, c Customer, o ExplainOptions) (Explanation, error) {
-	compiled, err := compileCustomers(m, transforms)
+	compiled, err := compileCustomers(m, newHostCode(slog.New(slog.DiscardHandler)).transforms(transforms))
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -63,7 +64,7 @@ func ExplainCustomer(m Mapping, transforms map[string]TransformFunc, c Customer,
 
 // ExplainUser does for a user what [ExplainCustomer] does for a customer.
 func ExplainUser(m Mapping, transforms map[string]TransformFunc, u User, o ExplainOptions) (Explanation, error) {
-	compiled, err := compileUsers(m, transforms)
+	compiled, err := compileUsers(m, newHostCode(slog.New(slog.DiscardHandler)).transforms(transforms))
 	if err != nil {
 		return Explanation{}, err
 	}

@@ -1,6 +1,10 @@
 package adcimport
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/securitytrax/adcimport/internal/guard"
+)
 
 // watcher is told the values after every step, for an explanation; nil in a run.
 // The slice is the caller's.
@@ -134,7 +138,11 @@ func (s *step) applyAll(values []string) ([]string, error) {
 // fieldError says in words without values what broke.
 func (r *compiledRule[S, R]) fieldError(err error) FieldError {
 	if host := (*hostTransformError)(nil); errors.As(err, &host) {
-		return FieldError{Field: r.to, Rule: "transform " + host.name + " failed"}
+		rule := "transform " + host.name + " failed"
+		if _, panicked := errors.AsType[*guard.Error](host.err); panicked {
+			rule = "transform " + host.name + " panicked"
+		}
+		return FieldError{Field: r.to, Rule: rule}
 	}
 	return FieldError{Field: r.to, Rule: err.Error()}
 }

@@ -79,11 +79,16 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 			}
 			o := o
 			o.DryRun = dryRun
-			return checker.CheckUserOptions(ctx, o)
+			return imp.host.do("Sink.CheckUserOptions", func() error { return checker.CheckUserOptions(ctx, o) })
 		},
 	}
 	p.execute = func(ctx context.Context, r *engineRun) error {
-		pl := &pipeline[User, UserRecord]{engineRun: r, flow: imp.userFlow(f, o)}
+		fl := imp.userFlow(f, o)
+		var err error
+		if fl.proves, err = imp.provesAbsence(KindUser); err != nil {
+			return err
+		}
+		pl := &pipeline[User, UserRecord]{engineRun: r, flow: fl}
 		return pl.run(ctx)
 	}
 	return p, nil
@@ -118,27 +123,30 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord
 		create: func(ctx context.Context, recs []*UserRecord) ([]WriteResult, error) {
 			return sink.CreateUsers(ctx, values(recs))
 		},
-		proves: provesAbsence(sink, KindUser),
 	}
 	if u, ok := ability[UserUpdater](sink); ok {
 		fl.update = func(ctx context.Context, ids []string, recs []*UserRecord) ([]WriteResult, error) {
-			return u.UpdateUsers(ctx, ids, values(recs))
+			return guarded(imp.host, "Sink.UpdateUsers", func() ([]WriteResult, error) { return u.UpdateUsers(ctx, ids, values(recs)) })
 		}
 	}
 	validator, _ := ability[UserValidator](sink)
-	fl.complete = func(u *User, rec *UserRecord) []FieldError {
+	fl.complete = func(u *User, rec *UserRecord) ([]FieldError, error) {
 		rec.AlarmComID, rec.IdempotencyKey = u.ID, idempotencyKey(imp.cfg.Link, KindUser, u.ID)
 		rec.Active, rec.CanLogin = o.Active, o.CanLogin
 		rec.PermissionGroupID, rec.Tags = o.PermissionGroupID, slices.Clone(o.Tags)
 		var broken []FieldError
 		if validator != nil {
-			broken = validator.ValidateUser(*rec)
+			var err error
+			validate := func() ([]FieldError, error) { return validator.ValidateUser(*rec), nil }
+			if broken, err = guarded(imp.host, "Sink.ValidateUser", validate); err != nil {
+				return nil, err
+			}
 		}
 		noEmail := rec.CanLogin && rec.Email == ""
 		if noEmail && !slices.ContainsFunc(broken, func(e FieldError) bool { return e.Field == "Email" }) {
 			broken = append(broken, FieldError{Field: "Email", Rule: "is required for a user who can log in"})
 		}
-		return broken
+		return broken, nil
 	}
 	return fl
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/guard"
 	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
@@ -176,7 +177,9 @@ func (s *Source) failure(f Fault, status int) error {
 	told := f.withoutText()
 	e := &Error{Op: f.Op, ID: f.ID, Status: status, Fault: &told}
 	if s.cfg.ClassifyFault != nil {
-		e.Err = s.cfg.ClassifyFault(f)
+		if err := guard.Call("alarmcom.Config.ClassifyFault", func() { e.Err = s.cfg.ClassifyFault(f) }); err != nil {
+			e.Err = err // here, so that the reply's body is closed
+		}
 	}
 	return e
 }

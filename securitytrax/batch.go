@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/guard"
 )
 
 // maxBroken is how many requests in a row may end in doubt before a call ends:
@@ -46,7 +47,11 @@ func (b *batch) run(ctx context.Context, workers int) ([]adcimport.WriteResult, 
 
 func (b *batch) work(ctx context.Context) {
 	for i := b.take(); i >= 0; i = b.take() {
-		b.done(i, b.one(ctx, i, b.limit))
+		var w written // Unknown: the host's transport may panic when the request is out
+		if err := guard.Call("a write of securitytrax", func() { w = b.one(ctx, i, b.limit) }); err != nil {
+			w.err, w.end = err, err
+		}
+		b.done(i, w)
 	}
 }
 

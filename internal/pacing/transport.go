@@ -45,7 +45,14 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	b := newBody(req.Context(), turn, t.Timeout)
+	returned := false
+	defer func() {
+		if !returned { // it panicked: others still get a turn
+			b.finish()
+		}
+	}()
 	resp, err := t.Base.RoundTrip(req.WithContext(b.ctx))
+	returned = true
 	if err != nil {
 		err = b.failed(err)
 		b.finish()

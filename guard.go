@@ -1,0 +1,214 @@
+package adcimport
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/securitytrax/adcimport/internal/guard"
+)
+
+// PanicError says that code which the host brought panicked, or ended its
+// goroutine with [runtime.Goexit], when it was called. It names the call, and
+// holds nothing of what was panicked with. The stack is in [Config.Logger].
+//
+// A source, sink, store or hook that panics ends the run as [StatusFailed] with
+// this error. A detail or a transform that panics fails its record, a notifier
+// its notice.
+type PanicError struct {
+	Call string // as in Sink.CreateCustomers
+	err  error  // has a *guard.Error
+}
+
+func (e *PanicError) Error() string {
+	if own, ok := e.err.(*guard.Error); ok { //nolint:errorlint // one further down has a call of its own
+		return own.Error()
+	}
+	return e.Call + ": " + e.err.Error() // the code that it called panicked, and it says so
+}
+
+func (e *PanicError) Unwrap() error { return e.err }
+
+// hostCode calls what the host brought. Each call has a goroutine of its own and
+// is waited for, so that neither a panic nor runtime.Goexit ends one of ours.
+type hostCode struct {
+	log *slog.Logger
+
+	mu   sync.Mutex
+	last map[string]time.Time // by call: when a stack was logged
+}
+
+// do calls f. Its error is a [*PanicError] when f did not return.
+func (h *hostCode) do(call string, f func() error) error {
+	var err error
+	if perr := guard.Call(call, func() {
+		err = f()
+		probe(err)
+	}); perr != nil {
+		err = perr
+	}
+	failed, ok := errors.AsType[*guard.Error](err)
+	if !ok {
+		return err
+	}
+	h.report(failed)
+	if _, known := errors.AsType[*PanicError](err); known {
+		return err
+	}
+	return &PanicError{Call: call, err: err}
+}
+
+// guarded is do for what has a result.
+func guarded[T any](h *hostCode, call string, f func() (T, error)) (T, error) {
+	var out T
+	err := h.do(call, func() (err error) {
+		out, err = f()
+		return err
+	})
+	return out, err
+}
+
+// hook calls a host's hook, if there is one.
+func hook[E any](h *hostCode, call string, f func(E), e E) error {
+	if f == nil {
+		return nil
+	}
+	return h.do(call, func() error {
+		f(e)
+		return nil
+	})
+}
+
+// guardedSeq ranges over a host's iterator in a goroutine of its own: the body
+// stays in the caller's, and what it panics with is not the iterator's.
+func guardedSeq[T any](h *hostCode, call string, list func() iter.Seq2[T, error]) iter.Seq2[T, error] {
+	type pair struct {
+		v   T
+		err error
+	}
+	return func(yield func(T, error) bool) {
+		items, more, over := make(chan pair), make(chan struct{}), make(chan struct{})
+		ended := make(chan error, 1)
+		go func() {
+			ended <- h.do(call, func() error {
+				list()(func(v T, err error) bool {
+					probe(err)
+					select {
+					case items <- pair{v, err}:
+					case <-over:
+						return false
+					}
+					select {
+					case <-more:
+						return true
+					case <-over:
+						return false
+					}
+				})
+				return nil
+			})
+		}()
+		var err error
+		wait := func() { err = <-ended }
+		defer func() {
+			close(over)
+			wait()
+		}()
+		for {
+			select {
+			case p := <-items:
+				if !yield(p.v, p.err) {
+					return
+				}
+				more <- struct{}{}
+			case err = <-ended:
+				wait = func() {}
+				if err != nil {
+					var none T
+					yield(none, err)
+				}
+				return
+			}
+		}
+	}
+}
+
+// errProbe is nobody's error.
+var errProbe = errors.New("probe")
+
+// probe does once with an error what is done with errors: one whose methods panic
+// (a nil pointer of some type is one) shall do so inside of the call it is from.
+func probe(err error) {
+	if err != nil {
+		_ = errors.Is(err, errProbe)
+		_ = err.Error()
+	}
+}
+
+// stackEvery is how often the stack of one call is logged: a transform may panic
+// on every record.
+const stackEvery = time.Minute
+
+func (h *hostCode) report(e *guard.Error) {
+	h.mu.Lock()
+	now := time.Now()
+	last, again := h.last[e.Call]
+	again = again && now.Sub(last) < stackEvery
+	if !again {
+		h.last[e.Call] = now
+	}
+	h.mu.Unlock()
+	if again {
+		return
+	}
+	h.log.LogAttrs(context.Background(), slog.LevelError, "the host's code did not return", slog.String("call", e.Call),
+		slog.String("panic", e.Type), slog.String("stack", strings.Join(e.Stack, "\n")))
+}
+
+// transforms makes a host's transforms return an error where they panic.
+func (h *hostCode) transforms(funcs map[string]TransformFunc) map[string]TransformFunc {
+	funcs = maps.Clone(funcs)
+	for name, f := range funcs {
+		funcs[name] = func(in string) (string, error) {
+			return guarded(h, "transform "+name, func() (string, error) { return f(in) })
+		}
+	}
+	return funcs
+}
+
+func newHostCode(log *slog.Logger) *hostCode {
+	return &hostCode{log: log, last: make(map[string]time.Time)}
+}
+
+// hostHandler is the handler of a host's logger: a line that it panics on is
+// lost, and nothing else.
+type hostHandler struct{ handler slog.Handler }
+
+func (h hostHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	on := false
+	_ = guard.Call("Logger", func() { on = h.handler.Enabled(ctx, level) })
+	return on
+}
+
+func (h hostHandler) Handle(ctx context.Context, r slog.Record) error {
+	var err error
+	if perr := guard.Call("Logger", func() { err = h.handler.Handle(ctx, r) }); perr != nil {
+		return perr
+	}
+	return err
+}
+
+func (h hostHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	_ = guard.Call("Logger", func() { h.handler = h.handler.WithAttrs(attrs) })
+	return h
+}
+
+func (h hostHandler) WithGroup(name string) slog.Handler {
+	_ = guard.Call("Logger", func() { h.handler = h.handler.WithGroup(name) })
+	return h
+}

@@ -112,7 +112,7 @@ func (n *notices) wait(ctx context.Context) error {
 		}
 	}
 	n.mu.Unlock()
-	timer := time.NewTimer(notifyTimeout)
+	timer := time.NewTimer(notifyTimeout + releaseTimeout)
 	defer timer.Stop()
 	for _, t := range others {
 		select {

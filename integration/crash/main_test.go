@@ -21,5 +21,8 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == childArg {
 		os.Exit(childMain(os.Args[2])) //nolint:forbidigo // the child is a program: its exit code is what the parent looks at
 	}
+	if len(os.Args) == 3 && os.Args[1] == poisonArg {
+		os.Exit(poisonMain(os.Args[2])) //nolint:forbidigo // as above
+	}
 	m.Run()
 }

@@ -3,7 +3,9 @@ package adcimport
 import "time"
 
 // Events are hooks into runs, as in httptrace.ClientTrace: any may be nil. They
-// are called in order, from the run's goroutine, and must not block for long.
+// are called in order, one at a time, and must not block for long, nor close the
+// importer. One that panics ends the run with a [*PanicError], except that
+// RunEnded cannot change an end that is stored.
 type Events struct {
 	RunStarted func(RunStarted)
 	PageRead   func(PageRead)

@@ -62,9 +62,9 @@ type Transform struct {
 }
 
 // TransformFunc is a transform that a host adds under a name. It is called
-// concurrently for non-empty values. An error makes the record invalid; its
-// text may name the value and so is shown only by an explanation that shows
-// values.
+// concurrently for non-empty values. An error makes the record invalid, and so
+// does a panic. The text of an error may name the value and so is shown only by
+// an explanation that shows values; what was panicked with is shown nowhere.
 type TransformFunc func(in string) (string, error)
 
 // CheckCustomers reports everything that keeps m from mapping customers, as

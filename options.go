@@ -40,7 +40,7 @@ type RunOptions struct {
 	Limit           int            // at most so many new records; 0: all
 	MaxFailures     int            // more end the run as stopped; 0: no limit; -1: none tolerated
 	MaxFailureShare float64        // of the records tried, once 100 were; 0: no limit
-	OnProgress      func(Progress) `json:"-"` // called after every commit, from the run's goroutine
+	OnProgress      func(Progress) `json:"-"` // called after every commit, as Events are
 }
 
 // CustomerOptions are applied to the customers of a run (SPEC O1–O3). The sink

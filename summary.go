@@ -162,6 +162,12 @@ type Progress struct {
 // of one run; run id and status identify a message. An error is logged and the
 // notice is repeated when the next run starts or [Importer.ResumeInterrupted]
 // is called.
+//
+// A notifier may start and resume runs, and import to the end. Its context ends
+// after half a minute: a run that is started with it goes on, one that is
+// imported to its end in there needs another. It must not wait for the run that
+// it is told of, which is done only after its notices. It may close the importer,
+// with its context. One that panics counts as one that failed.
 type Notifier interface {
 	Notify(ctx context.Context, s Summary) error
 }

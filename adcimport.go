@@ -93,7 +93,6 @@ func New(cfg Config) (*Importer, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	cfg.Store = markedStore{cfg.Store}
 	host := newHostCode(cfg.Logger)
 	cfg.guard(host)
 	customers, err := compileCustomers(cfg.CustomerMapping, cfg.Transforms)
@@ -167,14 +166,6 @@ func (c Config) withDefaults() Config {
 	}
 	c.Logger = slog.New(hostHandler{c.Logger.Handler()})
 	return c
-}
-
-// guard lets nothing of the host's be called but through host.
-func (c *Config) guard(host *hostCode) {
-	c.Source = guardedSource{c.Source, host}
-	c.Sink = guardedSink{c.Sink, host}
-	c.Store = guardedStore{c.Store, host}
-	c.Transforms = host.transforms(c.Transforms)
 }
 
 // Check asks source and sink whether their accounts can be used (SPEC A1). Its

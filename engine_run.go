@@ -214,6 +214,8 @@ func (r *engineRun) ready() error {
 		return nil
 	}
 	_, invalid := errors.AsType[*InvalidOptionsError](err)
+	_, panicked := errors.AsType[*PanicError](err)
+	invalid = invalid || panicked
 	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, ErrUnsupported} {
 		invalid = invalid || errors.Is(err, lasting)
 	}

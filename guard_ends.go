@@ -45,3 +45,11 @@ func (s guardedSink) FindUsers(ctx context.Context, keys []UserKey) (map[string]
 func (s guardedSink) CreateUsers(ctx context.Context, recs []UserRecord) ([]WriteResult, error) {
 	return guarded(s.host, "Sink.CreateUsers", func() ([]WriteResult, error) { return s.sink.CreateUsers(ctx, recs) })
 }
+
+// guard lets nothing of the host's be called but through host.
+func (c *Config) guard(host *hostCode) {
+	c.Source = guardedSource{c.Source, host}
+	c.Sink = guardedSink{c.Sink, host}
+	c.Store = guardedStore{c.Store, host}
+	c.Transforms = host.transforms(c.Transforms)
+}

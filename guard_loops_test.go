@@ -160,7 +160,7 @@ func TestHostCode_wild(t *testing.T) {
 		"goes on after the end of the range": {
 			src: wildSource{list: func(yield func(adcimport.Page[adcimport.Customer], error) bool) {
 				for _, id := range idsUpTo(50) {
-					yield(page("next", id), nil)
+					yield(page(adcimport.Cursor("after "+id), id), nil)
 				}
 			}}, o: adcimport.RunOptions{Limit: 2}, wanted: []string{"1", "2"},
 		},

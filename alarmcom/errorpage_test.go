@@ -231,7 +231,7 @@ func TestFailuresKeepConnections(t *testing.T) {
 			cfg.Transport = srv.Transport(nil)
 			src := quickly(t, cfg)
 			details(t.Context(), t, src, 1000)
-			if n, most := srv.Opened(), 2*alarmcom.DefaultMaxInFlight; n > most || bad.tries["666"] != 50 {
+			if n, most := srv.Opened(), 8*alarmcom.DefaultMaxInFlight; n > most || bad.tries["666"] != 50 {
 				t.Errorf("%d connections, want at most %d; %d failures", n, most, bad.tries["666"])
 			}
 		})

@@ -143,7 +143,8 @@ func TestErrorPageOverTLS(t *testing.T) {
 }
 
 // Failed reads leave the connections alone: 1,000 of which 5 % fail need about
-// as many as there are requests in flight (fault 53).
+// as many as there are requests in flight, a few times over where the machine is
+// busy; closing them at each failure takes about 500 (fault 53).
 func TestFailuresKeepConnections(t *testing.T) {
 	t.Parallel()
 	srv := securitytraxtest.New()
@@ -171,7 +172,7 @@ func TestFailuresKeepConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n, most := tls.Opened(), 2*securitytrax.DefaultMaxInFlight; n > most || h.tries.Load() != 50 {
+	if n, most := tls.Opened(), 8*securitytrax.DefaultMaxInFlight; n > most || h.tries.Load() != 50 {
 		t.Errorf("%d connections, want at most %d; %d failures", n, most, h.tries.Load())
 	}
 }

@@ -27,10 +27,10 @@ func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !dealer.SubDealers.listed() {
-		return nil, &Error{Op: opGetDealerID.name, Err: &soap.FormatError{Problem: soap.NoList}}
+	var found []branchInfo
+	if dealer.SubDealers.listed() { // a dealer that has none may leave the list out: its result is there all the same
+		found = dealer.SubDealers.Branches
 	}
-	found := dealer.SubDealers.Branches
 	branches, err := result[branchList](ctx, s, opGetBranches, "", noArgs(opGetBranches))
 	var e *Error
 	switch {

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
-	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -133,11 +134,11 @@ type driver struct {
 	last  RunState // as it was last seen
 	after *Run     // the one to wait for first; nil: none
 
-	tries     int       // without progress
-	heartbeat time.Time // of the lease's holder, when it was last asked for
-	said      string    // what was logged last
-	budget    *Counts   // where the error budget counts from
-	untold    bool      // the store failed when the end was stored: it may be stored, and was not told
+	tries  int     // without progress
+	looks  int     // at a lease that another one holds
+	said   string  // what was logged last
+	budget *Counts // where the error budget counts from
+	untold bool    // the store failed when the end was stored: it may be stored, and was not told
 }
 
 // toEnd works on the run, with er first, and waits, until it ended.
@@ -247,11 +248,10 @@ func (d *driver) await(err error) error {
 	if !ok {
 		return d.rest(err, time.Time{})
 	}
-	wait := d.untilLeaseEnds(busy)
 	at := *busy
 	at.Heartbeat = time.Time{} // what changes is no news
 	d.say(slog.LevelInfo, "import run waits for a lease", &at)
-	return sleep(ctx, wait)
+	return sleep(ctx, d.nextLook())
 }
 
 // rest waits after what passes: for the end of a pause, and for longer with every
@@ -267,7 +267,7 @@ func (d *driver) rest(err error, pause time.Time) error {
 	if !pause.IsZero() && d.tries == 1 {
 		return nil
 	}
-	return sleep(d.run.ctx, grown(min(firstRest, d.imp.cfg.LeaseTTL/heartbeatsPerTTL), d.tries))
+	return sleep(d.run.ctx, d.imp.grown(min(firstRest, d.imp.cfg.LeaseTTL/heartbeatsPerTTL), d.run.id, d.tries))
 }
 
 const (
@@ -275,25 +275,28 @@ const (
 	longestRest = time.Minute
 )
 
-// grown is twice as long with every try, with jitter: several hosts may wait for
-// the same.
-func grown(first time.Duration, tries int) time.Duration {
-	d := min(first<<min(tries-1, 10), longestRest)
-	return d/2 + rand.N(d/2+1) //nolint:gosec // G404: jitter needs no secret
+// grown is a wait that doubles with every try, with jitter.
+func (imp *Importer) grown(first time.Duration, runID string, tries int) time.Duration {
+	wait := min(first<<min(tries-1, 10), longestRest)
+	return wait/2 + imp.jitter(wait/2, runID, tries)
 }
 
-// untilLeaseEnds guesses when a lease is over, by its last heartbeat. Clocks that
-// differ cost a look more or less: the store alone judges. A holder whose
-// heartbeat moves is alive, and looked at twice in a TTL.
-func (d *driver) untilLeaseEnds(busy *RunInProgressError) time.Duration {
+// jitter is at most so long, and differs between hosts, which may wait for the
+// same. It follows from host, run and the number of the try, so that what happened
+// can be made to happen again.
+func (imp *Importer) jitter(most time.Duration, runID string, try int) time.Duration {
+	host, _, _ := strings.Cut(imp.owner, "/")
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%s\x00%s\x00%d", host, runID, try) // a hash takes all
+	return time.Duration(h.Sum64() % uint64(max(most, 0)+1))  //nolint:gosec // less than most
+}
+
+// nextLook is when to ask again for a lease that another one holds. The store
+// alone knows when it is over, and no clock but its own would tell.
+func (d *driver) nextLook() time.Duration {
+	d.looks++
 	ttl := d.imp.cfg.LeaseTTL
-	least, most := ttl/retriesPerTTL, ttl/2
-	wait := min(max(time.Until(busy.Heartbeat.Add(ttl)), least), most)
-	if !d.heartbeat.IsZero() && !busy.Heartbeat.Equal(d.heartbeat) {
-		wait = most
-	}
-	d.heartbeat = busy.Heartbeat
-	return wait + rand.N(least+1) //nolint:gosec // G404: jitter needs no secret
+	return ttl/heartbeatsPerTTL + d.imp.jitter(ttl/retriesPerTTL, d.run.id, d.looks)
 }
 
 // say logs what a run waits for, once.

@@ -76,7 +76,7 @@ func (imp *Importer) listUnfinished(ctx context.Context) ([]RunState, error) {
 			return states, err
 		}
 		imp.cfg.Logger.WarnContext(ctx, "interrupted runs cannot be listed yet", slog.Any("error", err))
-		if err := sleep(ctx, grown(firstRest, tries)); err != nil {
+		if err := sleep(ctx, imp.grown(firstRest, "", tries)); err != nil {
 			return nil, err
 		}
 	}

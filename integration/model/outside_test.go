@@ -26,6 +26,11 @@ type outsideStore struct {
 	real    time.Time
 }
 
+// callTime is what each call takes by the store's clock, so that of two calls at
+// one virtual instant the later one is later, however long the database took to
+// read its clock. A lease that ends at that instant is over in every repetition.
+const callTime = 2 * time.Millisecond
+
 // newOutside starts the goroutine that works for a store; it ends with the test.
 func newOutside(t *testing.T, raw adcimport.StateStore, clock *dbclock.Offset) *outsideStore {
 	t.Helper()
@@ -62,6 +67,7 @@ func (s *outsideStore) do(ctx context.Context, job func(context.Context) error) 
 	defer s.mu.Unlock()
 	passed := time.Since(s.virtual)
 	s.virtual = s.virtual.Add(passed)
+	passed += callTime
 	var err error
 	s.work <- func() { //nolint:contextcheck // a bubble's context cannot leave it
 		now := time.Now()

@@ -151,7 +151,7 @@ func (w *world) byHand() {
 	w.made = append(w.made, built(invalid),
 		built(&adcimport.InvalidFilterError{Field: "CustomerFilter.CustomerIDs", Part: "x", Rule: "must be numbers"}),
 		built(&alarmcom.CursorError{Listing: "users", Cursor: "x"}),
-		built(&pacing.DownError{Until: time.Unix(0, 0)}), built(&soap.FormatError{Problem: soap.HTML}),
+		built(&adcimport.PanicError{Call: "Source.Check"}), built(&pacing.DownError{Until: time.Unix(0, 0)}), built(&soap.FormatError{Problem: soap.HTML}),
 	)
 	for _, e := range jsonapi.DecodeErrors([]byte(`{"errors":[{"code":"` + faultText + ` x"}]}`)) {
 		w.made = append(w.made, built(e))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/securitytrax/adcimport/internal/fingerprint"
 )
 
 // Customer as Alarm.com has it (WSDL CustomerInfo).
@@ -161,7 +163,7 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Cust
 	}
 	validator, _ := ability[CustomerValidator](sink)
 	fl.complete = func(c *Customer, rec *CustomerRecord) ([]FieldError, error) {
-		rec.AlarmComID, rec.IdempotencyKey = c.ID, idempotencyKey(imp.cfg.Link, KindCustomer, c.ID)
+		rec.AlarmComID, rec.IdempotencyKey = c.ID, fingerprint.IdempotencyKey(imp.cfg.Link, string(KindCustomer), c.ID)
 		rec.OfficeID, rec.TagIDs = o.OfficeID, slices.Clone(o.TagIDs)
 		if validator == nil {
 			return nil, nil
@@ -203,11 +205,11 @@ func (imp *Importer) linkReps(defaultRep string) func(context.Context, []*Custom
 // customerHash is the fingerprint of what the mapping made: options and
 // look-ups do not count, they may change between runs.
 func customerHash(key []byte) func(*CustomerRecord) string {
-	f := newRecordHasher(key)
+	f := fingerprint.NewHasher(key)
 	return func(r *CustomerRecord) string {
-		f.add(r.FirstName, r.LastName, r.BusinessName, r.Phone1, r.Email, r.Address1, r.City, r.State, r.Zip,
+		f.Add(r.FirstName, r.LastName, r.BusinessName, r.Phone1, r.Email, r.Address1, r.City, r.State, r.Zip,
 			r.SaleDate, strconv.FormatBool(r.ServiceTwoWayVoice), r.AccountNumber, r.ReceiverNumber, r.RepID)
-		f.addMap(r.Custom)
-		return f.sum()
+		f.AddMap(r.Custom)
+		return f.Sum()
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"slices"
+
+	"github.com/securitytrax/adcimport/internal/fingerprint"
 )
 
 // User as Alarm.com has it (WSDL Rep).
@@ -131,7 +133,7 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord
 	}
 	validator, _ := ability[UserValidator](sink)
 	fl.complete = func(u *User, rec *UserRecord) ([]FieldError, error) {
-		rec.AlarmComID, rec.IdempotencyKey = u.ID, idempotencyKey(imp.cfg.Link, KindUser, u.ID)
+		rec.AlarmComID, rec.IdempotencyKey = u.ID, fingerprint.IdempotencyKey(imp.cfg.Link, string(KindUser), u.ID)
 		rec.Active, rec.CanLogin = o.Active, o.CanLogin
 		rec.PermissionGroupID, rec.Tags = o.PermissionGroupID, slices.Clone(o.Tags)
 		var broken []FieldError
@@ -152,12 +154,12 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord
 }
 
 func userHash(key []byte) func(*UserRecord) string {
-	f := newRecordHasher(key)
+	f := fingerprint.NewHasher(key)
 	return func(r *UserRecord) string {
 		a := &r.Address
-		f.add(r.FirstName, r.LastName, r.Username, r.Email, r.CellPhone,
+		f.Add(r.FirstName, r.LastName, r.Username, r.Email, r.CellPhone,
 			a.Street1, a.Street2, a.City, a.State, a.Zip, a.Country)
-		f.addMap(r.Custom)
-		return f.sum()
+		f.AddMap(r.Custom)
+		return f.Sum()
 	}
 }

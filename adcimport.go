@@ -72,8 +72,8 @@ type Config struct {
 type Importer struct {
 	cfg       Config        // without FingerprintKey
 	hashKey   func() []byte // a closure, which no printer looks into
-	customers *compiledMapping[Customer, CustomerRecord]
-	users     *compiledMapping[User, UserRecord]
+	customers *customerMapping
+	users     *userMapping
 	owner     string
 	host      *hostCode
 	notices   *notices

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/fingerprint"
+	"github.com/securitytrax/adcimport/internal/mapping"
 )
 
 // Customer as Alarm.com has it (WSDL CustomerInfo).
@@ -101,7 +102,7 @@ func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf 
 	o.TagIDs = slices.Clone(o.TagIDs)
 	p := &plan{
 		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o,
-		mapping: imp.customers.fingerprint(), retryOf: retryOf,
+		mapping: imp.customers.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
 			checker, ok := ability[CustomerOptionsChecker](imp.cfg.Sink)
 			if !ok || !dryRun {
@@ -137,7 +138,7 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Cust
 		id:     id,
 		wanted: wantedIDs(f.CustomerIDs),
 		match:  func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
-		mapped: imp.customers.begin(),
+		mapped: imp.customers.Begin(),
 		hash:   customerHash(imp.hashKey()),
 		link:   imp.linkReps(o.DefaultRepID),
 		find: func(ctx context.Context, ids []string, recs []*CustomerRecord) (map[string][]string, error) {
@@ -212,4 +213,103 @@ func customerHash(key []byte) func(*CustomerRecord) string {
 		f.AddMap(r.Custom)
 		return f.Sum()
 	}
+}
+
+// customerMapping is a compiled mapping of customers.
+type customerMapping = mapping.Program[*Customer, *CustomerRecord]
+
+func customerSchema() mapping.Schema[*Customer, *CustomerRecord] {
+	return mapping.Schema[*Customer, *CustomerRecord]{
+		Sources: customerSources(),
+		Targets: customerTargets(),
+		Extra:   func(c *Customer) map[string]string { return c.Extra },
+		Custom:  func(r *CustomerRecord) *map[string]string { return &r.Custom },
+		Filled:  []string{"AlarmComID", "IdempotencyKey", "OfficeID", "TagIDs"},
+	}
+}
+
+// customerSources are the fields of [Customer] with their names in WSDL
+// CustomerInfo.
+func customerSources() []mapping.Source[*Customer] {
+	f := []mapping.Source[*Customer]{
+		mapping.From("ID", "CustomerId", mapping.Text, func(c *Customer) string { return c.ID }),
+		mapping.From("SubDealerID", "SubDealerId", mapping.Text, func(c *Customer) string { return c.SubDealerID }),
+		mapping.From("FirstName", "", mapping.Text, func(c *Customer) string { return c.FirstName }),
+		mapping.From("LastName", "", mapping.Text, func(c *Customer) string { return c.LastName }),
+		mapping.From("CompanyName", "", mapping.Text, func(c *Customer) string { return c.CompanyName }),
+		mapping.From("PrimaryPhoneNumber", "", mapping.Text, func(c *Customer) string { return c.PrimaryPhoneNumber }),
+		mapping.From("PrimaryEmail", "", mapping.Text, func(c *Customer) string { return c.PrimaryEmail }),
+		mapping.From("JoinDate", "", mapping.Date, func(c *Customer) string { return dateAsWritten(c.JoinDate) }),
+		mapping.From("SalesRepLogin", "salesRepLogin", mapping.Text, func(c *Customer) string { return c.SalesRepLogin }),
+		mapping.From(
+			"CentralStation.TwoWayVoiceEnabled", "CentralStationInfo.TwoWayVoiceEnabled", mapping.Bool,
+			func(c *Customer) string { return strconv.FormatBool(c.CentralStation.TwoWayVoiceEnabled) },
+		),
+		mapping.From(
+			"CentralStation.AccountNumber", "CentralStationInfo.AccountNumber", mapping.Text,
+			func(c *Customer) string { return c.CentralStation.AccountNumber },
+		),
+		mapping.From(
+			"CentralStation.ReceiverPhoneNumber", "CentralStationInfo.ReceiverPhoneNumber", mapping.Text,
+			func(c *Customer) string { return c.CentralStation.ReceiverPhoneNumber },
+		),
+		mapping.From("Commercial", "", mapping.Bool, func(c *Customer) string { return strconv.FormatBool(c.Commercial) }),
+		mapping.From("Terminated", "IsTerminated", mapping.Bool, func(c *Customer) string { return strconv.FormatBool(c.Terminated) }),
+		mapping.From("Demo", "IsDemo", mapping.Bool, func(c *Customer) string { return strconv.FormatBool(c.Demo) }),
+		mapping.From("Commitment", "", mapping.Bool, func(c *Customer) string { return strconv.FormatBool(c.Commitment) }),
+	}
+	return append(f, addressSources("InstallAddress.", "InstallAddress.", func(c *Customer) *Address { return &c.InstallAddress })...)
+}
+
+// customerTargets are the fields of [CustomerRecord] that a mapping fills.
+func customerTargets() []mapping.Target[*CustomerRecord] {
+	return []mapping.Target[*CustomerRecord]{
+		mapping.To("FirstName", mapping.Text, func(r *CustomerRecord, v string) { r.FirstName = v }),
+		mapping.To("LastName", mapping.Text, func(r *CustomerRecord, v string) { r.LastName = v }),
+		mapping.To("BusinessName", mapping.Text, func(r *CustomerRecord, v string) { r.BusinessName = v }),
+		mapping.To("Phone1", mapping.Text, func(r *CustomerRecord, v string) { r.Phone1 = v }),
+		mapping.To("Email", mapping.Text, func(r *CustomerRecord, v string) { r.Email = v }),
+		mapping.To("Address1", mapping.Text, func(r *CustomerRecord, v string) { r.Address1 = v }),
+		mapping.To("City", mapping.Text, func(r *CustomerRecord, v string) { r.City = v }),
+		mapping.To("State", mapping.Text, func(r *CustomerRecord, v string) { r.State = v }),
+		mapping.To("Zip", mapping.Text, func(r *CustomerRecord, v string) { r.Zip = v }),
+		mapping.To("SaleDate", mapping.Date, func(r *CustomerRecord, v string) { r.SaleDate = v }),
+		mapping.To("ServiceTwoWayVoice", mapping.Bool, func(r *CustomerRecord, v string) { r.ServiceTwoWayVoice = v == "true" }),
+		mapping.To("AccountNumber", mapping.Text, func(r *CustomerRecord, v string) { r.AccountNumber = v }),
+		mapping.To("ReceiverNumber", mapping.Text, func(r *CustomerRecord, v string) { r.ReceiverNumber = v }),
+		mapping.To("RepID", mapping.Text, func(r *CustomerRecord, v string) { r.RepID = v }),
+	}
+}
+
+// addressSources are the fields of an address with their names in WSDL Address.
+func addressSources[S any](prefix, soap string, of func(S) *Address) []mapping.Source[S] {
+	f := []mapping.Source[S]{
+		mapping.From("Street1", "Street1", mapping.Text, func(s S) string { return of(s).Street1 }),
+		mapping.From("Street2", "Street2", mapping.Text, func(s S) string { return of(s).Street2 }),
+		mapping.From("City", "City", mapping.Text, func(s S) string { return of(s).City }),
+		mapping.From("State", "State", mapping.Text, func(s S) string { return of(s).State }),
+		mapping.From("Zip", "Zip", mapping.Text, func(s S) string { return of(s).Zip }),
+		mapping.From("Country", "CountryId", mapping.Text, func(s S) string { return of(s).Country }),
+	}
+	for i := range f {
+		f[i].Name, f[i].Alias = prefix+f[i].Name, soap+f[i].Alias
+	}
+	return f
+}
+
+// dateAsWritten formats the date of t in the zone it was written in. Alarm.com
+// writes 0001-01-01 for none, in whatever zone.
+func dateAsWritten(t time.Time) string {
+	y, m, d := t.Date()
+	switch {
+	case y <= 1:
+		return ""
+	case y > 9999:
+		return t.Format(time.DateOnly)
+	}
+	digit := func(n int) byte { return byte('0' + n%10) }
+	return string([]byte{
+		digit(y / 1000), digit(y / 100), digit(y / 10), digit(y), '-',
+		digit(int(m) / 10), digit(int(m)), '-', digit(d / 10), digit(d),
+	})
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/securitytrax/adcimport/internal/mapping"
 )
 
 // flow is what the kinds differ in. S is a source's record, R a sink's.
@@ -24,7 +26,7 @@ type flow[S, R any] struct {
 	id       func(*S) string                                                   // "": none that a store can keep
 	wanted   func(id string) bool                                              // may the filter select it, by its id alone?
 	match    func(*S) bool                                                     // does it?
-	mapped   *mappingRun[S, R]                                                 // the compiled rules, with this run's statistics
+	mapped   *mapping.Run[*S, *R]                                              // the compiled rules, with this run's statistics
 	complete func(src *S, rec *R) ([]FieldError, error)                        // keys, options, rules
 	hash     func(rec *R) string                                               // fingerprint of what was mapped
 	link     func(ctx context.Context, recs []*R) error                        // look-ups in the sink that fill in records; nil: none
@@ -110,7 +112,7 @@ func (p *pipeline[S, R]) run(ctx context.Context) error {
 	if err := p.resolveOwn(ctx); err != nil {
 		return err
 	}
-	p.tally.warn(p.mapped.warnings()...)
+	p.tally.warn(p.mapped.Warnings()...)
 	if p.matchedNothing() {
 		p.tally.warn("no record matched the filter")
 	}

@@ -240,7 +240,7 @@ func (p *pipeline[S, R]) shape(items []item[S, R]) error {
 			it.out.Fields = broken
 			continue
 		}
-		broken := p.mapped.apply(&it.src, &it.rec)
+		broken := mappedErrors(p.mapped.Apply(&it.src, &it.rec))
 		it.hash = p.hash(&it.rec)
 		found, err := p.complete(&it.src, &it.rec)
 		if err != nil {

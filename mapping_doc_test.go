@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/mapping"
 )
 
 const mappingDoc = "docs/mapping.md"
@@ -144,9 +145,21 @@ func TestMappingDoc_transforms(t *testing.T) {
 		}
 	}
 	slices.Sort(named)
-	if diff := cmp.Diff(adcimport.TransformNames(), slices.Compact(named)); diff != "" {
+	if diff := cmp.Diff(mapping.BuiltIn(), slices.Compact(named)); diff != "" {
 		t.Errorf("transforms (-built-in +documented):\n%s", diff)
 	}
+}
+
+// transformed is what the transforms make of a value, or the broken rule after
+// an exclamation mark.
+func transformed(t *testing.T, in string, transforms []adcimport.Transform) string {
+	t.Helper()
+	m := adcimport.Mapping{Rules: []adcimport.Rule{{From: []string{"Extra.in"}, To: "Custom.out", Transforms: transforms}}}
+	rec, fields := mapCustomer(t, m, adcimport.Customer{Extra: map[string]string{"in": in}})
+	if len(fields) > 0 {
+		return "!" + fields[0].Rule
+	}
+	return rec.Custom["out"]
 }
 
 // code is what stands between backquotes; "(empty)" is nothing.

@@ -1,24 +1,26 @@
 package adcimport_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
 // The Go snippets of docs/mapping.md are in these examples word for word;
 // TestMappingDoc_snippets compares.
 
-func ExampleDefaultCustomerMapping() {
-	m := adcimport.DefaultCustomerMapping()
-	for i := range m.Rules {
-		if m.Rules[i].To == "FirstName" {
-			m.Rules[i].Transforms = append(m.Rules[i].Transforms, adcimport.Transform{Name: "title"})
-		}
-	}
-	m.Rules = append(m.Rules, adcimport.Rule{Const: "alarm.com", To: "Custom.lead_source"})
+func ExampleMapping_With() {
+	m := adcimport.DefaultCustomerMapping().With(
+		adcimport.Rule{
+			From: []string{"FirstName"}, To: "FirstName",
+			Transforms: []adcimport.Transform{{Name: "collapse"}, {Name: "title"}},
+		},
+		adcimport.Rule{Const: "alarm.com", To: "Custom.lead_source"},
+	)
 	if err := m.CheckCustomers(nil); err != nil {
 		fmt.Println(err)
 	}
@@ -68,7 +70,7 @@ func ExampleCustomerFill() {
 	// Output: <nil>
 }
 
-func ExampleExplainCustomer() {
+func ExampleImporter_ExplainCustomer() {
 	m, err := adcimport.ParseMapping([]byte(`{"rules": [
 		{"from": "FirstName", "to": "FirstName", "transforms": ["collapse", "title"]},
 		{"from": "PrimaryPhoneNumber", "to": "Phone1", "transforms": ["phone"]}
@@ -77,8 +79,17 @@ func ExampleExplainCustomer() {
 		fmt.Println(err)
 		return
 	}
-	customer := adcimport.Customer{ID: "4711", FirstName: "ADA ", PrimaryPhoneNumber: "555-0143"}
-	e, err := adcimport.ExplainCustomer(m, nil, customer, adcimport.ExplainOptions{})
+	dealer := &adcimporttest.Dealer{Customers: []adcimport.Customer{{ID: "4711", FirstName: "ADA ", PrimaryPhoneNumber: "555-0143"}}}
+	imp, err := adcimport.New(adcimport.Config{
+		Link: "dealer-1", Source: &adcimporttest.Source{Dealer: dealer}, Sink: &adcimporttest.Sink{},
+		Store: new(adcimport.MemoryStore), CustomerMapping: m,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	e, err := imp.ExplainCustomer(ctx, "4711", adcimport.ExplainOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -93,4 +104,19 @@ func ExampleExplainCustomer() {
 	// rule 1: Phone1: error: must be a US or Canadian phone number
 	//   from PrimaryPhoneNumber: ‹7 digits, 1 other›
 	//   phone: error: must be a US or Canadian phone number
+}
+
+func ExampleMapping_ExplainCustomer() {
+	customer := adcimport.Customer{ID: "4711", FirstName: "ADA "}
+	m := adcimport.Mapping{Rules: []adcimport.Rule{{From: []string{"FirstName"}, To: "FirstName", Transforms: []adcimport.Transform{{Name: "title"}}}}}
+	e, err := m.ExplainCustomer(nil, customer, adcimport.ExplainOptions{ShowValues: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range e.Rules {
+		fmt.Printf("%s = %q\n", r.To, r.Output)
+	}
+	// Output:
+	// FirstName = "Ada "
 }

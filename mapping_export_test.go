@@ -1,71 +1,37 @@
 package adcimport
 
-import (
-	"maps"
-	"slices"
-)
+import "github.com/securitytrax/adcimport/internal/mapping"
 
 // What the tests need of the seam between mapping and engine.
 
-// CustomerRun is a run of a compiled customer mapping.
-type CustomerRun = mappingRun[Customer, CustomerRecord]
+// MappingRun is a run of a compiled mapping, with public field errors.
+type MappingRun[S, R any] struct{ run *mapping.Run[*S, *R] }
 
-// UserRun is a run of a compiled user mapping.
-type UserRun = mappingRun[User, UserRecord]
-
-// BeginCustomers compiles and begins; it also gives the fingerprint.
-func BeginCustomers(m Mapping, funcs map[string]TransformFunc) (*CustomerRun, string, error) {
-	c, err := compileCustomers(m, funcs)
-	if err != nil {
-		return nil, "", err
-	}
-	return c.begin(), c.fingerprint(), nil
+// Apply maps one record as the engine does.
+func (r MappingRun[S, R]) Apply(src *S, dst *R) []FieldError {
+	return mappedErrors(r.run.Apply(src, dst))
 }
 
-// BeginUsers compiles and begins; it also gives the fingerprint.
-func BeginUsers(m Mapping, funcs map[string]TransformFunc) (*UserRun, string, error) {
-	c, err := compileUsers(m, funcs)
+// BeginCustomers compiles and begins; it also returns the fingerprint.
+func BeginCustomers(m Mapping, funcs map[string]TransformFunc) (MappingRun[Customer, CustomerRecord], string, error) {
+	p, err := compileCustomers(m, funcs)
 	if err != nil {
-		return nil, "", err
+		return MappingRun[Customer, CustomerRecord]{}, "", err
 	}
-	return c.begin(), c.fingerprint(), nil
+	return MappingRun[Customer, CustomerRecord]{p.Begin()}, p.Fingerprint(), nil
 }
 
-// Apply is apply.
-func (r *mappingRun[S, R]) Apply(src *S, dst *R) []FieldError { return r.apply(src, dst) }
-
-// Warnings is warnings.
-func (r *mappingRun[S, R]) Warnings() []string { return r.warnings() }
-
-// CustomerRuns compiles once, for several runs.
-func CustomerRuns(m Mapping) (begin func() *CustomerRun, err error) {
-	c, err := compileCustomers(m, nil)
+// BeginUsers compiles and begins; it also returns the fingerprint.
+func BeginUsers(m Mapping, funcs map[string]TransformFunc) (MappingRun[User, UserRecord], string, error) {
+	p, err := compileUsers(m, funcs)
 	if err != nil {
-		return nil, err
+		return MappingRun[User, UserRecord]{}, "", err
 	}
-	return c.begin, nil
+	return MappingRun[User, UserRecord]{p.Begin()}, p.Fingerprint(), nil
 }
-
-// TransformNames are the built-in transforms, sorted.
-func TransformNames() []string { return slices.Sorted(maps.Keys(transformSpecs())) }
 
 // CustomerFieldNames are all names of source and target fields, sorted.
-func CustomerFieldNames() []string { return customerSchema().names() }
+func CustomerFieldNames() []string { return customerSchema().Names() }
 
 // UserFieldNames are all names of source and target fields, sorted.
-func UserFieldNames() []string { return userSchema().names() }
-
-func (s mappingSchema[S, R]) names() []string {
-	var list []string
-	for _, f := range s.sources {
-		list = append(list, f.name)
-		if f.soap != "" {
-			list = append(list, f.soap)
-		}
-	}
-	for _, f := range s.targets {
-		list = append(list, f.name)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
+func UserFieldNames() []string { return userSchema().Names() }

@@ -93,29 +93,6 @@ func testSpec[S, R any](t *testing.T, mapped func(*testing.T, adcimport.Mapping,
 	}
 }
 
-// mapCustomer maps one customer in a run of its own.
-func mapCustomer(t *testing.T, m adcimport.Mapping, c adcimport.Customer) (adcimport.CustomerRecord, []adcimport.FieldError) {
-	t.Helper()
-	run, _, err := adcimport.BeginCustomers(m, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rec adcimport.CustomerRecord
-	fields := run.Apply(&c, &rec)
-	return rec, fields
-}
-
-func mapUser(t *testing.T, m adcimport.Mapping, u adcimport.User) (adcimport.UserRecord, []adcimport.FieldError) {
-	t.Helper()
-	run, _, err := adcimport.BeginUsers(m, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rec adcimport.UserRecord
-	fields := run.Apply(&u, &rec)
-	return rec, fields
-}
-
 // TestDefaultMapping_isTheCallers shows that a change to one default mapping
 // reaches neither another nor another rule of the same.
 func TestDefaultMapping_isTheCallers(t *testing.T) {

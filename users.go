@@ -4,8 +4,10 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/securitytrax/adcimport/internal/fingerprint"
+	"github.com/securitytrax/adcimport/internal/mapping"
 )
 
 // User as Alarm.com has it (WSDL Rep).
@@ -73,7 +75,7 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 	o.Tags = slices.Clone(o.Tags)
 	p := &plan{
 		kind: KindUser, opts: o.RunOptions, filter: f, options: o,
-		mapping: imp.users.fingerprint(), retryOf: retryOf,
+		mapping: imp.users.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
 			checker, ok := ability[UserOptionsChecker](imp.cfg.Sink)
 			if !ok || !dryRun && len(o.Tags) == 0 {
@@ -113,7 +115,7 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord
 		match: func(u *User) bool {
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)
 		},
-		mapped: imp.users.begin(),
+		mapped: imp.users.Begin(),
 		hash:   userHash(imp.hashKey()),
 		find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, error) {
 			keys := make([]UserKey, len(ids))
@@ -161,5 +163,51 @@ func userHash(key []byte) func(*UserRecord) string {
 			a.Street1, a.Street2, a.City, a.State, a.Zip, a.Country)
 		f.AddMap(r.Custom)
 		return f.Sum()
+	}
+}
+
+// userMapping is a compiled mapping of users.
+type userMapping = mapping.Program[*User, *UserRecord]
+
+func userSchema() mapping.Schema[*User, *UserRecord] {
+	return mapping.Schema[*User, *UserRecord]{
+		Sources: userSources(),
+		Targets: userTargets(),
+		Extra:   func(u *User) map[string]string { return u.Extra },
+		Custom:  func(r *UserRecord) *map[string]string { return &r.Custom },
+		Filled:  []string{"AlarmComID", "IdempotencyKey", "Active", "CanLogin", "PermissionGroupID", "Tags"},
+	}
+}
+
+// userSources are the fields of [User] with their names in WSDL Rep.
+func userSources() []mapping.Source[*User] {
+	f := []mapping.Source[*User]{
+		mapping.From("ID", "SupportId", mapping.Text, func(u *User) string { return u.ID }),
+		mapping.From("RepID", "RepId", mapping.Text, func(u *User) string { return u.RepID }),
+		mapping.From("FirstName", "RepAddress.FirstName", mapping.Text, func(u *User) string { return u.FirstName }),
+		mapping.From("LastName", "RepAddress.LastName", mapping.Text, func(u *User) string { return u.LastName }),
+		mapping.From("LoginName", "RepLoginName", mapping.Text, func(u *User) string { return u.LoginName }),
+		mapping.From("Email", "RepEmail", mapping.Text, func(u *User) string { return u.Email }),
+		mapping.From("Phone", "RepPhoneNumber", mapping.Text, func(u *User) string { return u.Phone }),
+		mapping.From("SubDealerID", "RepDealerBranchId", mapping.Text, func(u *User) string { return u.SubDealerID }),
+		mapping.From("RoleIDs", "RepRoleList", mapping.Text, func(u *User) string { return strings.Join(u.RoleIDs, ",") }),
+	}
+	return append(f, addressSources("Address.", "RepAddress.", func(u *User) *Address { return &u.Address })...)
+}
+
+// userTargets are the fields of [UserRecord] that a mapping fills.
+func userTargets() []mapping.Target[*UserRecord] {
+	return []mapping.Target[*UserRecord]{
+		mapping.To("FirstName", mapping.Text, func(r *UserRecord, v string) { r.FirstName = v }),
+		mapping.To("LastName", mapping.Text, func(r *UserRecord, v string) { r.LastName = v }),
+		mapping.To("Username", mapping.Text, func(r *UserRecord, v string) { r.Username = v }),
+		mapping.To("Email", mapping.Text, func(r *UserRecord, v string) { r.Email = v }),
+		mapping.To("CellPhone", mapping.Text, func(r *UserRecord, v string) { r.CellPhone = v }),
+		mapping.To("Address.Street1", mapping.Text, func(r *UserRecord, v string) { r.Address.Street1 = v }),
+		mapping.To("Address.Street2", mapping.Text, func(r *UserRecord, v string) { r.Address.Street2 = v }),
+		mapping.To("Address.City", mapping.Text, func(r *UserRecord, v string) { r.Address.City = v }),
+		mapping.To("Address.State", mapping.Text, func(r *UserRecord, v string) { r.Address.State = v }),
+		mapping.To("Address.Zip", mapping.Text, func(r *UserRecord, v string) { r.Address.Zip = v }),
+		mapping.To("Address.Country", mapping.Text, func(r *UserRecord, v string) { r.Address.Country = v }),
 	}
 }

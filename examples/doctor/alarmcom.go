@@ -264,7 +264,7 @@ func (e *alarmExam) explain() {
 		return
 	}
 	e.title("What the default mapping makes of a customer")
-	x, err := adcimport.ExplainCustomer(adcimport.Mapping{}, nil, e.customer, adcimport.ExplainOptions{ShowValues: e.settings.values})
+	x, err := adcimport.Mapping{}.ExplainCustomer(nil, e.customer, adcimport.ExplainOptions{ShowValues: e.settings.values})
 	if err != nil {
 		e.check("mapping", "", err)
 		return

@@ -35,7 +35,6 @@ type tour struct {
 	out     io.Writer
 	account *adcimporttest.Source
 	sink    *adcimporttest.Sink
-	mapping adcimport.Mapping
 	imp     *adcimport.Importer
 	options adcimport.CustomerOptions
 	first   string // id of the first run
@@ -46,14 +45,14 @@ func run(ctx context.Context, out io.Writer) error {
 	t := &tour{out: out, account: &adcimporttest.Source{Dealer: account()}, sink: &adcimporttest.Sink{Strict: true}}
 	t.sink.Choices.Offices = []adcimport.Choice{{ID: "12", Name: "Provo"}}
 	t.options.OfficeID = "12"
-	var err error
-	if t.mapping, err = adcimport.ParseMapping(mappingFile); err != nil {
+	rules, err := adcimport.ParseMapping(mappingFile)
+	if err != nil {
 		return err
 	}
 	runs := 0
 	t.imp, err = adcimport.New(adcimport.Config{
 		Link: "provo", Source: source{t.account}, Sink: t.sink, Store: new(adcimport.MemoryStore),
-		CustomerMapping: t.mapping,
+		CustomerMapping: rules,
 		NewID:           func() string { runs++; return fmt.Sprintf("run-%d", runs) },
 	})
 	if err != nil {
@@ -79,11 +78,7 @@ func (t *tour) title(text string) { t.say("\n== %s\n\n", text) }
 // explain shows rule by rule what becomes of one record, without its values.
 func (t *tour) explain(ctx context.Context) error {
 	t.title("What the mapping makes of customer 1002, and why")
-	c, err := t.account.CustomerDetail(ctx, "1002")
-	if err != nil {
-		return err
-	}
-	e, err := adcimport.ExplainCustomer(t.mapping, nil, c, adcimport.ExplainOptions{})
+	e, err := t.imp.ExplainCustomer(ctx, "1002", adcimport.ExplainOptions{})
 	if err != nil {
 		return err
 	}

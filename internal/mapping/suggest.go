@@ -1,4 +1,4 @@
-package adcimport
+package mapping
 
 import (
 	"fmt"

@@ -1,9 +1,9 @@
-package adcimport
+package mapping
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,69 +13,39 @@ import (
 	"github.com/securitytrax/adcimport/internal/textform"
 )
 
-// compiledMapping is a checked mapping as functions. It does not change and is
-// safe for concurrent use; a run's statistics are in a mappingRun.
-type compiledMapping[S, R any] struct {
-	rules []compiledRule[S, R]
+// Program is a set of checked rules as functions. It does not change and is safe
+// for concurrent use; a run's statistics are in a [Run].
+type Program[S, R any] struct {
+	rules []rule[S, R]
 	print string
 }
 
-// compiledRule fills one target.
-type compiledRule[S, R any] struct {
-	index    int // in Mapping.Rules
+// rule fills one target.
+type rule[S, R any] struct {
+	index    int // in the list of rules
 	to       string
-	from     []boundSource[S]
+	from     []Source[S]
 	constant string
-	when     func(*S) bool // nil: always
+	when     func(S) bool // nil: always
 	whenName string
 	steps    []step
 	simple   bool // one value all the way
 	join     string
 	fallback string
 	required bool
-	kind     valueKind
-	convert  bool // the value is not of the target's kind for sure
-	set      func(*R, string)
+	kind     Kind
+	convert  bool // the value may be of another kind than the target
+	set      func(R, string)
 }
 
-// boundSource is a source path with its accessor.
-type boundSource[S any] struct {
-	name string
-	kind valueKind
-	get  func(*S) string
-}
-
-// compileCustomers checks and compiles a customer mapping; the zero Mapping is
-// [DefaultCustomerMapping]. Errors are [*MappingError]s, joined.
-func compileCustomers(m Mapping, funcs map[string]TransformFunc) (*compiledMapping[Customer, CustomerRecord], error) {
-	if len(m.Rules) == 0 {
-		m = DefaultCustomerMapping()
-	}
-	return compileMapping(m, customerSchema(), hostFuncs(funcs))
-}
-
-// compileUsers does for users what compileCustomers does for customers.
-func compileUsers(m Mapping, funcs map[string]TransformFunc) (*compiledMapping[User, UserRecord], error) {
-	if len(m.Rules) == 0 {
-		m = DefaultUserMapping()
-	}
-	return compileMapping(m, userSchema(), hostFuncs(funcs))
-}
-
-// hostTransforms finds transforms that are not built in.
-type hostTransforms struct {
-	funcs   map[string]TransformFunc
-	unknown bool // the host's are not known yet: any name may be one
-}
-
-func hostFuncs(funcs map[string]TransformFunc) hostTransforms { return hostTransforms{funcs: funcs} }
-
-func compileMapping[S, R any](m Mapping, schema mappingSchema[S, R], host hostTransforms) (*compiledMapping[S, R], error) {
-	errs := host.check()
-	c := &compiledMapping[S, R]{}
+// Compile checks rules and compiles them. It keeps nothing of the rules, the
+// schema's slices or the host's map. The program is nil when there are problems.
+func Compile[S, R any](rules []Rule, schema Schema[S, R], host Host) (*Program[S, R], []Problem) {
+	problems := host.check()
+	c := &Program[S, R]{}
 	seen := make(map[string]int)
 	var prints []string
-	for i, r := range m.Rules {
+	for i, r := range rules {
 		b := ruleBuilder[S, R]{schema: schema, host: host, index: i, rule: r}
 		if first, ok := seen[r.To]; ok && r.To != "" {
 			b.fail("to", r.To, fmt.Errorf("is the target of rule %d already", first))
@@ -83,49 +53,54 @@ func compileMapping[S, R any](m Mapping, schema mappingSchema[S, R], host hostTr
 			seen[r.To] = i
 		}
 		c.rules = append(c.rules, b.build())
-		errs = append(errs, b.errs...)
+		problems = append(problems, b.problems...)
 		prints = append(prints, b.print())
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
+	if len(problems) > 0 {
+		return nil, problems
 	}
 	sum := sha256.Sum256([]byte(strings.Join(slices.Sorted(slices.Values(prints)), "\n")))
 	c.print = "m1-" + hex.EncodeToString(sum[:16])
 	return c, nil
 }
 
-// fingerprint is a stable hash of the rules: it changes with what the mapping
-// does, not with the order of its rules or with the choice between a field's
-// two names. What the host's own transforms do is not part of it.
-func (m *compiledMapping[S, R]) fingerprint() string { return m.print }
+// Fingerprint returns a stable hash of the rules: it changes with what they do,
+// not with their order or with the choice between a field's two names. What the
+// host's own transforms do is not part of it.
+func (p *Program[S, R]) Fingerprint() string { return p.print }
 
-func (h hostTransforms) check() []error {
-	var errs []error
+func (h Host) check() []Problem {
+	var list []Problem
+	add := func(field string, err ruleError) {
+		list = append(list, Problem{Rule: -1, Field: field, Err: err})
+	}
 	specs := transformSpecs()
-	for name, f := range h.funcs {
+	for name, f := range h.Transforms {
 		_, builtIn := specs[name]
 		switch {
 		case name == "":
-			errs = append(errs, &MappingError{Rule: -1, Field: "Transforms", Err: ruleError("a transform needs a name")})
+			add("Transforms", "a transform needs a name")
 		case builtIn:
-			errs = append(errs, &MappingError{Rule: -1, Field: name, Err: ruleError("is a built-in transform and cannot be replaced")})
+			add(name, "is a built-in transform and cannot be replaced")
 		case f == nil:
-			errs = append(errs, &MappingError{Rule: -1, Field: name, Err: ruleError("transform is nil")})
+			add(name, "transform is nil")
 		}
 	}
-	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errs
+	slices.SortFunc(list, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Err.Error(), b.Err.Error()))
+	})
+	return list
 }
 
 // ruleBuilder compiles one rule and gathers all that is wrong with it.
 type ruleBuilder[S, R any] struct {
-	schema mappingSchema[S, R]
-	host   hostTransforms
-	index  int
-	rule   Rule
-	out    compiledRule[S, R]
-	errs   []error
-	pure   bool // no transform of the host's
+	schema   Schema[S, R]
+	host     Host
+	index    int
+	rule     Rule
+	out      rule[S, R]
+	problems []Problem
+	pure     bool // no transform of the host's
 }
 
 func (b *ruleBuilder[S, R]) fail(path, field string, err error) {
@@ -133,12 +108,12 @@ func (b *ruleBuilder[S, R]) fail(path, field string, err error) {
 	if path != "" {
 		at += "." + path
 	}
-	b.errs = append(b.errs, &MappingError{Rule: b.index, Field: field, Path: at, Err: err})
+	b.problems = append(b.problems, Problem{Rule: b.index, Field: field, Path: at, Err: err})
 }
 
-func (b *ruleBuilder[S, R]) build() compiledRule[S, R] {
+func (b *ruleBuilder[S, R]) build() rule[S, R] {
 	b.pure = true
-	b.out = compiledRule[S, R]{
+	b.out = rule[S, R]{
 		index: b.index, to: b.rule.To, constant: b.rule.Const,
 		fallback: b.rule.Default, required: b.rule.Required, join: b.rule.Join,
 	}
@@ -153,12 +128,12 @@ func (b *ruleBuilder[S, R]) build() compiledRule[S, R] {
 		b.out.join = " "
 	}
 	if many {
-		kind = kindText
+		kind = Text
 	}
 	if ok {
 		b.matchKinds(kind)
 	}
-	if len(b.errs) == 0 {
+	if len(b.problems) == 0 {
 		b.checkFixed()
 	}
 	return b.out
@@ -170,29 +145,29 @@ func (b *ruleBuilder[S, R]) target() {
 		if name == "" {
 			b.fail("to", to, ruleError("needs a name after Custom."))
 		}
-		b.out.set = customSetter(b.schema.custom, name)
+		b.out.set = customSetter(b.schema.Custom, name)
 		return
 	}
 	var known []string
-	for _, t := range b.schema.targets {
-		if t.name == to {
-			b.out.kind, b.out.set = t.kind, t.set
+	for _, t := range b.schema.Targets {
+		if t.Name == to {
+			b.out.kind, b.out.set = t.Kind, t.Set
 			return
 		}
-		known = append(known, t.name)
+		known = append(known, t.Name)
 	}
 	switch {
 	case to == "":
 		b.fail("to", "", ruleError("needs a target field"))
-	case slices.Contains(b.schema.options, to):
+	case slices.Contains(b.schema.Filled, to):
 		b.fail("to", to, ruleError("is filled by the importer and its options, not by the mapping"))
 	default:
 		b.fail("to", to, fmt.Errorf("unknown target field%s", didYouMean(to, append(known, "Custom."))))
 	}
 }
 
-func customSetter[R any](custom func(*R) *map[string]string, name string) func(*R, string) {
-	return func(r *R, v string) {
+func customSetter[R any](custom func(R) *map[string]string, name string) func(R, string) {
+	return func(r R, v string) {
 		m := custom(r)
 		if v == "" {
 			return
@@ -204,8 +179,8 @@ func customSetter[R any](custom func(*R) *map[string]string, name string) func(*
 	}
 }
 
-// sources binds the rule's sources; the answer is what they hold together.
-func (b *ruleBuilder[S, R]) sources() (kind valueKind, many bool) {
+// sources binds the rule's sources and returns what they hold together.
+func (b *ruleBuilder[S, R]) sources() (kind Kind, many bool) {
 	switch {
 	case len(b.rule.From) > 0 && b.rule.Const != "":
 		b.fail("const", b.rule.To, ruleError("a rule has sources or a constant, not both"))
@@ -214,32 +189,32 @@ func (b *ruleBuilder[S, R]) sources() (kind valueKind, many bool) {
 	}
 	for i, name := range b.rule.From {
 		src := b.source(fmt.Sprintf("from[%d]", i), name)
-		if i > 0 && src.kind != kind {
-			src.kind = kindText
+		if i > 0 && src.Kind != kind {
+			src.Kind = Text
 		}
-		kind = src.kind
+		kind = src.Kind
 		b.out.from = append(b.out.from, src)
 	}
 	return kind, len(b.rule.From) > 1
 }
 
-func (b *ruleBuilder[S, R]) source(path, name string) boundSource[S] {
+func (b *ruleBuilder[S, R]) source(path, name string) Source[S] {
 	if key, ok := strings.CutPrefix(name, "Extra."); ok && key != "" {
-		extra := b.schema.extra
-		return boundSource[S]{name, kindText, func(s *S) string { return extra(s)[key] }}
+		extra := b.schema.Extra
+		return From(name, "", Text, func(s S) string { return extra(s)[key] })
 	}
 	known := []string{"Extra."}
-	for _, f := range b.schema.sources {
-		if name != "" && (f.name == name || f.soap == name) {
-			return boundSource[S]{f.name, f.kind, f.get}
+	for _, f := range b.schema.Sources {
+		if name != "" && (f.Name == name || f.Alias == name) {
+			return f
 		}
-		known = append(known, f.name)
-		if f.soap != "" {
-			known = append(known, f.soap)
+		known = append(known, f.Name)
+		if f.Alias != "" {
+			known = append(known, f.Alias)
 		}
 	}
 	b.fail(path, name, fmt.Errorf("unknown source field%s", didYouMean(name, known)))
-	return boundSource[S]{name: name}
+	return Source[S]{Name: name}
 }
 
 func (b *ruleBuilder[S, R]) condition() {
@@ -248,19 +223,19 @@ func (b *ruleBuilder[S, R]) condition() {
 		return
 	}
 	src := b.source("when.field", w.Field)
-	if src.get == nil {
+	if src.Get == nil {
 		return
 	}
 	in := slices.Clone(w.In)
 	for i, v := range in {
 		var err error
-		if in[i], err = normalize(src.kind, v); err != nil || in[i] == "" {
-			b.fail(fmt.Sprintf("when.in[%d]", i), w.Field, fmt.Errorf("%q can never be the value of %s", v, src.kind))
+		if in[i], err = normalize(src.Kind, v); err != nil || in[i] == "" {
+			b.fail(fmt.Sprintf("when.in[%d]", i), w.Field, fmt.Errorf("%q can never be the value of %s", v, src.Kind))
 		}
 	}
-	not, get := w.Not, src.get
-	b.out.whenName = src.name
-	b.out.when = func(s *S) bool {
+	not, get := w.Not, src.Get
+	b.out.whenName = src.Name
+	b.out.when = func(s S) bool {
 		v := strings.TrimSpace(get(s))
 		if len(in) == 0 {
 			return (v != "") != not
@@ -270,10 +245,10 @@ func (b *ruleBuilder[S, R]) condition() {
 }
 
 // matchKinds refuses a value that can never fit the target.
-func (b *ruleBuilder[S, R]) matchKinds(kind valueKind) {
+func (b *ruleBuilder[S, R]) matchKinds(kind Kind) {
 	want := b.out.kind
-	b.out.convert = want != kindText && kind != want
-	if want == kindText || kind == kindText || kind == want {
+	b.out.convert = want != Text && kind != want
+	if want == Text || kind == Text || kind == want {
 		return
 	}
 	b.fail("to", b.rule.To, fmt.Errorf("takes %s, and the rule makes %s", want, kind))
@@ -290,19 +265,19 @@ func (b *ruleBuilder[S, R]) checkFixed() {
 	if b.rule.Const == "" || !b.pure {
 		return
 	}
-	var zero S
-	if _, _, err := b.out.evaluate(&zero, new([]string), nil); err != nil {
+	var none S // a constant reads no record
+	if _, _, err := b.out.evaluate(none, new([]string), nil); err != nil {
 		b.fail("const", b.rule.To, err)
 	}
 }
 
 // normalize brings text into the form of a target's kind; empty text stays.
-func normalize(kind valueKind, v string) (string, error) {
+func normalize(kind Kind, v string) (string, error) {
 	if v == "" {
 		return "", nil
 	}
 	switch kind {
-	case kindBool:
+	case Bool:
 		if v == "true" || v == "false" {
 			return v, nil
 		}
@@ -311,12 +286,12 @@ func normalize(kind valueKind, v string) (string, error) {
 			return "", errBool
 		}
 		return strconv.FormatBool(value), nil
-	case kindDate:
+	case Date:
 		if !textform.IsDate(v) {
 			return "", errISODate
 		}
 		return v, nil
-	case kindText, kindCode:
+	case Text, Code:
 	}
 	return v, nil
 }
@@ -328,7 +303,7 @@ func (b *ruleBuilder[S, R]) print() string {
 	var p fingerprinter
 	p.texts("to", b.rule.To)
 	for _, s := range b.out.from {
-		p.texts("from", s.name)
+		p.texts("from", s.Name)
 	}
 	p.texts("const", b.rule.Const, "join", b.out.join, "default", b.out.fallback, strconv.FormatBool(b.rule.Required))
 	for _, t := range b.rule.Transforms {

@@ -1,4 +1,4 @@
-package adcimport
+package mapping
 
 import (
 	"fmt"
@@ -28,8 +28,8 @@ type step struct {
 // transformSpec is a built-in transform: what it takes, what it makes, how its
 // arguments are read.
 type transformSpec struct {
-	takes []valueKind
-	makes valueKind
+	takes []Kind
+	makes Kind
 	keeps bool // the kind of the value stays what it is
 	min   int  // arguments
 	max   int
@@ -38,32 +38,35 @@ type transformSpec struct {
 	build func(t Transform) (step, error)
 }
 
+// BuiltIn returns the names of the built-in transforms, sorted.
+func BuiltIn() []string { return slices.Sorted(maps.Keys(transformSpecs())) }
+
 // transformSpecs are the built-in transforms by name. docs/mapping.md lists
 // them for people.
 func transformSpecs() map[string]transformSpec {
-	anything := []valueKind{kindText, kindCode, kindDate, kindBool}
-	texts := []valueKind{kindText, kindCode}
-	dates := []valueKind{kindText, kindDate}
-	bools := []valueKind{kindText, kindBool}
-	written := []valueKind{kindText, kindCode, kindDate}
+	anything := []Kind{Text, Code, Date, Bool}
+	texts := []Kind{Text, Code}
+	dates := []Kind{Text, Date}
+	bools := []Kind{Text, Bool}
+	written := []Kind{Text, Code, Date}
 	return map[string]transformSpec{
 		"trim":     {takes: anything, keeps: true, build: plain(strings.TrimSpace)},
 		"collapse": {takes: anything, keeps: true, build: plain(textform.Collapse)},
 		"upper":    {takes: texts, keeps: true, build: plain(strings.ToUpper)},
 		"lower":    {takes: texts, keeps: true, build: plain(strings.ToLower)},
-		"title":    {takes: texts, makes: kindText, build: plain(textform.Title)},
-		"digits":   {takes: written, makes: kindText, build: plain(textform.Digits)},
-		"phone":    {takes: texts, makes: kindCode, max: 2, build: buildPhone},
-		"state":    {takes: texts, makes: kindCode, max: 1, build: buildState},
-		"zip":      {takes: texts, makes: kindCode, max: 1, build: buildZip},
-		"date":     {takes: dates, makes: kindDate, max: 20, build: buildDate},
-		"bool":     {takes: bools, makes: kindBool, build: buildBool},
-		"truncate": {takes: written, makes: kindText, min: 1, max: 1, ints: []int{0}, build: buildTruncate},
-		"replace":  {takes: written, makes: kindText, min: 2, max: 2, build: buildReplace},
-		"split":    {takes: written, makes: kindText, min: 1, max: 2, ints: []int{1}, build: buildSplit},
-		"join":     {takes: anything, makes: kindText, min: 1, max: 1, build: buildJoin},
+		"title":    {takes: texts, makes: Text, build: plain(textform.Title)},
+		"digits":   {takes: written, makes: Text, build: plain(textform.Digits)},
+		"phone":    {takes: texts, makes: Code, max: 2, build: buildPhone},
+		"state":    {takes: texts, makes: Code, max: 1, build: buildState},
+		"zip":      {takes: texts, makes: Code, max: 1, build: buildZip},
+		"date":     {takes: dates, makes: Date, max: 20, build: buildDate},
+		"bool":     {takes: bools, makes: Bool, build: buildBool},
+		"truncate": {takes: written, makes: Text, min: 1, max: 1, ints: []int{0}, build: buildTruncate},
+		"replace":  {takes: written, makes: Text, min: 2, max: 2, build: buildReplace},
+		"split":    {takes: written, makes: Text, min: 1, max: 2, ints: []int{1}, build: buildSplit},
+		"join":     {takes: anything, makes: Text, min: 1, max: 1, build: buildJoin},
 		"first_of": {takes: anything, keeps: true, build: buildFirstOf},
-		"lookup":   {takes: anything, makes: kindText, table: true, build: buildLookup},
+		"lookup":   {takes: anything, makes: Text, table: true, build: buildLookup},
 		"default":  {takes: anything, keeps: true, min: 1, max: 1, build: buildDefault},
 	}
 }

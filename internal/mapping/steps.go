@@ -1,4 +1,4 @@
-package adcimport
+package mapping
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 // transforms compiles the rule's transforms and follows what the value is on
 // its way, so that steps which could never work are refused. ok is false when
 // the kind at the end is not known, because a transform is wrong.
-func (b *ruleBuilder[S, R]) transforms(kind valueKind, many bool) (_ valueKind, _, ok bool) {
+func (b *ruleBuilder[S, R]) transforms(kind Kind, many bool) (_ Kind, _, ok bool) {
 	specs := transformSpecs()
 	ok = true
 	b.out.simple = !many
@@ -19,7 +19,7 @@ func (b *ruleBuilder[S, R]) transforms(kind valueKind, many bool) (_ valueKind, 
 		spec, builtIn := specs[t.Name]
 		if !builtIn {
 			ok = b.hostTransform(path, t, slices.Collect(maps.Keys(specs))) && ok
-			kind = kindText
+			kind = Text
 			continue
 		}
 		st, err := spec.compile(t, kind, many)
@@ -42,7 +42,7 @@ func (b *ruleBuilder[S, R]) transforms(kind valueKind, many bool) (_ valueKind, 
 	return kind, many, ok
 }
 
-func (spec transformSpec) compile(t Transform, kind valueKind, many bool) (step, error) {
+func (spec transformSpec) compile(t Transform, kind Kind, many bool) (step, error) {
 	if !slices.Contains(spec.takes, kind) {
 		return step{}, fmt.Errorf("cannot work on %s", kind)
 	}
@@ -65,10 +65,10 @@ func (spec transformSpec) compile(t Transform, kind valueKind, many bool) (step,
 // hostTransform binds a transform of the host's.
 func (b *ruleBuilder[S, R]) hostTransform(path string, t Transform, builtIn []string) bool {
 	b.pure = false
-	f, ok := b.host.funcs[t.Name]
+	f, ok := b.host.Transforms[t.Name]
 	switch {
-	case !ok && (!b.host.unknown || t.Name == ""):
-		known := slices.AppendSeq(builtIn, maps.Keys(b.host.funcs))
+	case !ok && (!b.host.Unknown || t.Name == ""):
+		known := slices.AppendSeq(builtIn, maps.Keys(b.host.Transforms))
 		slices.Sort(known)
 		b.fail(path, b.rule.To, fmt.Errorf("unknown transform %q%s", t.Name, didYouMean(t.Name, known)))
 		return false

@@ -1,4 +1,4 @@
-package adcimport_test
+package mapping_test
 
 import (
 	"errors"
@@ -7,28 +7,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/mapping"
 )
-
-// tr is a transform in short.
-func tr(name string, args ...string) adcimport.Transform {
-	return adcimport.Transform{Name: name, Args: args}
-}
-
-func lookup(pairs ...string) adcimport.Transform {
-	table := make(map[string]string)
-	for i := 0; i < len(pairs); i += 2 {
-		table[pairs[i]] = pairs[i+1]
-	}
-	return adcimport.Transform{Name: "lookup", Table: table}
-}
 
 // TestTransforms runs each built-in transform on the way of one value.
 func TestTransforms(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		in         string
-		transforms []adcimport.Transform
+		transforms []mapping.Transform
 		want       string // with an exclamation mark: the rule that breaks
 	}{
 		{" a  b ", ts(tr("trim")), "a  b"},
@@ -94,36 +81,33 @@ func TestTransforms(t *testing.T) {
 	}
 }
 
-func ts(list ...adcimport.Transform) []adcimport.Transform { return list }
-
 // transformed is the result, the broken rule after an exclamation mark, or
 // "impossible" where the mapping is refused.
-func transformed(t *testing.T, in string, transforms []adcimport.Transform) string {
+func transformed(t *testing.T, in string, transforms []mapping.Transform) string {
 	t.Helper()
-	m := adcimport.Mapping{Rules: []adcimport.Rule{{From: []string{"Extra.in"}, To: "Custom.out", Transforms: transforms}}}
-	run, _, err := adcimport.BeginCustomers(m, nil)
-	if err != nil {
-		if e, ok := errors.AsType[*adcimport.MappingError](err); !ok || e.Rule != 0 {
-			t.Errorf("error %v", err)
+	list := rules(mapping.Rule{From: from("Extra.in"), To: "Custom.out", Transforms: transforms})
+	p, problems := mapping.Compile(list, schema(), mapping.Host{})
+	if problems != nil {
+		if problems[0].Rule != 0 {
+			t.Errorf("problems %v", texts(problems))
 		}
 		return "impossible"
 	}
-	c := adcimport.Customer{Extra: map[string]string{"in": in}}
-	var rec adcimport.CustomerRecord
-	if fields := run.Apply(&c, &rec); fields != nil {
-		if fields[0].Field != "Custom.out" || rec.Custom != nil {
-			t.Errorf("field errors %v with %v", fields, rec.Custom)
+	dst := make(target)
+	if fields := p.Begin().Apply(source{"Extra.in": in}, &dst); fields != nil {
+		if fields[0].Field != "Custom.out" || len(dst) > 0 {
+			t.Errorf("field errors %v with %v", fields, dst)
 		}
 		return "!" + fields[0].Rule
 	}
-	return rec.Custom["out"]
+	return dst["out"]
 }
 
 // TestTransforms_host adds a transform and lets it fail: its text, which may
 // name the value, stays out of the field error.
 func TestTransforms_host(t *testing.T) {
 	t.Parallel()
-	funcs := map[string]adcimport.TransformFunc{
+	funcs := map[string]mapping.TransformFunc{
 		"reverse": func(in string) (string, error) {
 			if in == "secret" {
 				return "", errors.New("cannot reverse " + in)
@@ -135,19 +119,15 @@ func TestTransforms_host(t *testing.T) {
 			return b.String(), nil
 		},
 	}
-	m := adcimport.Mapping{Rules: []adcimport.Rule{{
-		From: []string{"FirstName", "LastName"}, To: "Custom.x", Join: "-", Transforms: ts(tr("reverse"), tr("upper")),
-	}}}
-	run, _, err := adcimport.BeginCustomers(m, funcs)
-	if err != nil {
-		t.Fatal(err)
+	r := compiled(t, rules(mapping.Rule{
+		From: from("FirstName", "LastName"), To: "Custom.x", Join: "-", Transforms: ts(tr("reverse"), tr("upper")),
+	}), funcs).Begin()
+	dst := make(target)
+	if fields := r.Apply(source{"FirstName": "abc", "LastName": "def"}, &dst); fields != nil || dst["x"] != "CBA-FED" {
+		t.Errorf("result %v, %v", dst, fields)
 	}
-	var rec adcimport.CustomerRecord
-	if fields := run.Apply(&adcimport.Customer{FirstName: "abc", LastName: "def"}, &rec); fields != nil || rec.Custom["x"] != "CBA-FED" {
-		t.Errorf("result %v, %v", rec.Custom, fields)
-	}
-	got := run.Apply(&adcimport.Customer{LastName: "secret"}, &rec)
-	want := []adcimport.FieldError{{Field: "Custom.x", Rule: "transform reverse failed"}}
+	got := r.Apply(source{"LastName": "secret"}, &dst)
+	want := []mapping.FieldError{{Field: "Custom.x", Rule: "transform reverse failed"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("field errors (-want +got):\n%s", diff)
 	}
@@ -159,7 +139,7 @@ func FuzzTransforms(f *testing.F) {
 	for i := range uint8(40) {
 		f.Add("555-555-0123 x9, Virginia", i, i/3)
 	}
-	list := []adcimport.Transform{
+	list := []mapping.Transform{
 		tr("trim"), tr("collapse"), tr("upper"), tr("lower"), tr("title"), tr("digits"), tr("phone"),
 		tr("phone", "national"), tr("state"), tr("state", "keep"), tr("zip"), tr("zip", "keep"), tr("date"), tr("bool"),
 		tr("truncate", "3"), tr("replace", "-", "x"), tr("split", ","), tr("split", ",", "-1"), tr("join", "+"),

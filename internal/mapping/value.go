@@ -1,4 +1,4 @@
-package adcimport
+package mapping
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ type watcher func(step string, values []string, err error)
 
 // evaluate makes the rule's value of one record. Found says whether a source
 // had a value at all. The error is a ruleError or a hostTransformError.
-func (r *compiledRule[S, R]) evaluate(src *S, scratch *[]string, watch watcher) (v string, found bool, err error) {
+func (r *rule[S, R]) evaluate(src S, scratch *[]string, watch watcher) (v string, found bool, err error) {
 	if r.simple {
 		v, found, err = r.single(src, watch)
 	} else {
@@ -26,7 +26,7 @@ func (r *compiledRule[S, R]) evaluate(src *S, scratch *[]string, watch watcher) 
 }
 
 // finish brings a value into the target's form, or the default in its place.
-func (r *compiledRule[S, R]) finish(v string, watch watcher) (string, error) {
+func (r *rule[S, R]) finish(v string, watch watcher) (string, error) {
 	if r.convert && v != "" {
 		in := v
 		var err error
@@ -53,10 +53,10 @@ func (r *compiledRule[S, R]) finish(v string, watch watcher) (string, error) {
 const errRequired ruleError = "required"
 
 // single is the way of one value.
-func (r *compiledRule[S, R]) single(src *S, watch watcher) (v string, found bool, err error) {
+func (r *rule[S, R]) single(src S, watch watcher) (v string, found bool, err error) {
 	v = r.constant
 	if len(r.from) > 0 {
-		v = r.from[0].get(src)
+		v = r.from[0].Get(src)
 	}
 	found = v != ""
 	for i := range r.steps {
@@ -72,12 +72,12 @@ func (r *compiledRule[S, R]) single(src *S, watch watcher) (v string, found bool
 	return v, found, nil
 }
 
-// several is the way of several values, in a slice that is used again.
-func (r *compiledRule[S, R]) several(src *S, scratch *[]string, watch watcher) (v string, found bool, err error) {
+// several is the way of several values; it reuses scratch.
+func (r *rule[S, R]) several(src S, scratch *[]string, watch watcher) (v string, found bool, err error) {
 	values := (*scratch)[:0]
 	defer func() { *scratch = values }()
 	for i := range r.from {
-		in := r.from[i].get(src)
+		in := r.from[i].Get(src)
 		found = found || in != ""
 		values = append(values, in)
 	}
@@ -136,7 +136,7 @@ func (s *step) applyAll(values []string) ([]string, error) {
 }
 
 // fieldError says in words without values what broke.
-func (r *compiledRule[S, R]) fieldError(err error) FieldError {
+func (r *rule[S, R]) fieldError(err error) FieldError {
 	if host := (*hostTransformError)(nil); errors.As(err, &host) {
 		rule := "transform " + host.name + " failed"
 		if _, panicked := errors.AsType[*guard.Error](host.err); panicked {

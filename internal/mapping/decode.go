@@ -1,28 +1,49 @@
-package adcimport
+package mapping
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/securitytrax/adcimport/internal/strictjson"
 )
 
-// mappingDecoder makes a mapping of a JSON tree and gathers all that is wrong.
-type mappingDecoder struct {
-	rule int // which rule it is at; -1: none
-	errs []error
+// Decode reads rules from their JSON form, which [Encode] writes. It returns no
+// rules when there are problems. It knows neither the fields nor the transforms:
+// [Compile] checks these.
+func Decode(data []byte) ([]Rule, []Problem) {
+	root, err := strictjson.Parse(data)
+	if err != nil {
+		p := Problem{Rule: -1, Field: "JSON", Err: err}
+		if e, ok := errors.AsType[*strictjson.Error](err); ok {
+			p.Path = e.Path
+		}
+		return nil, []Problem{p}
+	}
+	d := decoder{rule: -1}
+	rules := d.rules(root)
+	if len(d.problems) > 0 {
+		return nil, d.problems
+	}
+	return rules, nil
 }
 
-func (d *mappingDecoder) fail(v strictjson.Value, err error) {
-	e := &MappingError{Rule: d.rule, Path: v.Path, Err: err}
+// decoder makes rules of a JSON tree and gathers all that is wrong.
+type decoder struct {
+	rule     int // which rule it is at; -1: none
+	problems []Problem
+}
+
+func (d *decoder) fail(v strictjson.Value, err error) {
+	p := Problem{Rule: d.rule, Path: v.Path, Err: err}
 	if v.Path == "" {
-		e.Field = "JSON"
+		p.Field = "JSON"
 	}
-	d.errs = append(d.errs, e)
+	d.problems = append(d.problems, p)
 }
 
 // is checks the kind of a value.
-func (d *mappingDecoder) is(v strictjson.Value, kind strictjson.Kind) bool {
+func (d *decoder) is(v strictjson.Value, kind strictjson.Kind) bool {
 	if v.Kind != kind {
 		d.fail(v, fmt.Errorf("must be %s, not %s", kind, v.Kind))
 	}
@@ -30,7 +51,7 @@ func (d *mappingDecoder) is(v strictjson.Value, kind strictjson.Kind) bool {
 }
 
 // fields hands the members of an object to what reads them, by name.
-func (d *mappingDecoder) fields(v strictjson.Value, known []string, read func(name string, v strictjson.Value)) {
+func (d *decoder) fields(v strictjson.Value, known []string, read func(name string, v strictjson.Value)) {
 	if !d.is(v, strictjson.Object) {
 		return
 	}
@@ -46,25 +67,25 @@ next:
 	}
 }
 
-func (d *mappingDecoder) mapping(root strictjson.Value) Mapping {
-	var m Mapping
+func (d *decoder) rules(root strictjson.Value) []Rule {
+	var list []Rule
 	d.fields(root, []string{"rules"}, func(_ string, v strictjson.Value) {
 		if !d.is(v, strictjson.Array) {
 			return
 		}
 		for i, item := range v.Items {
 			d.rule = i
-			m.Rules = append(m.Rules, d.ruleOf(item))
+			list = append(list, d.ruleOf(item))
 		}
 		d.rule = -1
 	})
-	if len(m.Rules) == 0 && len(d.errs) == 0 {
+	if len(list) == 0 && len(d.problems) == 0 {
 		d.fail(root, ruleError("needs rules: leave the mapping out for the default one"))
 	}
-	return m
+	return list
 }
 
-func (d *mappingDecoder) ruleOf(v strictjson.Value) Rule {
+func (d *decoder) ruleOf(v strictjson.Value) Rule {
 	var r Rule
 	known := []string{"from", "const", "to", "join", "transforms", "default", "required", "when"}
 	d.fields(v, known, func(name string, v strictjson.Value) {
@@ -90,7 +111,7 @@ func (d *mappingDecoder) ruleOf(v strictjson.Value) Rule {
 	return r
 }
 
-func (d *mappingDecoder) condition(v strictjson.Value) *Condition {
+func (d *decoder) condition(v strictjson.Value) *Condition {
 	var c Condition
 	d.fields(v, []string{"field", "in", "not"}, func(name string, v strictjson.Value) {
 		switch name {
@@ -108,7 +129,7 @@ func (d *mappingDecoder) condition(v strictjson.Value) *Condition {
 	return &c
 }
 
-func (d *mappingDecoder) transforms(v strictjson.Value) []Transform {
+func (d *decoder) transforms(v strictjson.Value) []Transform {
 	if !d.is(v, strictjson.Array) {
 		return nil
 	}
@@ -121,7 +142,7 @@ func (d *mappingDecoder) transforms(v strictjson.Value) []Transform {
 
 // transform reads "trim", {"truncate": 40}, {"replace": ["-", ""]} and
 // {"lookup": {"A": "B"}}.
-func (d *mappingDecoder) transform(v strictjson.Value) Transform {
+func (d *decoder) transform(v strictjson.Value) Transform {
 	if v.Kind == strictjson.String {
 		return Transform{Name: v.Text}
 	}
@@ -147,7 +168,7 @@ func (d *mappingDecoder) transform(v strictjson.Value) Transform {
 }
 
 // argument reads text or a whole number.
-func (d *mappingDecoder) argument(v strictjson.Value) string {
+func (d *decoder) argument(v strictjson.Value) string {
 	if v.Kind != strictjson.Number {
 		return d.text(v)
 	}
@@ -157,13 +178,13 @@ func (d *mappingDecoder) argument(v strictjson.Value) string {
 	return v.Text
 }
 
-func (d *mappingDecoder) text(v strictjson.Value) string {
+func (d *decoder) text(v strictjson.Value) string {
 	d.is(v, strictjson.String)
 	return v.Text
 }
 
 // texts reads one text or a list of them.
-func (d *mappingDecoder) texts(v strictjson.Value) []string {
+func (d *decoder) texts(v strictjson.Value) []string {
 	if v.Kind != strictjson.Array {
 		return []string{d.text(v)}
 	}
@@ -174,7 +195,7 @@ func (d *mappingDecoder) texts(v strictjson.Value) []string {
 	return list
 }
 
-func (d *mappingDecoder) boolean(v strictjson.Value) bool {
+func (d *decoder) boolean(v strictjson.Value) bool {
 	d.is(v, strictjson.Bool)
 	return v.Bool
 }

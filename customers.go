@@ -57,7 +57,7 @@ type CustomerRecord struct {
 	Custom             map[string]string
 }
 
-// ImportCustomers imports the customers that f selects, to the end (SPEC A2).
+// ImportCustomers imports the customers that f selects, to the end.
 // The summary is valid with an error too: it says what was done. A run that did
 // not complete goes on with [Importer.Resume].
 //
@@ -81,8 +81,8 @@ func (imp *Importer) Customers(ctx context.Context, f CustomerFilter, o Customer
 	return imp.outcomes(ctx, p, err)
 }
 
-// StartCustomers imports like [Importer.ImportCustomers], in the background
-// (SPEC A9): it answers once the run is sure to run. The run outlives ctx.
+// StartCustomers imports like [Importer.ImportCustomers], in the background:
+// it returns once the run is sure to run. The run outlives ctx.
 func (imp *Importer) StartCustomers(ctx context.Context, f CustomerFilter, o CustomerOptions) (*Run, error) {
 	p, err := imp.planCustomers(f, o, "")
 	if err != nil {
@@ -174,9 +174,8 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Cust
 	return fl
 }
 
-// linkReps turns the reps' logins into the sink's ids (SPEC C9, O2): an unknown
-// login becomes the default rep, if there is one. Logins are asked for once a
-// run.
+// linkReps turns the reps' logins into the sink's ids: an unknown login becomes
+// the default rep, if there is one. Logins are asked for once a run.
 func (imp *Importer) linkReps(defaultRep string) func(context.Context, []*CustomerRecord) error {
 	finder, _ := ability[RepFinder](imp.cfg.Sink)
 	reps := make(map[string]string) // login -> rep id; empty: no such rep

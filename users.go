@@ -37,8 +37,8 @@ type UserRecord struct {
 	Custom            map[string]string
 }
 
-// ImportUsers imports the users that f selects, to the end (SPEC A3), by the
-// rules of [Importer.ImportCustomers].
+// ImportUsers imports the users that f selects, to the end, by the rules of
+// [Importer.ImportCustomers].
 func (imp *Importer) ImportUsers(ctx context.Context, f UserFilter, o UserOptions) (*Summary, error) {
 	p, err := imp.planUsers(f, o, "")
 	if err != nil {

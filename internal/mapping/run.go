@@ -2,8 +2,8 @@ package mapping
 
 import "fmt"
 
-// Run applies a program to the records of one run and counts
-// which rules found anything. One goroutine at a time may use it.
+// Run applies a program to the records of one run and counts which rules found
+// anything. One goroutine at a time may use it.
 type Run[S, R any] struct {
 	program *Program[S, R]
 	records int
@@ -11,7 +11,7 @@ type Run[S, R any] struct {
 	scratch []string
 }
 
-// Begin starts the statistics of a run.
+// Begin returns a Run that has counted nothing yet.
 func (p *Program[S, R]) Begin() *Run[S, R] {
 	return &Run[S, R]{program: p, matched: make([]int, len(p.rules))}
 }
@@ -39,7 +39,7 @@ func (r *Run[S, R]) Apply(src S, dst R) []FieldError {
 	return fields
 }
 
-// Warnings name the rules with sources that found nothing in the whole run.
+// Warnings returns a text for each rule whose sources were empty in every record.
 func (r *Run[S, R]) Warnings() []string {
 	if r.records == 0 {
 		return nil

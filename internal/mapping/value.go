@@ -10,7 +10,7 @@ import (
 // The slice is the caller's.
 type watcher func(step string, values []string, err error)
 
-// evaluate makes the rule's value of one record. Found says whether a source
+// evaluate returns the rule's value for one record. Found reports whether a source
 // had a value at all. The error is a ruleError or a hostTransformError.
 func (r *rule[S, R]) evaluate(src S, scratch *[]string, watch watcher) (v string, found bool, err error) {
 	if r.simple {
@@ -52,7 +52,7 @@ func (r *rule[S, R]) finish(v string, watch watcher) (string, error) {
 
 const errRequired ruleError = "required"
 
-// single is the way of one value.
+// single evaluates a rule that has one value all the way.
 func (r *rule[S, R]) single(src S, watch watcher) (v string, found bool, err error) {
 	v = r.constant
 	if len(r.from) > 0 {
@@ -72,7 +72,7 @@ func (r *rule[S, R]) single(src S, watch watcher) (v string, found bool, err err
 	return v, found, nil
 }
 
-// several is the way of several values; it reuses scratch.
+// several evaluates a rule of several values. It reuses scratch.
 func (r *rule[S, R]) several(src S, scratch *[]string, watch watcher) (v string, found bool, err error) {
 	values := (*scratch)[:0]
 	defer func() { *scratch = values }()
@@ -135,7 +135,7 @@ func (s *step) applyAll(values []string) ([]string, error) {
 	return values, nil
 }
 
-// fieldError says in words without values what broke.
+// fieldError describes what broke without any value.
 func (r *rule[S, R]) fieldError(err error) FieldError {
 	if host := (*hostTransformError)(nil); errors.As(err, &host) {
 		rule := "transform " + host.name + " failed"

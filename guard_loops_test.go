@@ -288,7 +288,7 @@ func TestHostCode_elsewhere(t *testing.T) {
 	m := adcimport.Mapping{Rules: []adcimport.Rule{{From: []string{"LastName"}, To: "LastName", Transforms: []adcimport.Transform{{Name: "cut"}}}}}
 	cut := map[string]adcimport.TransformFunc{"cut": func(in string) (string, error) { return in[:2], nil }}
 	for _, show := range []bool{false, true} {
-		e, err := adcimport.ExplainCustomer(m, cut, adcimport.Customer{ID: "1", LastName: "X"}, adcimport.ExplainOptions{ShowValues: show})
+		e, err := m.ExplainCustomer(cut, adcimport.Customer{ID: "1", LastName: "X"}, adcimport.ExplainOptions{ShowValues: show})
 		if err != nil || !strings.HasPrefix(e.Rules[0].Error, "transform cut panicked") {
 			t.Errorf("%+v %v", e, err)
 		}

@@ -32,7 +32,7 @@ func (r *engineRun) finish(err error) (*Summary, error) {
 	if s.Status == StatusCompleted {
 		r.tally.passed() // a run that its Limit ended has passed what it skipped
 	}
-	if info := (RunInfo{*s}); s.Status != StatusInterrupted {
+	if info := (RunInfo{Summary: *s, RetryOf: r.plan.retryOf}); s.Status != StatusInterrupted {
 		r.tally.fill(&info.Summary)
 		texts, werr := r.imp.warnings(r.writes, info)
 		r.tally.warn(texts...)

@@ -23,6 +23,15 @@ func retryFilter(st RunState) ([]byte, error) {
 	return data, nil
 }
 
+// retryOf is the run whose failed records a run took; empty: none.
+func retryOf(st RunState) string {
+	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
+	if err != nil {
+		return "" // a list of runs shows this one all the same
+	}
+	return f.RetryOf
+}
+
 // listFailed takes the failed records of the run to retry instead of a listing.
 // Its cursor is the number of them that are done.
 func (p *pipeline[S, R]) listFailed(ctx context.Context) error {

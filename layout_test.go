@@ -77,6 +77,16 @@ func TestLayout_Root_dependsOnStandardLibraryAndInternalOnly(t *testing.T) {
 	}
 }
 
+// report is over the public face of the importer alone.
+func TestLayout_Report_importsStandardLibraryAndRootOnly(t *testing.T) {
+	t.Parallel()
+	for _, path := range goList(t, "./report")[0].Imports {
+		if !standard(path) && path != modulePath && path != modulePath+"/ledger" {
+			t.Errorf("report imports %s", path)
+		}
+	}
+}
+
 func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 	t.Parallel()
 	clients := []string{"alarmcom", "securitytrax", "internal"}
@@ -95,6 +105,7 @@ func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 		"JSON:API fake in no package": {modulePath + "/securitytrax/securitytraxtest", []string{"securitytrax/securitytraxtest"}},
 		"alarmcom stands alone":       {modulePath + "/alarmcom", []string{"alarmcom"}},
 		"securitytrax stands alone":   {modulePath + "/securitytrax", []string{"securitytrax"}},
+		"reports with the host":       {modulePath + "/report", nil},
 		"sqlstore stands alone":       {modulePath + "/sqlstore", []string{"sqlstore"}},
 	}
 	pkgs := goList(t, "./...")

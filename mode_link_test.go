@@ -9,6 +9,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/report"
 	"github.com/securitytrax/adcimport/securitytrax"
 )
 
@@ -145,8 +146,8 @@ func TestLinkExisting_retry(t *testing.T) {
 	if _, err := run.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantOutcomes(t, "after the retry", map[string]string{"1": "|skipped|not_in_sink|", "2": "|skipped|not_in_sink|", "3": "5001|linked||"},
-		csvRows(t, imp, id, adcimport.ReportOptions{Retries: true}))
+	wantOutcomes(t, "after the retry", map[string]string{"1": "|skipped|not_in_sink", "2": "|skipped|not_in_sink", "3": "5001|linked|"},
+		reportRows(t, imp, id, report.Options{Retries: true}))
 }
 
 // In Upsert a sink that cannot update leaves changed records as they are, and

@@ -3,11 +3,9 @@ package adcimport
 import (
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -95,67 +93,4 @@ func (p *Plan) String() string {
 		text += " (incomplete: " + string(s.Status) + ")"
 	}
 	return text
-}
-
-// WriteText runs the preview and writes one line per record, as they come, and
-// at the end what [Plan.String] says, the reasons and the warnings. What was
-// written stays when an error ends it.
-func (p *Plan) WriteText(ctx context.Context, w io.Writer) error {
-	out := &textWriter{w: w}
-	var failed error
-	for o, err := range p.Outcomes(ctx) {
-		if err != nil {
-			failed = err
-			break
-		}
-		if out.printf("%s\n", planLine(o)); out.err != nil {
-			break
-		}
-	}
-	out.printf("%s\n", p)
-	out.details(p.Summary())
-	if failed != nil {
-		return failed
-	}
-	return out.failed("write the preview")
-}
-
-// planLine says what would become of a record: "reject  1042  invalid_record
-// State: must be …".
-func planLine(o Outcome) string {
-	line := fmt.Sprintf("%-9s %s", planWord(o.Action), printable(o.SourceID))
-	if o.Reason != "" {
-		line += "  " + string(o.Reason)
-	}
-	if len(o.Fields) > 0 {
-		line += "  " + printable(fieldTexts(o.Fields))
-	}
-	return line
-}
-
-func planWord(a Action) string {
-	switch a {
-	case ActionCreated:
-		return "create"
-	case ActionLinked:
-		return "link"
-	case ActionUpdated:
-		return "update"
-	case ActionUnchanged:
-		return "unchanged"
-	case ActionSkipped:
-		return "skip"
-	case ActionFailed:
-		return "reject"
-	}
-	return string(a)
-}
-
-// fieldTexts is the field errors of an outcome in one text.
-func fieldTexts(fields []FieldError) string {
-	texts := make([]string, len(fields))
-	for i, f := range fields {
-		texts[i] = f.Field + ": " + f.Rule
-	}
-	return strings.Join(texts, "; ")
 }

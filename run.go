@@ -110,7 +110,7 @@ func (imp *Importer) Runs(ctx context.Context) iter.Seq2[RunInfo, error] {
 				yield(RunInfo{}, fmt.Errorf("list runs: %w", err))
 				return
 			}
-			if !yield(RunInfo{st.Summary}, nil) {
+			if !yield(RunInfo{Summary: st.Summary, RetryOf: retryOf(st)}, nil) {
 				return
 			}
 		}
@@ -131,6 +131,24 @@ func (imp *Importer) Outcomes(ctx context.Context, runID string) iter.Seq2[Outco
 				return
 			}
 			if !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+// InFlight lists the records of a kind whose create was, or was about to be,
+// sent and has no outcome yet. They have [ActionInFlight], the time since when,
+// and no run id: they belong to the link, whose next run of the kind resolves
+// what a broken one left behind.
+func (imp *Importer) InFlight(ctx context.Context, k Kind) iter.Seq2[Outcome, error] {
+	return func(yield func(Outcome, error) bool) {
+		for in, err := range imp.cfg.Store.InDoubt(ctx, imp.cfg.Link, k) {
+			if err != nil {
+				yield(Outcome{}, fmt.Errorf("list %ss in flight: %w", k, err))
+				return
+			}
+			if !yield(Outcome{Kind: k, SourceID: in.ID, Action: ActionInFlight, At: in.Since}, nil) {
 				return
 			}
 		}

@@ -29,6 +29,10 @@ const (
 	ActionFailed    Action = "failed"
 )
 
+// ActionInFlight is the action of what [Importer.InFlight] lists, in reports
+// too. No [Outcome] of a run has it.
+const ActionInFlight = "in_flight"
+
 // Done reports whether a record with this action is known from then on.
 func (a Action) Done() bool {
 	switch a {
@@ -150,7 +154,10 @@ func (s Summary) String() string {
 }
 
 // RunInfo is a run as [Importer.Runs] lists it.
-type RunInfo struct{ Summary }
+type RunInfo struct {
+	Summary
+	RetryOf string `json:"retry_of,omitempty"` // the run whose failed records it took; empty: no retry
+}
 
 // Progress of a run.
 type Progress struct {

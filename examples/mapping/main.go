@@ -16,6 +16,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/report"
 )
 
 // mappingFile is what a dealer would keep and edit.
@@ -93,7 +94,7 @@ func (t *tour) preview(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return plan.WriteText(ctx, t.out)
+	return report.WritePreview(ctx, t.out, plan)
 }
 
 func (t *tour) importAll(ctx context.Context) error {
@@ -112,7 +113,11 @@ func (t *tour) importAll(ctx context.Context) error {
 
 func (t *tour) failures(ctx context.Context) error {
 	t.title("The work list, as CSV")
-	return t.imp.WriteReport(ctx, t.out, t.first, adcimport.ReportOptions{Part: adcimport.ReportFailures})
+	run, err := report.Of(ctx, t.imp, t.first, report.Options{})
+	if err != nil {
+		return err
+	}
+	return report.WriteCSV(t.out, run.Rows, report.Failures)
 }
 
 // retry takes the failed records alone, after somebody worked on them.
@@ -134,10 +139,13 @@ func (t *tour) retry(ctx context.Context) error {
 // report shows where the first run's records stand now.
 func (t *tour) report(ctx context.Context) error {
 	t.title("Where it stands now")
-	o := adcimport.ReportOptions{Format: adcimport.ReportText, Retries: true}
-	if err := t.imp.WriteReport(ctx, t.out, t.first, o); err != nil {
+	run, err := report.Of(ctx, t.imp, t.first, report.Options{Retries: true})
+	if err != nil {
+		return err
+	}
+	if err := report.WriteText(t.out, run); err != nil {
 		return err
 	}
 	t.title("The ledger, as CSV")
-	return t.imp.WriteReport(ctx, t.out, t.first, adcimport.ReportOptions{Retries: true})
+	return report.WriteCSV(t.out, run.Rows, report.All)
 }

@@ -16,9 +16,9 @@ const ledgerDoc = "docs/ledger.md"
 // is run; every CSV and text snippet is in a golden file.
 func TestLedgerDoc_snippets(t *testing.T) {
 	t.Parallel()
-	examples := readText(t, "report_example_test.go")
-	files := strings.ReplaceAll(readText(t, "testdata/report/failures.csv"), "\r\n", "\n") +
-		readText(t, "testdata/report/preview.txt") + readText(t, "testdata/report/retried.txt")
+	examples := readText(t, "ledger_example_test.go") + readText(t, "report/example_test.go")
+	files := strings.ReplaceAll(readText(t, "report/testdata/failures.csv"), "\r\n", "\n") +
+		readText(t, "report/testdata/preview.txt") + readText(t, "report/testdata/retried.txt")
 	n := 0
 	for _, m := range regexp.MustCompile("(?ms)^```([a-z ]*)\n(.*?)^```$").FindAllStringSubmatch(readText(t, ledgerDoc), -1) {
 		n++

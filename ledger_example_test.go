@@ -1,7 +1,6 @@
 package adcimport_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,7 @@ import (
 
 // exampleImporter is an account of three customers, one of which lacks its
 // phone number, and a sink that requires one.
-func exampleImporter() (*adcimport.Importer, *adcimporttest.Source) {
+func exampleImporter() *adcimport.Importer {
 	d := &adcimporttest.Dealer{Customers: []adcimport.Customer{
 		labCustomer("1041"), labCustomer("1042", func(c *adcimport.Customer) { c.PrimaryPhoneNumber = "" }), labCustomer("1043"),
 	}}
@@ -24,12 +23,12 @@ func exampleImporter() (*adcimport.Importer, *adcimporttest.Source) {
 	if err != nil {
 		panic(err)
 	}
-	return imp, source
+	return imp
 }
 
 func ExampleImporter_PlanCustomers() {
 	ctx := context.Background()
-	imp, _ := exampleImporter()
+	imp := exampleImporter()
 	options := adcimport.CustomerOptions{OfficeID: "12"}
 
 	plan, err := imp.PlanCustomers(adcimport.CustomerFilter{}, options)
@@ -52,48 +51,9 @@ func ExampleImporter_PlanCustomers() {
 	// preview of customers: 3 read: 2 to create, 0 to link, 0 to update, 0 to leave unchanged, 0 to skip, 1 to reject
 }
 
-func ExampleImporter_WriteReport() {
-	ctx := context.Background()
-	imp, source := exampleImporter()
-	summary, err := imp.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: "12"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	var file bytes.Buffer
-	report := adcimport.ReportOptions{Part: adcimport.ReportFailures}
-	if err := imp.WriteReport(ctx, &file, summary.RunID, report); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(bytes.Count(file.Bytes(), []byte("\r\n"))-1, "to work on")
-
-	// Somebody works on the list at Alarm.com, and then:
-	source.Update(func(d *adcimporttest.Dealer) { d.Customers[1].PrimaryPhoneNumber = "801-555-0142" })
-	retry, err := imp.RetryFailed(ctx, summary.RunID)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	if _, err := retry.Wait(ctx); err != nil {
-		fmt.Println(err)
-		return
-	}
-	report.Retries = true
-	file.Reset()
-	if err := imp.WriteReport(ctx, &file, summary.RunID, report); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(bytes.Count(file.Bytes(), []byte("\r\n"))-1, "left")
-	// Output:
-	// 1 to work on
-	// 0 left
-}
-
 func ExampleRunOptions_budget() {
 	ctx := context.Background()
-	imp, _ := exampleImporter()
+	imp := exampleImporter()
 
 	options := adcimport.CustomerOptions{OfficeID: "12"}
 	options.MaxFailures = -1 // none tolerated
@@ -107,7 +67,7 @@ func ExampleRunOptions_budget() {
 
 func ExampleImporter_Prune() {
 	ctx := context.Background()
-	imp, _ := exampleImporter()
+	imp := exampleImporter()
 
 	n, err := imp.Prune(ctx, time.Now().AddDate(0, -3, 0)) // keep three months
 	if err != nil {

@@ -1,16 +1,18 @@
-package adcimport
+package report
 
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/securitytrax/adcimport"
 )
 
 // A text report shows so many of the broken rules, and looks at no more
@@ -20,42 +22,35 @@ const (
 	countedRules = 1000
 )
 
-func (r *report) writeText(ctx context.Context, w io.Writer) error {
-	buf := bufio.NewWriter(w)
-	out := &textWriter{w: buf}
-	s, rules, err := r.totals(ctx)
+// WriteText writes the summary of a run for a person, with the rules that the
+// failed records of its rows break most often. Errors are that of the rows,
+// before anything is written, or that of w.
+func WriteText(w io.Writer, run *Run) error {
+	rules, err := brokenRules(run.Rows)
 	if err != nil {
 		return err
 	}
-	out.head(s)
-	if n := len(r.retries); n > 0 {
+	buf := bufio.NewWriter(w)
+	out := &textWriter{w: buf}
+	out.head(run.Summary)
+	if n := len(run.Retries); n > 0 {
 		out.printf("with %d %s of its failed records\n", n, plural(n, "retry", "retries"))
 	}
-	out.counts(s.Counts)
-	out.details(s)
+	out.counts(run.Summary.Counts)
+	out.details(run.Summary)
 	out.rules(rules)
 	if err := cmp.Or(out.err, buf.Flush()); err != nil {
-		return fmt.Errorf("write: %w", err)
+		return fmt.Errorf("write the summary: %w", err)
 	}
 	return nil
 }
 
-// totals is the run's summary after the retries, and how often which rule is
-// still broken.
-func (r *report) totals(ctx context.Context) (Summary, map[string]int, error) {
-	s := r.run.Summary
-	s.ByReason = maps.Clone(s.ByReason)
+// brokenRules counts how often failed records break which rule.
+func brokenRules(rows iter.Seq2[adcimport.Outcome, error]) (map[string]int, error) {
 	rules := make(map[string]int)
-	for o, err := range r.imp.cfg.Store.Outcomes(ctx, r.run.RunID) {
+	for o, err := range Failures.rows(rows) {
 		if err != nil {
-			return s, nil, fmt.Errorf("read outcomes: %w", err)
-		}
-		if later := r.now(o); later.RunID != o.RunID {
-			recount(&s, o, later)
-			o = later
-		}
-		if o.Action != ActionFailed {
-			continue
+			return nil, err
 		}
 		for _, f := range o.Fields {
 			rule := f.Field + ": " + f.Rule
@@ -64,20 +59,7 @@ func (r *report) totals(ctx context.Context) (Summary, map[string]int, error) {
 			}
 		}
 	}
-	return s, rules, nil
-}
-
-// recount moves a record from one outcome to another.
-func recount(s *Summary, from, to Outcome) {
-	s.Counts.Failed--
-	s.Counts.Read--
-	s.Counts.Add(to.Action)
-	if s.ByReason[from.Reason]--; s.ByReason[from.Reason] == 0 {
-		delete(s.ByReason, from.Reason)
-	}
-	if to.Reason != "" {
-		s.ByReason[to.Reason]++
-	}
+	return rules, nil
 }
 
 // textWriter writes for people and keeps the first error.
@@ -99,7 +81,7 @@ func (t *textWriter) failed(doing string) error {
 	return fmt.Errorf("%s: %w", doing, t.err)
 }
 
-func (t *textWriter) head(s Summary) {
+func (t *textWriter) head(s adcimport.Summary) {
 	t.printf("%ss over link %s\nrun %s: %s\n", s.Kind, printable(s.Link), printable(s.RunID), s.Status)
 	t.printf("started  %s\n", s.Started.UTC().Format(time.RFC3339))
 	if !s.Finished.IsZero() {
@@ -110,7 +92,7 @@ func (t *textWriter) head(s Summary) {
 	}
 }
 
-func (t *textWriter) counts(c Counts) {
+func (t *textWriter) counts(c adcimport.Counts) {
 	t.printf("\n")
 	for _, line := range []struct {
 		what string
@@ -129,7 +111,7 @@ func (t *textWriter) counts(c Counts) {
 }
 
 // details are reasons, most frequent first, and warnings.
-func (t *textWriter) details(s Summary) {
+func (t *textWriter) details(s adcimport.Summary) {
 	t.ranking("reasons", stringKeys(s.ByReason), len(s.ByReason))
 	if len(s.Warnings) > 0 {
 		t.printf("\nwarnings\n")

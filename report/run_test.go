@@ -1,0 +1,169 @@
+package report_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/report"
+)
+
+func TestOf_refuses(t *testing.T) {
+	t.Parallel()
+	l := ledgerLab(t)
+	imp := l.importer(t)
+	if _, err := report.Of(t.Context(), imp, "nobody", report.Options{}); !errors.Is(err, adcimport.ErrNotFound) {
+		t.Errorf("an unknown run gives %v", err)
+	}
+	other := l.cfg
+	other.Link = "other"
+	elsewhere, err := adcimport.New(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Of(t.Context(), elsewhere, "run-a", report.Options{}); !errors.Is(err, adcimport.ErrNotFound) {
+		t.Errorf("another link's run gives %v", err)
+	}
+	if _, err := imp.Prune(t.Context(), time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Of(t.Context(), imp, "run-a", report.Options{}); !errors.Is(err, adcimport.ErrNotFound) {
+		t.Errorf("a pruned run gives %v", err)
+	}
+}
+
+// A context that ends before or after Of ends the report.
+func TestOf_heedsItsContext(t *testing.T) {
+	t.Parallel()
+	imp := ledgerLab(t).importer(t)
+	for _, o := range []report.Options{{}, {Retries: true}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		run, err := report.Of(ctx, imp, "run-a", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		for name, w := range map[string]write{"CSV": asCSV(report.All), "JSON Lines": asJSONL(report.All), "text": report.WriteText} {
+			if err := w(io.Discard, run); !errors.Is(err, context.Canceled) {
+				t.Errorf("%+v: %s, canceled, gives %v", o, name, err)
+			}
+		}
+		if _, err := report.Of(ctx, imp, "run-a", o); !errors.Is(err, context.Canceled) {
+			t.Errorf("%+v, canceled, gives %v", o, err)
+		}
+	}
+}
+
+// The summary after the retries is the sum of the rows, and says which had the
+// last word.
+func TestOf_retries(t *testing.T) {
+	t.Parallel()
+	imp := ledgerLab(t).importer(t)
+	run, err := report.Of(t.Context(), imp, "run-a", report.Options{Retries: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := adcimport.Counts{Read: 13, Created: 2, Linked: 2, Updated: 1, Unchanged: 1, Skipped: 5, Failed: 2}
+	if diff := cmp.Diff(want, run.Summary.Counts); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"retry-1", "retry-2"}, run.Retries); diff != "" {
+		t.Errorf("retries (-want +got):\n%s", diff)
+	}
+	first, err := report.Of(t.Context(), imp, "run-a", report.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Summary.Counts.Failed != 4 || first.Summary.ByReason[adcimport.ReasonInvalidRecord] != 2 || first.Retries != nil {
+		t.Errorf("without retries: %+v", first)
+	}
+}
+
+// lateStore says of some records that they are in flight which the ledger has,
+// as when a run commits them between the two questions.
+type lateStore struct {
+	*adcimport.MemoryStore
+	ids []string
+}
+
+func (s *lateStore) InDoubt(context.Context, string, adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+	return func(yield func(adcimport.Intent, error) bool) {
+		for _, id := range s.ids {
+			if !yield(adcimport.Intent{ID: id}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// fault 77: a run at work commits a create while its report is written. The
+// record was in the report twice: as created and as in flight.
+func TestOf_aRunAtWorkHasEachRecordOnce(t *testing.T) {
+	t.Parallel()
+	l := newLab()
+	l.ledger(t, "run-a", "", adcimport.Counts{Read: 2, Created: 1, Failed: 1}, nil,
+		adcimport.Outcome{SourceID: "1", SinkID: "91", Action: adcimport.ActionCreated},
+		adcimport.Outcome{SourceID: "2", Action: adcimport.ActionFailed, Reason: adcimport.ReasonNotSent})
+	l.cfg.Store = &lateStore{l.store, []string{"1", "2", "3"}}
+	run, err := report.Of(t.Context(), l.importer(t), "run-a", report.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"1": "91|created||", "2": "|in_flight||", "3": "|in_flight||"}
+	for range 2 { // rows can be read again
+		if diff := cmp.Diff(want, csvRows(t, run, report.All)); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// longStore has a ledger that is made while it is read, and fails at its end.
+type longStore struct {
+	*adcimport.MemoryStore
+	rows    int
+	written func() int
+	late    int // rows that were read before anything was written
+}
+
+func (s *longStore) Outcomes(context.Context, string) iter.Seq2[adcimport.Outcome, error] {
+	return func(yield func(adcimport.Outcome, error) bool) {
+		for i := range s.rows {
+			if s.written() == 0 {
+				s.late++
+			}
+			if !yield(adcimport.Outcome{SourceID: strconv.Itoa(i), Action: adcimport.ActionFailed}, nil) {
+				return
+			}
+		}
+		yield(adcimport.Outcome{}, errDisk)
+	}
+}
+
+// A report goes out as it is read: a ledger need not fit into memory.
+func TestOf_streams(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]write{"CSV": asCSV(report.All), "JSON Lines": asJSONL(report.Failures)} {
+		l := ledgerLab(t)
+		var b strings.Builder
+		store := &longStore{MemoryStore: l.store, rows: 50_000, written: b.Len}
+		l.cfg.Store = store
+		run, err := report.Of(t.Context(), l.importer(t), "run-a", report.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := write(&b, run); !errors.Is(err, errDisk) {
+			t.Errorf("%s: a store that breaks gives %v", name, err)
+		}
+		if store.late > 1000 || strings.Count(b.String(), "\n") < 50_000 {
+			t.Errorf("%s: %d rows were read before one was written; %d lines", name, store.late, strings.Count(b.String(), "\n"))
+		}
+	}
+}

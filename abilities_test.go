@@ -188,3 +188,38 @@ func TestPages(t *testing.T) {
 		}
 	}
 }
+
+// tellingSink notes what it is told of a run that it may warn about.
+type tellingSink struct {
+	*adcimporttest.Sink
+	retries *[]string
+}
+
+func (s tellingSink) Unwrap() any { return s.Sink }
+
+func (s tellingSink) Warnings(_ context.Context, run adcimport.RunInfo) []string {
+	*s.retries = append(*s.retries, run.RetryOf)
+	return nil
+}
+
+func TestWarner_isToldWhichRunIsRetried(t *testing.T) {
+	t.Parallel()
+	l := linkLab(2)
+	var retries []string
+	l.cfg.Sink = tellingSink{l.sink, &retries}
+	imp := l.importer(t)
+	first, err := imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := imp.RetryFailed(t.Context(), first.RunID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"", first.RunID}, retries); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

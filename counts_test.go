@@ -62,6 +62,9 @@ func FuzzReport_addsUp(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkAddsUp(t, imp, retry.ID())
+		if of := newestRun(t, imp).RetryOf; of != st.RunID {
+			t.Errorf("the retry is one of %q, want %q", of, st.RunID)
+		}
 		checkRetried(t, imp, st.Summary)
 	})
 }

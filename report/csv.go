@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -23,29 +24,33 @@ func WriteCSV(w io.Writer, rows iter.Seq2[adcimport.Outcome, error], part Part) 
 		return err
 	}
 	out := bufio.NewWriter(w)
-	writeRow(out, "run_id", "kind", "source_id", "sink_id", "action", "reason", "fields", "at")
-	for o, err := range part.rows(rows) {
-		if err != nil {
+	err := writeRow(out, "run_id", "kind", "source_id", "sink_id", "action", "reason", "fields", "at")
+	for o, rowErr := range part.rows(rows) {
+		if rowErr != nil {
 			_ = out.Flush() // the rows so far may help; the error is what counts
-			return err
+			return rowErr
 		}
-		writeRow(out, o.RunID, string(o.Kind), o.SourceID, o.SinkID, string(o.Action), string(o.Reason),
+		err = writeRow(out, o.RunID, string(o.Kind), o.SourceID, o.SinkID, string(o.Action), string(o.Reason),
 			fieldTexts(o.Fields), o.At.UTC().Format(time.RFC3339))
+		if err != nil {
+			break // nobody reads the rest
+		}
 	}
-	if err := out.Flush(); err != nil {
+	if err := cmp.Or(err, out.Flush()); err != nil {
 		return fmt.Errorf("write CSV: %w", err)
 	}
 	return nil
 }
 
-func writeRow(out *bufio.Writer, cells ...string) {
+func writeRow(out *bufio.Writer, cells ...string) error {
 	for i, c := range cells {
 		if i > 0 {
-			_ = out.WriteByte(',') // a bufio.Writer keeps its first error for Flush
+			_ = out.WriteByte(',') // a bufio.Writer keeps its first error
 		}
 		_, _ = out.WriteString(csvCell(c))
 	}
-	_, _ = out.WriteString("\r\n")
+	_, err := out.WriteString("\r\n")
+	return err //nolint:wrapcheck // its caller says what was being done
 }
 
 // fieldTexts is the field errors of an outcome in one text.

@@ -62,6 +62,45 @@ func TestOf_heedsItsContext(t *testing.T) {
 	}
 }
 
+// brokenStore fails one of the questions that a report asks.
+type brokenStore struct {
+	*adcimport.MemoryStore
+	runs, inDoubt bool
+}
+
+func (s *brokenStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+	if s.runs {
+		return func(yield func(adcimport.RunState, error) bool) { yield(adcimport.RunState{}, errDisk) }
+	}
+	return s.MemoryStore.Runs(ctx, link)
+}
+
+func (s *brokenStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+	if s.inDoubt {
+		return func(yield func(adcimport.Intent, error) bool) { yield(adcimport.Intent{}, errDisk) }
+	}
+	return s.MemoryStore.InDoubt(ctx, link, k)
+}
+
+func TestOf_tellsABrokenStore(t *testing.T) {
+	t.Parallel()
+	l := ledgerLab(t)
+	store := &brokenStore{MemoryStore: l.store, runs: true}
+	l.cfg.Store = store
+	imp := l.importer(t)
+	if _, err := report.Of(t.Context(), imp, "run-a", report.Options{}); !errors.Is(err, errDisk) {
+		t.Errorf("a list of runs that breaks gives %v", err)
+	}
+	store.runs, store.inDoubt = false, true
+	run, err := report.Of(t.Context(), imp, "run-a", report.Options{Retries: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.WriteCSV(io.Discard, run.Rows, report.All); !errors.Is(err, errDisk) {
+		t.Errorf("a list of those in flight that breaks gives %v", err)
+	}
+}
+
 // The summary after the retries is the sum of the rows, and says which had the
 // last word.
 func TestOf_retries(t *testing.T) {
@@ -144,6 +183,23 @@ func (s *longStore) Outcomes(context.Context, string) iter.Seq2[adcimport.Outcom
 			}
 		}
 		yield(adcimport.Outcome{}, errDisk)
+	}
+}
+
+// When w breaks, as when a browser goes away, the rest of the ledger is not read.
+func TestWrite_stopsReadingWhenTheWriterBreaks(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]write{"CSV": asCSV(report.All), "JSON Lines": asJSONL(report.All)} {
+		l := ledgerLab(t)
+		store := &longStore{MemoryStore: l.store, rows: 50_000, written: func() int { return 0 }}
+		l.cfg.Store = store
+		run, err := report.Of(t.Context(), l.importer(t), "run-a", report.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := write(&brokenWriter{left: 10_000}, run); !errors.Is(err, errDisk) || store.late > 10_000 {
+			t.Errorf("%s: %v after %d rows", name, err, store.late)
+		}
 	}
 }
 

@@ -50,7 +50,7 @@ func writeRow(out *bufio.Writer, cells ...string) error {
 		_, _ = out.WriteString(csvCell(c))
 	}
 	_, err := out.WriteString("\r\n")
-	return err //nolint:wrapcheck // its caller says what was being done
+	return err
 }
 
 // fieldTexts is the field errors of an outcome in one text.

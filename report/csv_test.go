@@ -15,7 +15,10 @@ import (
 // FuzzWriteCSV: whatever ids and rules hold, a CSV has the rows and the cells
 // that went in, and none that a spreadsheet computes.
 func FuzzWriteCSV(f *testing.F) {
-	for _, s := range []string{"1042", "=cmd|' /C calc'!A0", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "'=1", `a"b`, "a,b", "a\r\nb", " a ", "", "é", "\xff"} {
+	for _, s := range []string{
+		"1042", "=cmd|' /C calc'!A0", "+1", "-1", "@x", "\t=1", "\r=1",
+		"\n=1", "＝1", "'=1", `a"b`, "a,b", "a\r\nb", " a ", "", "é", "\xff",
+	} {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, id, rule string) {

@@ -145,7 +145,9 @@ func TestWrite_tellsABrokenWriter(t *testing.T) {
 // table without any.
 func TestWrite_withoutRows(t *testing.T) {
 	t.Parallel()
-	run := &report.Run{Summary: adcimport.Summary{Link: "acme\x1b[2J", Kind: adcimport.KindUser, RunID: "r", Status: adcimport.StatusCompleted}}
+	run := &report.Run{Summary: adcimport.Summary{
+		Link: "acme\x1b[2J", Kind: adcimport.KindUser, RunID: "r", Status: adcimport.StatusCompleted,
+	}}
 	for name, tt := range map[string]struct {
 		write write
 		want  string

@@ -30,7 +30,7 @@ func (r *reader) readRetries(ctx context.Context) error {
 	for _, id := range r.retries {
 		for o, err := range r.imp.Outcomes(ctx, id) {
 			if err != nil {
-				return err //nolint:wrapcheck // names the retry
+				return err
 			}
 			// What is done stays done, whatever a later retry said.
 			if was, ok := r.retried[o.SourceID]; !ok || o.Action.Done() || !was.Action.Done() {
@@ -60,7 +60,7 @@ func (r *reader) recount(ctx context.Context) error {
 	r.run.ByReason = byReason
 	for was, err := range r.imp.Outcomes(ctx, r.run.RunID) {
 		if err != nil {
-			return err //nolint:wrapcheck // says what was being done
+			return err
 		}
 		now := r.lastWord(was)
 		if now.RunID == was.RunID {

@@ -80,7 +80,7 @@ func (r *reader) read(ctx context.Context, runID string) error {
 func (r *reader) find(ctx context.Context, runID string) (later []adcimport.RunInfo, err error) {
 	for info, err := range r.imp.Runs(ctx) {
 		if err != nil {
-			return nil, err //nolint:wrapcheck // says what was being done
+			return nil, err
 		}
 		if info.RunID == runID {
 			r.run = info.Summary
@@ -137,7 +137,7 @@ func (r *reader) inFlight(ctx context.Context) (list []adcimport.Outcome, open m
 	open = make(map[string]bool)
 	for o, err := range r.imp.InFlight(ctx, r.run.Kind) {
 		if err != nil {
-			return nil, nil, err //nolint:wrapcheck // says what was being done
+			return nil, nil, err
 		}
 		o.RunID = runID
 		list, open[o.SourceID] = append(list, o), true

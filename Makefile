@@ -53,8 +53,8 @@ cover: ## statement coverage of the library by all modules' tests
 quickstart: ## the README's first command
 	go run ./examples/quickstart
 
-api: ## the root package's exported identifiers
-	@go doc -short .
+api: ## write api/ anew: what each public package exports
+	go test ./internal/layout -count 1 -run '^TestSurface$$' -update
 
 ci: ## all that CI does (root on Debian; installs what is missing)
 	.ci/run

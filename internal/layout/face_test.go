@@ -1,4 +1,4 @@
-package adcimport_test
+package layout_test
 
 import (
 	"go/ast"

@@ -1,4 +1,4 @@
-package adcimport_test
+package layout_test
 
 import (
 	"os"
@@ -21,7 +21,7 @@ func TestLayout_docsNameWhatExists(t *testing.T) {
 	t.Parallel()
 	var docs []string
 	for _, pattern := range []string{"*.md", "docs/*.md"} {
-		found, err := filepath.Glob(pattern)
+		found, err := filepath.Glob(filepath.Join(repository, pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func namedFiles(dir, text string) []string {
 		}
 	}
 	for _, m := range namedPath.FindAllStringSubmatch(text, -1) {
-		paths = append(paths, filepath.FromSlash(m[1]))
+		paths = append(paths, filepath.Join(repository, filepath.FromSlash(m[1])))
 	}
 	return paths
 }

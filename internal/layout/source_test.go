@@ -1,4 +1,4 @@
-package adcimport_test
+package layout_test
 
 import (
 	"fmt"
@@ -6,18 +6,28 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
-// Budgets of non-test code, in lines. A median of at most 8 is an aim and not
-// checked: it would reward splitting what belongs together.
+// Budgets of non-test code, in lines and columns. A median of at most 8 lines a
+// function is an aim and not checked: it would reward splitting what belongs
+// together.
 const (
 	maxFileLines = 400
 	maxFuncLines = 60
 	p90FuncLines = 25
+	maxColumns   = 140
+)
+
+// Budgets of the root package: it is read like a table of contents.
+const (
+	maxRootFiles = 20
+	maxRootNames = 150
 )
 
 // oversized names the files, and functions as file:name, that may exceed the
@@ -27,6 +37,7 @@ var oversized = map[string]string{}
 // sourceFile is a parsed file of non-test code.
 type sourceFile struct {
 	path string
+	text string
 	fset *token.FileSet
 	tree *ast.File
 }
@@ -39,29 +50,37 @@ func (f sourceFile) at(n ast.Node, format string, args ...any) string {
 	return fmt.Sprintf("%s:%d: %s", f.path, f.fset.Position(n.Pos()).Line, fmt.Sprintf(format, args...))
 }
 
-func parseSource(path string, src any) (sourceFile, error) {
+func parseSource(path, text string) (sourceFile, error) {
 	fset := token.NewFileSet()
-	tree, err := parser.ParseFile(fset, path, src, parser.ParseComments)
-	return sourceFile{path: filepath.ToSlash(path), fset: fset, tree: tree}, err
+	tree, err := parser.ParseFile(fset, path, text, parser.ParseComments)
+	return sourceFile{path: filepath.ToSlash(path), text: text, fset: fset, tree: tree}, err
 }
 
 // sourceFiles parses the non-test code of every module of this repository.
 func sourceFiles(t *testing.T) []sourceFile {
 	t.Helper()
 	var files []sourceFile
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(repository, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir():
-			if path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules") {
+			if path != repository && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules") {
 				return filepath.SkipDir
 			}
 			return nil
 		case filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
-		f, err := parseSource(path, nil)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(repository, path)
+		if err != nil {
+			return err
+		}
+		f, err := parseSource(name, string(text))
 		files = append(files, f)
 		return err
 	})
@@ -80,7 +99,7 @@ func TestLayout_everyFile(t *testing.T) {
 	for _, f := range sourceFiles(t) {
 		dir := filepath.Dir(f.path)
 		documented[dir] = documented[dir] || f.tree.Doc != nil
-		for _, complaint := range slices.Concat(checkSize(f), checkDocs(f), checkGlobals(f)) {
+		for _, complaint := range slices.Concat(checkSize(f), checkWidth(f), checkDocs(f), checkGlobals(f)) {
 			t.Error(complaint)
 		}
 	}
@@ -107,6 +126,42 @@ func TestLayout_functionsAreShort(t *testing.T) {
 	if p90 > p90FuncLines {
 		t.Errorf("want p90 at most %d", p90FuncLines)
 	}
+}
+
+// TestLayout_rootIsSmall holds the size of the package that a newcomer opens
+// first.
+func TestLayout_rootIsSmall(t *testing.T) {
+	t.Parallel()
+	files := 0
+	for _, f := range sourceFiles(t) {
+		if filepath.Dir(f.path) == "." {
+			files++
+		}
+	}
+	if files > maxRootFiles {
+		t.Errorf("the root has %d files, want at most %d", files, maxRootFiles)
+	}
+	pkg, err := exportData(t)(modulePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := slices.DeleteFunc(pkg.Scope().Names(), func(n string) bool { return !ast.IsExported(n) })
+	if len(names) > maxRootNames {
+		t.Errorf("the root exports %d names, want at most %d", len(names), maxRootNames)
+	}
+}
+
+// checkWidth counts a tab as one column, as the eye at a review does not.
+func checkWidth(f sourceFile) []string {
+	var out []string
+	n := 0
+	for line := range strings.Lines(f.text) {
+		n++
+		if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > maxColumns {
+			out = append(out, fmt.Sprintf("%s:%d: line has %d columns, want at most %d", f.path, n, width, maxColumns))
+		}
+	}
+	return out
 }
 
 func checkSize(f sourceFile) []string {

@@ -1,4 +1,4 @@
-package adcimport_test
+package layout_test
 
 import (
 	"encoding/json"
@@ -10,11 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// These tests hold the repository's shape: what may depend on what.
-// layout_source_test.go looks into the files. CONTRIBUTING.md has the rules in
+// These tests hold what may depend on what. CONTRIBUTING.md has the rules in
 // words.
 
-const modulePath = "github.com/securitytrax/adcimport"
+const (
+	modulePath = "github.com/securitytrax/adcimport"
+	repository = "../.." // where it begins, seen from here
+)
 
 // goPackage is what go list says of a package.
 type goPackage struct {
@@ -48,6 +50,7 @@ func goList(t *testing.T, patterns ...string) []goPackage {
 func goCommand(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = repository
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

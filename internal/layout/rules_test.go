@@ -1,4 +1,4 @@
-package adcimport_test
+package layout_test
 
 import (
 	"slices"
@@ -20,6 +20,7 @@ func TestLayout_rulesFind(t *testing.T) {
 		"long file":            {long(400) + "// end", []string{"1: file has 402 lines, want at most 400"}},
 		"long function":        {"func f() {" + long(60) + "}", []string{"2: f has 61 lines, want at most 60"}},
 		"function at 60":       {"func f() {" + long(59) + "}", nil},
+		"wide line":            {"// " + strings.Repeat("w", 138), []string{"2: line has 141 columns, want at most 140"}},
 		"bare function":        {"func F() {}", []string{"2: F has no doc comment"}},
 		"bare method":          {"func (t *T[A, B]) M() {}", []string{"2: M has no doc comment"}},
 		"method of unexported": {"func (t t) M() {}", nil},
@@ -50,7 +51,7 @@ func TestLayout_rulesFind(t *testing.T) {
 			for _, w := range tt.want {
 				want = append(want, "x.go:"+w)
 			}
-			got := slices.Concat(checkSize(f), checkDocs(f), checkGlobals(f))
+			got := slices.Concat(checkSize(f), checkWidth(f), checkDocs(f), checkGlobals(f))
 			for i := range got {
 				got[i], _, _ = strings.Cut(got[i], ", documented table")
 			}
@@ -82,7 +83,7 @@ func TestLayout_rulesReadDocs(t *testing.T) {
 	t.Parallel()
 	text := "see [this](design.md#why), [that](../SECURITY.md), [web](https://example.com/x), [here](#here), " +
 		"`integration/model/`, `layout_test.go`, `Config.Link`, `already_imported`, `/abs/`"
-	want := []string{"docs/design.md", "SECURITY.md", "integration/model/", "layout_test.go"}
+	want := []string{"docs/design.md", "SECURITY.md", "../../integration/model", "../../layout_test.go"}
 	if diff := cmp.Diff(want, namedFiles("docs", text)); diff != "" {
 		t.Errorf("named files (-want +got):\n%s", diff)
 	}

@@ -2,6 +2,7 @@ package adcimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 )
@@ -106,19 +107,19 @@ func ability[T any](v any) (T, bool) {
 }
 
 // CustomersOnly makes a [Source] of a customer source; its users answer
-// [ErrUnsupported].
+// [errors.ErrUnsupported].
 func CustomersOnly(s CustomerSource) Source { return customersOnly{s} }
 
 // UsersOnly makes a [Source] of a user source; its customers answer
-// [ErrUnsupported].
+// [errors.ErrUnsupported].
 func UsersOnly(s UserSource) Source { return usersOnly{s} }
 
 // CustomersOnlySink makes a [Sink] of a customer sink; its users answer
-// [ErrUnsupported].
+// [errors.ErrUnsupported].
 func CustomersOnlySink(s CustomerSink) Sink { return customersOnlySink{s} }
 
 // UsersOnlySink makes a [Sink] of a user sink; its customers answer
-// [ErrUnsupported].
+// [errors.ErrUnsupported].
 func UsersOnlySink(s UserSink) Sink { return usersOnlySink{s} }
 
 type customersOnly struct{ CustomerSource }
@@ -161,7 +162,7 @@ func (usersOnlySink) CreateCustomers(_ context.Context, recs []CustomerRecord) (
 	return notSent(len(recs)), unsupported("create customers")
 }
 
-func unsupported(what string) error { return fmt.Errorf("%s: %w", what, ErrUnsupported) }
+func unsupported(what string) error { return fmt.Errorf("%s: %w", what, errors.ErrUnsupported) }
 
 func unsupportedPages[T any](what string) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) { yield(Page[T]{}, unsupported(what)) }
@@ -170,7 +171,7 @@ func unsupportedPages[T any](what string) iter.Seq2[Page[T], error] {
 func notSent(n int) []WriteResult {
 	res := make([]WriteResult, n)
 	for i := range res {
-		res[i].Status = NotSent
+		res[i].Status = WriteNotSent
 	}
 	return res
 }

@@ -116,15 +116,15 @@ func TestHalves(t *testing.T) {
 			if err := tt.works(imp); err != nil {
 				t.Errorf("the half that is there: %v", err)
 			}
-			if err := tt.not(imp); !errors.Is(err, adcimport.ErrUnsupported) {
+			if err := tt.not(imp); !errors.Is(err, errors.ErrUnsupported) {
 				t.Errorf("the half that is not: %v", err)
 			}
 		})
 	}
 	sink := adcimport.UsersOnlySink(&adcimporttest.Sink{})
 	res, err := sink.CreateCustomers(t.Context(), make([]adcimport.CustomerRecord, 2))
-	want := []adcimport.WriteResult{{Status: adcimport.NotSent}, {Status: adcimport.NotSent}}
-	if diff := cmp.Diff(want, res); diff != "" || !errors.Is(err, adcimport.ErrUnsupported) {
+	want := []adcimport.WriteResult{{Status: adcimport.WriteNotSent}, {Status: adcimport.WriteNotSent}}
+	if diff := cmp.Diff(want, res); diff != "" || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
@@ -212,7 +212,7 @@ func TestWarner_isToldWhichRunIsRetried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := imp.RetryFailed(t.Context(), first.RunID)
+	run, err := imp.StartRetryFailed(t.Context(), first.RunID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -343,11 +343,11 @@ type Sink interface {
 // out, and a key may come twice.
 //
 // CreateCustomers answers one result per record, in order. Results are valid
-// with an error; a missing one counts as [Unknown]. A create that may have
-// happened is Unknown and is never repeated by the sink itself. An error ends
+// with an error; a missing one counts as [WriteUnknown]. A create that may have
+// happened is WriteUnknown and is never repeated by the sink itself. An error ends
 // the run, unless it is made of [*RecordError] only, each of which concerns one
 // record. Before each request that writes, a sink asks [CheckWrite]; when that
-// refuses, the rest is NotSent, and no error is needed. What has gone out is
+// refuses, the rest is WriteNotSent, and no error is needed. What has gone out is
 // waited for until the context's deadline, so that a good answer is not lost.
 //
 // The sink keeps neither slices nor maps of a call.
@@ -382,11 +382,11 @@ type WriteStatus int
 
 // What became of a write. The zero value is the cautious one.
 const (
-	Unknown  WriteStatus = iota // may or may not have happened: in doubt
-	Created                     // (or updated, for an update) ID is the destination's
-	Exists                      // was there already; ID is the destination's
-	Rejected                    // for good; Err says why
-	NotSent                     // certainly did not happen; may be sent again
+	WriteUnknown  WriteStatus = iota // may or may not have happened: in doubt
+	WriteCreated                     // (or updated, for an update) ID is the destination's
+	WriteExists                      // was there already; ID is the destination's
+	WriteRejected                    // for good; Err says why
+	WriteNotSent                     // certainly did not happen; may be sent again
 )
 
 // WriteResult is the answer to one record of a write. Err may be a

@@ -54,7 +54,7 @@ func FuzzReport_addsUp(f *testing.F) {
 		}
 		l.cfg.Source = l.source // nothing is denied any more
 		imp = l.importer(t)
-		retry, err := imp.RetryFailed(t.Context(), st.RunID)
+		retry, err := imp.StartRetryFailed(t.Context(), st.RunID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func newestRun(t *testing.T, imp *adcimport.Importer) adcimport.RunInfo {
 
 func resume(t *testing.T, imp *adcimport.Importer, id string) {
 	t.Helper()
-	run, err := imp.Resume(t.Context(), id)
+	run, err := imp.StartResume(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

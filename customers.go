@@ -59,7 +59,7 @@ type CustomerRecord struct {
 
 // ImportCustomers imports the customers that f selects, to the end.
 // The summary is valid with an error too: it says what was done. A run that did
-// not complete goes on with [Importer.Resume].
+// not complete goes on with [Importer.StartResume].
 //
 // Errors match [ErrNotLinked], [ErrRunInProgress], [*InvalidFilterError] and
 // [*InvalidOptionsError] before anything is written, and [ErrAuth],
@@ -73,10 +73,10 @@ func (imp *Importer) ImportCustomers(ctx context.Context, f CustomerFilter, o Cu
 	return imp.toEnd(ctx, p, nil)
 }
 
-// Customers imports like [Importer.ImportCustomers] and yields every outcome
+// ImportCustomersSeq imports like [Importer.ImportCustomers] and yields every outcome
 // once it is committed. An error comes last, with a zero outcome. Breaking stops
 // the run cleanly; it can be resumed.
-func (imp *Importer) Customers(ctx context.Context, f CustomerFilter, o CustomerOptions) iter.Seq2[Outcome, error] {
+func (imp *Importer) ImportCustomersSeq(ctx context.Context, f CustomerFilter, o CustomerOptions) iter.Seq2[Outcome, error] {
 	p, err := imp.planCustomers(f, o, "")
 	return imp.outcomes(ctx, p, err)
 }

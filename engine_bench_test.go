@@ -65,7 +65,7 @@ func (benchSink) FindCustomers(context.Context, []adcimport.CustomerKey) (map[st
 func (benchSink) CreateCustomers(_ context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	res := make([]adcimport.WriteResult, len(recs))
 	for i := range res {
-		res[i] = adcimport.WriteResult{Status: adcimport.Created, ID: recs[i].AlarmComID}
+		res[i] = adcimport.WriteResult{Status: adcimport.WriteCreated, ID: recs[i].AlarmComID}
 	}
 	return res, nil
 }

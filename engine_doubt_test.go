@@ -156,7 +156,7 @@ func TestEngine_B1_absenceCannotBeProved(t *testing.T) {
 		if n := len(r.sink.Customers()); n != 11 {
 			t.Fatalf("created by itself: %d customers", n)
 		}
-		run, err := r.importer(t).RetryFailed(t.Context(), first)
+		run, err := r.importer(t).StartRetryFailed(t.Context(), first)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -106,7 +106,7 @@ func TestFault32_ownSource(t *testing.T) {
 	}))
 	var got []string
 	imp := r.importer(t)
-	for o, err := range imp.Customers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+	for o, err := range imp.ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -172,22 +172,22 @@ func TestEngine_B1_sinkErrorsInABatch(t *testing.T) {
 	}{
 		"not sent": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, all(adcimport.NotSent), nil)
+				return cut(r, 4, all(adcimport.WriteNotSent), nil)
 			}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"not sent and an error": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, all(adcimport.NotSent), errBoom)
+				return cut(r, 4, all(adcimport.WriteNotSent), errBoom)
 			}, fails: true, first: adcimport.Counts{Read: 4, Created: 4}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"unknown": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, all(adcimport.Unknown), nil)
+				return cut(r, 4, all(adcimport.WriteUnknown), nil)
 			}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"unknown and an error": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, all(adcimport.Unknown), errBoom)
+				return cut(r, 4, all(adcimport.WriteUnknown), errBoom)
 			}, fails: true, first: adcimport.Counts{Read: 4, Created: 4}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"results are missing": {
@@ -289,7 +289,7 @@ func TestEngine_neverSent(t *testing.T) {
 	r.sink.create = func(_ context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 		res := make([]adcimport.WriteResult, len(recs))
 		for i := range res {
-			res[i].Status = adcimport.NotSent
+			res[i].Status = adcimport.WriteNotSent
 		}
 		return res, nil
 	}

@@ -86,7 +86,7 @@ func (r *rig) customers(t *testing.T, o ...adcimport.RunOptions) (*adcimport.Sum
 // resume goes on with a run to its end.
 func (r *rig) resume(t *testing.T, id string) (*adcimport.Summary, error) {
 	t.Helper()
-	run, err := r.importer(t).Resume(t.Context(), id)
+	run, err := r.importer(t).StartResume(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func TestEngine_duplicatesOfWhatWasNotCreated(t *testing.T) {
 	refuse := func(_ context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 		res := make([]adcimport.WriteResult, len(recs))
 		for i := range res {
-			res[i].Status = adcimport.Rejected
+			res[i].Status = adcimport.WriteRejected
 		}
 		return res, nil
 	}
@@ -182,7 +182,7 @@ func TestEngine_partialPagesNeedDetails(t *testing.T) {
 	list.partial = true
 	r.cfg.Source = adcimport.CustomersOnly(list)
 	s, err := r.customers(t)
-	if !errors.Is(err, adcimport.ErrUnsupported) || s.Status != adcimport.StatusFailed {
+	if !errors.Is(err, errors.ErrUnsupported) || s.Status != adcimport.StatusFailed {
 		t.Errorf("got %v, %v", s.Status, err)
 	}
 }
@@ -277,7 +277,7 @@ func TestEngine_invalidRecordsNameEveryField(t *testing.T) {
 	r.src.Update(func(d *adcimporttest.Dealer) { d.Customers[0].FirstName = "" })
 	r.sink.Choices.Offices = []adcimport.Choice{{ID: "7"}}
 	var got []string
-	for o, err := range r.importer(t).Customers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: "7"}) {
+	for o, err := range r.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: "7"}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,7 +104,7 @@ func TestEngine_A11_linksRunSideBySide(t *testing.T) {
 		completed(t, s, err, adcimport.Counts{Read: 5, Created: 5})
 		s, err = ended(t, run)
 		completed(t, s, err, adcimport.Counts{Read: 5, Created: 5})
-		if _, err := other.importer(t).Resume(t.Context(), run.ID()); !errors.Is(err, adcimport.ErrNotFound) {
+		if _, err := other.importer(t).StartResume(t.Context(), run.ID()); !errors.Is(err, adcimport.ErrNotFound) {
 			t.Errorf("resume of another link's run: %v", err)
 		}
 	})
@@ -277,7 +277,7 @@ func TestEngine_B2_deadlinesAndSlowSinks(t *testing.T) {
 					store.within(ctx, t)
 					res := make([]adcimport.WriteResult, len(recs))
 					for i := range res {
-						res[i].Status = adcimport.NotSent
+						res[i].Status = adcimport.WriteNotSent
 					}
 					for i := range recs {
 						if adcimport.CheckWrite(ctx) != nil {
@@ -378,7 +378,7 @@ func TestCheckWrite(t *testing.T) {
 			r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 				res := make([]adcimport.WriteResult, len(recs))
 				for i := range res {
-					res[i].Status = adcimport.NotSent
+					res[i].Status = adcimport.WriteNotSent
 				}
 				one, _ := r.sink.Sink.CreateCustomers(ctx, recs[:1])
 				res[0] = one[0]

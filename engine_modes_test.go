@@ -44,13 +44,13 @@ func TestEngine_B4_dryRun(t *testing.T) {
 				imp := r.importer(t)
 				co.DryRun, uo.DryRun = dry, dry
 				customers, users := map[string]string{}, map[string]string{}
-				for o, err := range imp.Customers(t.Context(), cf, co) {
+				for o, err := range imp.ImportCustomersSeq(t.Context(), cf, co) {
 					if err != nil {
 						t.Fatal(err)
 					}
 					customers[o.SourceID] = verdict(o)
 				}
-				for o, err := range imp.Users(t.Context(), uf, uo) {
+				for o, err := range imp.ImportUsersSeq(t.Context(), uf, uo) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -255,7 +255,7 @@ func TestEngine_B8_upsert(t *testing.T) {
 		s, err = r.customers(t)
 		completed(t, s, err, adcimport.Counts{Read: 5, Skipped: 5})
 		sink.on = false
-		run, err := r.importer(t).RetryFailed(t.Context(), failed)
+		run, err := r.importer(t).StartRetryFailed(t.Context(), failed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +293,7 @@ func (s *refusing) UpdateCustomers(ctx context.Context, ids []string, recs []adc
 	}
 	res := make([]adcimport.WriteResult, len(recs))
 	for i := range res {
-		res[i] = adcimport.WriteResult{Status: adcimport.Rejected, Err: errBoom}
+		res[i] = adcimport.WriteResult{Status: adcimport.WriteRejected, Err: errBoom}
 	}
 	return res, nil
 }
@@ -311,7 +311,7 @@ func (s *halting) UpdateCustomers(ctx context.Context, ids []string, recs []adci
 	}
 	res, err := s.Sink.UpdateCustomers(ctx, ids[:1], recs[:1])
 	for range recs[1:] {
-		res = append(res, adcimport.WriteResult{Status: adcimport.NotSent})
+		res = append(res, adcimport.WriteResult{Status: adcimport.WriteNotSent})
 	}
 	return res, err
 }
@@ -349,7 +349,7 @@ func TestEngine_B3_retryFailed(t *testing.T) {
 			return nil
 		}
 		imp := r.importer(t)
-		run, err := imp.RetryFailed(t.Context(), s.RunID)
+		run, err := imp.StartRetryFailed(t.Context(), s.RunID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,7 +81,7 @@ func TestNotifiers_start(t *testing.T) {
 			return err
 		}, []string{"run-1 completed"}},
 		"resumes what is complete": {func(ctx context.Context, imp *adcimport.Importer, s adcimport.Summary) error {
-			if _, err := imp.Resume(ctx, s.RunID); !errors.Is(err, adcimport.ErrUnsupported) {
+			if _, err := imp.StartResume(ctx, s.RunID); !errors.Is(err, errors.ErrUnsupported) {
 				return err
 			}
 			return nil

@@ -183,7 +183,7 @@ func (p *pipeline[S, R]) fetch(ctx context.Context, items []item[S, R]) error {
 		return nil
 	}
 	if p.detail == nil {
-		return p.wrap("read partial pages of", ErrUnsupported)
+		return p.wrap("read partial pages of", errors.ErrUnsupported)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -216,7 +216,7 @@ func (r *engineRun) ready() error {
 	_, invalid := errors.AsType[*InvalidOptionsError](err)
 	_, panicked := errors.AsType[*PanicError](err)
 	invalid = invalid || panicked
-	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, ErrUnsupported} {
+	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, errors.ErrUnsupported} {
 		invalid = invalid || errors.Is(err, lasting)
 	}
 	if invalid {

@@ -16,7 +16,7 @@ func storeAway(err error) bool {
 	if !ok {
 		return false
 	}
-	for _, lasting := range []error{ErrLeaseLost, ErrRunInProgress, ErrNotFound, ErrUnsupported} {
+	for _, lasting := range []error{ErrLeaseLost, ErrRunInProgress, ErrNotFound, errors.ErrUnsupported} {
 		if errors.Is(failed.err, lasting) {
 			return false
 		}

@@ -268,8 +268,8 @@ func (p *pipeline[S, R]) createSome(ctx context.Context, todo []*item[S, R]) (un
 		if i < len(results) {
 			res = results[i]
 		}
-		if re := single[it.id]; re != nil && res.Status == Unknown {
-			res = WriteResult{Status: Rejected, Err: re}
+		if re := single[it.id]; re != nil && res.Status == WriteUnknown {
+			res = WriteResult{Status: WriteRejected, Err: re}
 		}
 		if p.created(it, res) {
 			unsent = append(unsent, it)
@@ -286,15 +286,15 @@ func (p *pipeline[S, R]) created(it *item[S, R], res WriteResult) (unsent bool) 
 	o := p.outcome(it.id)
 	o.SinkID = res.ID
 	switch res.Status {
-	case Created:
+	case WriteCreated:
 		it.decide(o, ActionCreated, "")
-	case Exists:
+	case WriteExists:
 		it.decide(o, ActionLinked, "")
-	case Rejected:
+	case WriteRejected:
 		p.failedBy(it, rejected(res.Err), ReasonRejectedBySink)
-	case NotSent:
+	case WriteNotSent:
 		return true
-	case Unknown:
+	case WriteUnknown:
 		it.open = true
 		p.unknown = time.Now()
 	default:
@@ -321,7 +321,7 @@ func (p *pipeline[S, R]) updateAll(ctx context.Context, todo []*item[S, R]) erro
 	}
 	if p.keeper == nil {
 		for _, it := range todo {
-			p.updated(it, WriteResult{Status: Created})
+			p.updated(it, WriteResult{Status: WriteCreated})
 		}
 		return nil
 	}
@@ -346,10 +346,10 @@ func (p *pipeline[S, R]) updateSome(ctx context.Context, todo []*item[S, R]) (un
 		if i < len(results) {
 			res = results[i]
 		}
-		if re := single[it.id]; re != nil && res.Status == Unknown {
-			res = WriteResult{Status: Rejected, Err: re}
+		if re := single[it.id]; re != nil && res.Status == WriteUnknown {
+			res = WriteResult{Status: WriteRejected, Err: re}
 		}
-		if res.Status == NotSent {
+		if res.Status == WriteNotSent {
 			unsent = append(unsent, it)
 			continue
 		}
@@ -365,14 +365,14 @@ func (p *pipeline[S, R]) updated(it *item[S, R], res WriteResult) {
 	o := p.outcome(it.id)
 	o.SinkID = it.known.SinkID
 	switch res.Status {
-	case Created:
+	case WriteCreated:
 		it.decide(o, ActionUpdated, "")
-	case Exists:
+	case WriteExists:
 		it.decide(o, ActionUnchanged, "")
-	case Rejected:
+	case WriteRejected:
 		p.failedBy(it, rejected(res.Err), ReasonRejectedBySink)
 		it.out.SinkID = o.SinkID
-	case Unknown, NotSent:
+	case WriteUnknown, WriteNotSent:
 		it.decide(o, ActionFailed, ReasonNotSent)
 	default:
 		it.decide(o, ActionFailed, ReasonNotSent)

@@ -18,7 +18,6 @@ var (
 	ErrFilteredOut     = errors.New("left out by the source's settings")
 	ErrRateLimited     = errors.New("rate limited")
 	ErrTooManyFailures = errors.New("too many failures")
-	ErrUnsupported     = errors.New("unsupported")
 	ErrInDoubt         = errors.New("records are in doubt")
 	ErrClosed          = errors.New("importer is closed")
 )

@@ -35,7 +35,7 @@ func Example() {
 
 // Outcomes come one by one, each once it is stored. Breaking stops the run, and
 // Resume goes on with it.
-func ExampleImporter_Customers() {
+func ExampleImporter_ImportCustomersSeq() {
 	imp, err := adcimport.New(adcimport.Config{
 		Link:      "isp-42",
 		Source:    &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 100, 10)},
@@ -48,7 +48,7 @@ func ExampleImporter_Customers() {
 	}
 	ctx := context.Background()
 	var runID string
-	for o, err := range imp.Customers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+	for o, err := range imp.ImportCustomersSeq(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func ExampleImporter_Customers() {
 		runID = o.RunID
 		break
 	}
-	run, err := imp.Resume(ctx, runID)
+	run, err := imp.StartResume(ctx, runID)
 	if err != nil {
 		log.Fatal(err)
 	}

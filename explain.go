@@ -2,6 +2,7 @@ package adcimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -141,7 +142,7 @@ func readOne[S any](
 			case !page.Partial:
 				return page.Items[i], nil
 			case detail == nil:
-				return none, fmt.Errorf("read partial page of %s: %w", id, ErrUnsupported)
+				return none, fmt.Errorf("read partial page of %s: %w", id, errors.ErrUnsupported)
 			}
 			s, err := detail(ctx, id)
 			if err != nil {

@@ -178,7 +178,7 @@ func TestImporter_Explain(t *testing.T) {
 		"details of an id":     {source: source, id: "3", want: "F3F3"},
 		"wrapped source":       {source: adcimport.CustomersOnly(source), id: "2", want: "F2F2"},
 		"whole customers":      {source: adcimport.CustomersOnly(listed(false, "1", "2", "3")), id: "3", want: "F3F3"},
-		"ids without details":  {source: adcimport.CustomersOnly(listed(true, "1", "2")), id: "2", err: adcimport.ErrUnsupported},
+		"ids without details":  {source: adcimport.CustomersOnly(listed(true, "1", "2")), id: "2", err: errors.ErrUnsupported},
 		"no such id":           {source: source, id: "33", err: adcimport.ErrNotFound},
 		"not in the listing":   {source: adcimport.CustomersOnly(listed(false, "1", "33")), id: "3", err: adcimport.ErrNotFound},
 		"empty listing":        {source: adcimport.CustomersOnly(listed(false)), id: "3", err: adcimport.ErrNotFound},
@@ -186,7 +186,7 @@ func TestImporter_Explain(t *testing.T) {
 		"failing listing":      {source: adcimport.CustomersOnly(listedCustomers{err: errBoom}), id: "1", err: errBoom},
 		"user":                 {source: source, kind: adcimport.KindUser, id: "3", want: "threethree"},
 		"no such user":         {source: source, kind: adcimport.KindUser, id: "2", err: adcimport.ErrNotFound},
-		"source without users": {source: adcimport.CustomersOnly(source), kind: adcimport.KindUser, id: "3", err: adcimport.ErrUnsupported},
+		"source without users": {source: adcimport.CustomersOnly(source), kind: adcimport.KindUser, id: "3", err: errors.ErrUnsupported},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,7 +205,7 @@ func TestImporter_Explain(t *testing.T) {
 			}
 			e, err := explain(t.Context(), tt.id, adcimport.ExplainOptions{ShowValues: true})
 			if tt.err != nil {
-				if !errors.Is(err, tt.err) || !strings.Contains(err.Error(), tt.id) && !errors.Is(err, adcimport.ErrUnsupported) {
+				if !errors.Is(err, tt.err) || !strings.Contains(err.Error(), tt.id) && !errors.Is(err, errors.ErrUnsupported) {
 					t.Errorf("error %v, want %v with the id", err, tt.err)
 				}
 				return

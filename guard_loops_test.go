@@ -39,7 +39,7 @@ func TestCustomers_bodyPanics(t *testing.T) {
 	type body = func(imp *adcimport.Importer, ctx context.Context)
 	customers := func(how func()) body {
 		return func(imp *adcimport.Importer, ctx context.Context) {
-			for range imp.Customers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+			for range imp.ImportCustomersSeq(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
 				how()
 			}
 		}

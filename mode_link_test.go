@@ -29,7 +29,7 @@ func (l *lab) in(t *testing.T, m adcimport.Mode) (map[string]string, int) {
 	l.source.ResetCalls()
 	got := make(map[string]string)
 	o := adcimport.CustomerOptions{RunOptions: adcimport.RunOptions{Mode: m}}
-	for out, err := range l.importer(t).Customers(t.Context(), adcimport.CustomerFilter{}, o) {
+	for out, err := range l.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, o) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestLinkExisting_retry(t *testing.T) {
 	clear(faulty.denied)
 	imp := l.importer(t)
 	id := newestRun(t, imp).RunID
-	run, err := imp.RetryFailed(t.Context(), id)
+	run, err := imp.StartRetryFailed(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestFill_overSecurityTraxRules(t *testing.T) {
 			l.cfg.CustomerMapping = tt.fill.Mapping()
 			l.cfg.Sink = validating{l.sink, rules}
 			o := adcimport.CustomerOptions{OfficeID: l.office()}
-			for out, err := range l.importer(t).Customers(t.Context(), adcimport.CustomerFilter{}, o) {
+			for out, err := range l.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, o) {
 				if err != nil {
 					t.Fatal(err)
 				}

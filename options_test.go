@@ -90,7 +90,7 @@ func TestImporter_refusals(t *testing.T) {
 				t.Error("started")
 			}
 			n := 0
-			for _, err := range imp.Customers(t.Context(), tt.f, tt.o) {
+			for _, err := range imp.ImportCustomersSeq(t.Context(), tt.f, tt.o) {
 				refusal(t, err, tt.field, tt.is)
 				n++
 			}
@@ -127,7 +127,7 @@ func TestImporter_keepsNothingOfTheCaller(t *testing.T) {
 	r.sink.Choices.CustomerTags = []adcimport.Choice{{ID: "a"}, {ID: "b"}}
 	f := adcimport.CustomerFilter{CustomerIDs: []string{"1", "1", "2"}}
 	o := adcimport.CustomerOptions{TagIDs: []string{"a"}}
-	seq := r.importer(t).Customers(t.Context(), f, o)
+	seq := r.importer(t).ImportCustomersSeq(t.Context(), f, o)
 	if diff := cmp.Diff([]string{"1", "1", "2"}, f.CustomerIDs); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}

@@ -52,7 +52,7 @@ func (imp *Importer) PlanUsers(f UserFilter, o UserOptions) (*Plan, error) {
 // Outcomes runs the preview and yields what would become of each record: the
 // actions and reasons are those of the run, and a record that would be created
 // has no SinkID. An error comes last, with a zero outcome, as in
-// [Importer.Customers]; with [ErrTooManyFailures] the run would stop there.
+// [Importer.ImportCustomersSeq]; with [ErrTooManyFailures] the run would stop there.
 // Ranging again previews again.
 func (p *Plan) Outcomes(ctx context.Context) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {

@@ -214,7 +214,7 @@ func (l *lab) both(t *testing.T, r *rand.Rand, k adcimport.Kind, ro adcimport.Ru
 		if err != nil {
 			t.Fatal(err)
 		}
-		return plan, imp.Users(t.Context(), f, o)
+		return plan, imp.ImportUsersSeq(t.Context(), f, o)
 	}
 	f := []adcimport.CustomerFilter{{}, {CustomerIDs: named}, {SubDealerIDs: subDealers}, {CustomerIDs: named, SubDealerIDs: subDealers}}[r.IntN(4)]
 	o := adcimport.CustomerOptions{RunOptions: ro, OfficeID: l.office()}
@@ -222,7 +222,7 @@ func (l *lab) both(t *testing.T, r *rand.Rand, k adcimport.Kind, ro adcimport.Ru
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan, imp.Customers(t.Context(), f, o)
+	return plan, imp.ImportCustomersSeq(t.Context(), f, o)
 }
 
 func TestPlan_refusesWhatTheRunRefuses(t *testing.T) {
@@ -360,7 +360,7 @@ func TestOutcome_namesEachFieldOnce(t *testing.T) {
 			r.Transforms = []adcimport.Transform{{Name: "phone"}}
 		}
 	}
-	got, err := collect(l.importer(t).Customers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: l.office()}))
+	got, err := collect(l.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: l.office()}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,11 +39,22 @@ func (imp *Importer) outcomes(ctx context.Context, p *plan, err error) iter.Seq2
 	}
 }
 
-// Resume goes on, in the background, with a run that ended before its
-// completion or whose process died: with the filter and the options it was
-// started with. A run that is still alive is [ErrRunInProgress]; unreadable
-// state is a [*StateError].
-func (imp *Importer) Resume(ctx context.Context, runID string) (*Run, error) {
+// Resume goes on with a run that ended before its completion or whose process
+// died: here, to the end, with the filter and the options it was started with. A
+// run that is still alive is [ErrRunInProgress], one that completed
+// [errors.ErrUnsupported]; unreadable state is a [*StateError]. The summary is
+// valid with an error too.
+func (imp *Importer) Resume(ctx context.Context, runID string) (*Summary, error) {
+	p, err := imp.planResume(ctx, runID)
+	if err != nil {
+		return refused(imp.cfg.Link, ""), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// StartResume is [Importer.Resume] in the background: it returns once the run is
+// sure to run. The run outlives ctx.
+func (imp *Importer) StartResume(ctx context.Context, runID string) (*Run, error) {
 	p, err := imp.planResume(ctx, runID)
 	if err != nil {
 		return nil, err
@@ -57,7 +68,7 @@ func (imp *Importer) planResume(ctx context.Context, runID string) (*plan, error
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	if st.Status == StatusCompleted {
-		return nil, fmt.Errorf("resume run %s: it is %s: %w", runID, st.Status, ErrUnsupported)
+		return nil, fmt.Errorf("resume run %s: it is %s: %w", runID, st.Status, errors.ErrUnsupported)
 	}
 	p, err := imp.planOf(st)
 	if err != nil {
@@ -78,11 +89,29 @@ func (imp *Importer) stored(ctx context.Context, runID string) (RunState, error)
 	return st, nil
 }
 
-// RetryFailed starts a run that takes the failed records of another one, and
-// nothing else, with its filter and options. Records in doubt are among them:
-// they are looked up, and created when they are not found, since a person asked
-// for it.
-func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Run, error) {
+// RetryFailed is a new run that takes the failed records of another one, and
+// nothing else, with its filter and options: here, to the end. Records in doubt
+// are among them: they are looked up, and created when they are not found, since
+// a person asked for it.
+func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Summary, error) {
+	p, err := imp.planRetry(ctx, runID)
+	if err != nil {
+		return refused(imp.cfg.Link, ""), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// StartRetryFailed is [Importer.RetryFailed] in the background: it returns once
+// the run is sure to run. The run outlives ctx.
+func (imp *Importer) StartRetryFailed(ctx context.Context, runID string) (*Run, error) {
+	p, err := imp.planRetry(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) planRetry(ctx context.Context, runID string) (*plan, error) {
 	st, err := imp.stored(ctx, runID)
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
@@ -99,7 +128,7 @@ func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Run, error
 		return nil, fmt.Errorf("retry: %w", err)
 	}
 	p.opts.Limit = 0 // a part of the failed ones is not what was asked for
-	return imp.start(ctx, p)
+	return p, nil
 }
 
 // Runs lists the runs of the link, newest first.

@@ -37,7 +37,7 @@ type Run struct {
 	err     error
 }
 
-// ID is the run's id, for [Importer.Resume], [Importer.Outcomes] and the like.
+// ID is the run's id, for [Importer.StartResume], [Importer.Outcomes] and the like.
 func (r *Run) ID() string { return r.id }
 
 // Message is what to tell the person who started the run (SPEC A9).
@@ -67,7 +67,7 @@ func (r *Run) Wait(ctx context.Context) (*Summary, error) {
 }
 
 // Cancel stops the run at a record boundary, or while it waits. It ends as
-// [StatusCanceled] and can be resumed with [Importer.Resume]. Only where another
+// [StatusCanceled] and can be resumed with [Importer.StartResume]. Only where another
 // process, or another run, holds the lease, or where the store is away, nothing
 // can be stored: then this Run is done and the run stays as it is.
 func (r *Run) Cancel() { r.cancel(errCanceled) }

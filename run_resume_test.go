@@ -217,7 +217,7 @@ func TestImporter_ResumeInterrupted_bothKinds(t *testing.T) {
 		})
 		first := r.interrupted(t)
 		user := ""
-		for o, err := range r.importer(t).Users(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{}) {
+		for o, err := range r.importer(t).ImportUsersSeq(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

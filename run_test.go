@@ -64,7 +64,7 @@ func TestRun_stops(t *testing.T) {
 			t.Helper()
 			var id string
 			n := 0
-			for o, err := range imp.Customers(t.Context(), all, none) {
+			for o, err := range imp.ImportCustomersSeq(t.Context(), all, none) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -135,7 +135,7 @@ func TestRun_B1_stoppedAgainAndAgain(t *testing.T) {
 				s, err = r.importer(t).ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
 			} else {
 				imp := r.importer(t)
-				run, rerr := imp.Resume(ctx, s.RunID)
+				run, rerr := imp.StartResume(ctx, s.RunID)
 				if rerr != nil {
 					t.Fatal(rerr)
 				}
@@ -222,7 +222,7 @@ func TestImporter_CloseDoesNotWaitForEver(t *testing.T) {
 // interrupted leaves a run behind that has work left.
 func (r *rig) interrupted(t *testing.T) string {
 	t.Helper()
-	for o, err := range r.importer(t).Customers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+	for o, err := range r.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,8 +260,8 @@ func TestImporter_B2_ResumeRefusesUnreadableState(t *testing.T) {
 			r.cfg.Store = altered{r.store, tt.change}
 			imp := r.importer(t)
 			for doing, do := range map[string]func() error{
-				"resume": func() error { _, err := imp.Resume(t.Context(), id); return err },
-				"retry":  func() error { _, err := imp.RetryFailed(t.Context(), id); return err },
+				"resume": func() error { _, err := imp.StartResume(t.Context(), id); return err },
+				"retry":  func() error { _, err := imp.StartRetryFailed(t.Context(), id); return err },
 			} {
 				err := do()
 				bad, ok := errors.AsType[*adcimport.StateError](err)
@@ -299,10 +299,10 @@ func TestImporter_ResumeRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	imp := r.importer(t)
-	if _, err := imp.Resume(t.Context(), s.RunID); !errors.Is(err, adcimport.ErrUnsupported) {
+	if _, err := imp.StartResume(t.Context(), s.RunID); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a completed run: %v", err)
 	}
-	if _, err := imp.Resume(t.Context(), "nobody"); !errors.Is(err, adcimport.ErrNotFound) {
+	if _, err := imp.StartResume(t.Context(), "nobody"); !errors.Is(err, adcimport.ErrNotFound) {
 		t.Errorf("an unknown run: %v", err)
 	}
 	for o, err := range imp.Outcomes(t.Context(), "nobody") {

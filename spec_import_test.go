@@ -263,7 +263,7 @@ func TestSpec_A11_SeveralLinks(t *testing.T) {
 	if s.Link != "isp-2" || s.Counts.Created != 2 {
 		t.Errorf("the second link's run: %+v, want its own 2 created: state is kept by link", s)
 	}
-	if _, err := w.imp.Resume(t.Context(), s.RunID); !errors.Is(err, adcimport.ErrNotFound) {
+	if _, err := w.imp.StartResume(t.Context(), s.RunID); !errors.Is(err, adcimport.ErrNotFound) {
 		t.Errorf("resume of another link's run: %v, want ErrNotFound", err)
 	}
 	if got := w.customer(t, "1").ISPID; got != w.crm.ISPID() {

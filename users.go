@@ -47,9 +47,9 @@ func (imp *Importer) ImportUsers(ctx context.Context, f UserFilter, o UserOption
 	return imp.toEnd(ctx, p, nil)
 }
 
-// Users imports like [Importer.ImportUsers] and yields every outcome once it is
-// committed, by the rules of [Importer.Customers].
-func (imp *Importer) Users(ctx context.Context, f UserFilter, o UserOptions) iter.Seq2[Outcome, error] {
+// ImportUsersSeq imports like [Importer.ImportUsers] and yields every outcome once it is
+// committed, by the rules of [Importer.ImportCustomersSeq].
+func (imp *Importer) ImportUsersSeq(ctx context.Context, f UserFilter, o UserOptions) iter.Seq2[Outcome, error] {
 	p, err := imp.planUsers(f, o, "")
 	return imp.outcomes(ctx, p, err)
 }

@@ -104,7 +104,7 @@ func ExampleFaultySource() {
 	}
 	summary, err := imp.ImportUsers(ctx, adcimport.UserFilter{}, adcimport.UserOptions{})
 	fmt.Println(summary.Status, summary.Counts.Created, err != nil)
-	run, err := imp.Resume(ctx, summary.RunID)
+	run, err := imp.StartResume(ctx, summary.RunID)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -121,7 +121,7 @@ func ExampleStoppedRun() {
 	var sink adcimporttest.Sink
 	err := adcimporttest.StoppedRun(context.Background(), func(ctx context.Context) {
 		results, err := sink.CreateUsers(ctx, []adcimport.UserRecord{{AlarmComID: "1"}})
-		fmt.Println(results[0].Status == adcimport.NotSent, err)
+		fmt.Println(results[0].Status == adcimport.WriteNotSent, err)
 	})
 	fmt.Println(len(sink.Users()), err)
 	// Output:

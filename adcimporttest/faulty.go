@@ -18,9 +18,9 @@ var ErrCrashed = errors.New("crashed")
 // Fault is what happens to one call. The zero Fault is nothing.
 type Fault struct {
 	Delay  time.Duration // passes before the call, or until its context ends
-	Before error         // the call is not made, and answers this; creates and updates are NotSent
+	Before error         // the call is not made, and answers this; creates and updates are WriteNotSent
 	After  error         // the call is made, and answers what it answers with this error
-	Lost   error         // the call is made, and its answer is lost: creates and updates are Unknown with this, anything else answers this
+	Lost   error         // the call is made, and its answer is lost: creates and updates are WriteUnknown with this, anything else answers this
 	Crash  bool          // before the call, or behind it where After or Lost is given: see ErrCrashed
 }
 

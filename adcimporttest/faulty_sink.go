@@ -73,9 +73,9 @@ func (f *Faults) write(ctx context.Context, method string, n int, call func() ([
 	})
 	switch end {
 	case endedBefore:
-		return everyResult(n, adcimport.NotSent, err), err
+		return everyResult(n, adcimport.WriteNotSent, err), err
 	case endedLost:
-		return everyResult(n, adcimport.Unknown, err), nil
+		return everyResult(n, adcimport.WriteUnknown, err), nil
 	case endedCrashed:
 		return nil, err
 	case endedWell:

@@ -41,10 +41,10 @@ func TestFaultySinkWrites(t *testing.T) {
 		err    error
 		held   int
 	}{
-		"none":         {adcimporttest.Fault{}, adcimport.Created, nil, 1},
-		"before":       {adcimporttest.Fault{Before: errFault}, adcimport.NotSent, errFault, 0},
-		"after":        {adcimporttest.Fault{After: errFault}, adcimport.Created, errFault, 1},
-		"lost":         {adcimporttest.Fault{Lost: errFault}, adcimport.Unknown, nil, 1},
+		"none":         {adcimporttest.Fault{}, adcimport.WriteCreated, nil, 1},
+		"before":       {adcimporttest.Fault{Before: errFault}, adcimport.WriteNotSent, errFault, 0},
+		"after":        {adcimporttest.Fault{After: errFault}, adcimport.WriteCreated, errFault, 1},
+		"lost":         {adcimporttest.Fault{Lost: errFault}, adcimport.WriteUnknown, nil, 1},
 		"crash":        {adcimporttest.Fault{Crash: true}, -1, adcimporttest.ErrCrashed, 0},
 		"crash behind": {adcimporttest.Fault{Crash: true, Lost: errFault}, -1, adcimporttest.ErrCrashed, 1},
 	} {
@@ -147,7 +147,7 @@ func TestFaultDelay(t *testing.T) {
 		defer cancel()
 		slow := adcimporttest.FaultySink(new(adcimporttest.Sink), adcimporttest.OnCall("", 1, adcimporttest.Fault{Delay: time.Hour}))
 		results, err := slow.CreateUsers(ctx, make([]adcimport.UserRecord, 1))
-		if !errors.Is(err, context.DeadlineExceeded) || results[0].Status != adcimport.NotSent {
+		if !errors.Is(err, context.DeadlineExceeded) || results[0].Status != adcimport.WriteNotSent {
 			t.Errorf("%v, %v", results, err)
 		}
 	})

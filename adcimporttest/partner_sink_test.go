@@ -49,27 +49,27 @@ func (s dirSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerR
 
 func (s dirSink) create(ctx context.Context, rec adcimport.CustomerRecord) adcimport.WriteResult {
 	if broken := s.ValidateCustomer(rec); len(broken) > 0 {
-		return adcimport.WriteResult{Status: adcimport.Rejected, Err: &adcimport.RecordError{
+		return adcimport.WriteResult{Status: adcimport.WriteRejected, Err: &adcimport.RecordError{
 			ID: rec.AlarmComID, Reason: adcimport.ReasonRejectedBySink, Fields: broken,
 		}}
 	}
 	temp, err := os.CreateTemp(s.dir, "new-*")
 	if err != nil {
-		return adcimport.WriteResult{Status: adcimport.NotSent, Err: err}
+		return adcimport.WriteResult{Status: adcimport.WriteNotSent, Err: err}
 	}
 	defer func() { _ = os.Remove(temp.Name()) }()
 	err = errors.Join(json.NewEncoder(temp).Encode(rec), temp.Sync(), temp.Close(), adcimport.CheckWrite(ctx))
 	if err != nil { // the last of them just before it counts
-		return adcimport.WriteResult{Status: adcimport.NotSent, Err: err}
+		return adcimport.WriteResult{Status: adcimport.WriteNotSent, Err: err}
 	}
 	name := filepath.Base(s.file(rec.AlarmComID))
 	switch err := os.Link(temp.Name(), s.file(rec.AlarmComID)); {
 	case err == nil:
-		return adcimport.WriteResult{Status: adcimport.Created, ID: name}
+		return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: name}
 	case errors.Is(err, fs.ErrExist):
-		return adcimport.WriteResult{Status: adcimport.Exists, ID: name}
+		return adcimport.WriteResult{Status: adcimport.WriteExists, ID: name}
 	default:
-		return adcimport.WriteResult{Status: adcimport.Unknown, Err: err} // looked up later, never guessed
+		return adcimport.WriteResult{Status: adcimport.WriteUnknown, Err: err} // looked up later, never guessed
 	}
 }
 

@@ -30,7 +30,7 @@ type Sink struct {
 
 	Strict          bool // requires what SecurityTrax does: an office, a permission group, names, phone, city, state, sale date
 	UniqueUsernames bool // refuses a user name that another support id has, with ReasonUsernameTaken
-	HonourKeys      bool // a create with an IdempotencyKey that was seen answers the first record, as Exists
+	HonourKeys      bool // a create with an IdempotencyKey that was seen answers the first record, as WriteExists
 	KeepsNoID       bool // keeps no Alarm.com id: finds nothing, and proves no absence
 
 	mu        sync.Mutex
@@ -194,14 +194,14 @@ func (s *Sink) remember(k adcimport.Kind, key, id string) {
 }
 
 // writeEach asks CheckWrite before each of n writes and answers one result for
-// each. When the run may not write any more, the rest is NotSent.
+// each. When the run may not write any more, the rest is WriteNotSent.
 func (s *Sink) writeEach(ctx context.Context, method string, ids []string, write func(i int) adcimport.WriteResult) ([]adcimport.WriteResult, error) {
 	defer s.begin(method, ids)()
 	results := make([]adcimport.WriteResult, len(ids))
 	for i := range ids {
 		if err := adcimport.CheckWrite(ctx); err != nil {
 			for j := i; j < len(ids); j++ {
-				results[j] = adcimport.WriteResult{Status: adcimport.NotSent, Err: fmt.Errorf("write record %s: %w", ids[j], err)}
+				results[j] = adcimport.WriteResult{Status: adcimport.WriteNotSent, Err: fmt.Errorf("write record %s: %w", ids[j], err)}
 			}
 			break
 		}
@@ -212,7 +212,7 @@ func (s *Sink) writeEach(ctx context.Context, method string, ids []string, write
 
 func rejected(id string, reason adcimport.Reason, fields ...adcimport.FieldError) adcimport.WriteResult {
 	err := &adcimport.RecordError{ID: id, Reason: reason, Fields: fields}
-	return adcimport.WriteResult{Status: adcimport.Rejected, Err: err}
+	return adcimport.WriteResult{Status: adcimport.WriteRejected, Err: err}
 }
 
 func cloneCustomerRecord(r adcimport.CustomerRecord) adcimport.CustomerRecord {

@@ -28,7 +28,7 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 	return s.writeEach(ctx, "CreateCustomers", customerIDs(recs), func(i int) adcimport.WriteResult {
 		rec := recs[i]
 		if id, ok := s.seen(adcimport.KindCustomer, rec.IdempotencyKey); ok {
-			return adcimport.WriteResult{Status: adcimport.Exists, ID: id}
+			return adcimport.WriteResult{Status: adcimport.WriteExists, ID: id}
 		}
 		if fields := s.ValidateCustomer(rec); len(fields) > 0 {
 			return rejected(rec.AlarmComID, adcimport.ReasonRejectedBySink, fields...)
@@ -37,7 +37,7 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 		s.index(adcimport.KindCustomer, rec.AlarmComID, len(s.customers))
 		s.customers = append(s.customers, SinkCustomer{ID: id, Record: cloneCustomerRecord(rec)})
 		s.remember(adcimport.KindCustomer, rec.IdempotencyKey, id)
-		return adcimport.WriteResult{Status: adcimport.Created, ID: id}
+		return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}
 	})
 }
 
@@ -54,7 +54,7 @@ func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimpo
 			if s.customers[j].ID == ids[i] {
 				s.customers[j].Record = cloneCustomerRecord(recs[i])
 				s.customers[j].Updates++
-				return adcimport.WriteResult{Status: adcimport.Created, ID: ids[i]}
+				return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: ids[i]}
 			}
 		}
 		return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink)

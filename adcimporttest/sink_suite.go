@@ -10,7 +10,7 @@ import (
 // SinkCase is a sink under test, over a destination that does not hold the
 // suite's records yet (Alarm.com ids from 7000000 on).
 //
-// The half that a sink does not have answers [adcimport.ErrUnsupported], as
+// The half that a sink does not have answers [errors.ErrUnsupported], as
 // [adcimport.CustomersOnlySink] and [adcimport.UsersOnlySink] do, and is left
 // out. Optional abilities are tested where the sink has them. A sink that is no
 // [adcimport.AbsenceProver], or answers true, must find what it created.

@@ -285,7 +285,7 @@ func createMistakes[R any](m map[string]func(*sinkCalls[R]), id, key func(R) str
 		create, seen := c.create, map[string]bool{}
 		c.create = func(ctx context.Context, recs []R) ([]adcimport.WriteResult, error) {
 			if len(recs) == 1 && seen[key(recs[0])] {
-				return []adcimport.WriteResult{{Status: adcimport.Exists, ID: "another"}}, nil
+				return []adcimport.WriteResult{{Status: adcimport.WriteExists, ID: "another"}}, nil
 			}
 			if len(recs) == 1 {
 				seen[key(recs[0])] = true
@@ -313,7 +313,7 @@ func createMistakes[R any](m map[string]func(*sinkCalls[R]), id, key func(R) str
 		c.create = func(ctx context.Context, recs []R) ([]adcimport.WriteResult, error) {
 			results, err := create(ctx, recs)
 			for _, r := range results {
-				if r.Status == adcimport.Unknown {
+				if r.Status == adcimport.WriteUnknown {
 					return create(ctx, recs) // blindly
 				}
 			}
@@ -346,7 +346,7 @@ func stopMistakes[R any](m map[string]func(*sinkCalls[R])) {
 			results, err := create(ctx, recs)
 			if adcimport.CheckWrite(ctx) != nil { // too late
 				for i := range results {
-					results[i] = adcimport.WriteResult{Status: adcimport.NotSent}
+					results[i] = adcimport.WriteResult{Status: adcimport.WriteNotSent}
 				}
 			}
 			return results, err
@@ -372,8 +372,8 @@ func updateMistakes[R any](m map[string]func(*sinkCalls[R])) {
 	})
 	on("update_unknown", func(results []adcimport.WriteResult) {
 		for i := range results {
-			if results[i].Status == adcimport.Rejected {
-				results[i] = adcimport.WriteResult{Status: adcimport.Created, ID: "1"}
+			if results[i].Status == adcimport.WriteRejected {
+				results[i] = adcimport.WriteResult{Status: adcimport.WriteCreated, ID: "1"}
 			}
 		}
 	})

@@ -86,18 +86,18 @@ func sinkRepeat[R any](t *trial, s *sinkSide[R]) {
 	second := s.write(t, rec)[0]
 	held := 1
 	switch second.Status {
-	case adcimport.Created:
+	case adcimport.WriteCreated:
 		if second.ID != first.ID {
 			held = 2
 		}
-	case adcimport.Exists:
+	case adcimport.WriteExists:
 		t.equal("the id of the record that exists", second.ID, first.ID)
-	case adcimport.Rejected:
-	case adcimport.Unknown, adcimport.NotSent:
+	case adcimport.WriteRejected:
+	case adcimport.WriteUnknown, adcimport.WriteNotSent:
 		t.failf("the second create is %s (%v)", statusName(second.Status), second.Err)
 	}
 	s.holds(t, fmt.Sprintf("after a repeated create that is %s with id %s after %s", statusName(second.Status), second.ID, first.ID), 0, held)
-	if s.honours && (held != 1 || second.Status == adcimport.Rejected) {
+	if s.honours && (held != 1 || second.Status == adcimport.WriteRejected) {
 		t.failf("the key is honoured, and the second create under it is %s with id %s after %s", statusName(second.Status), second.ID, first.ID)
 	}
 }
@@ -111,9 +111,9 @@ func sinkRefused[R any](t *trial, s *sinkSide[R]) {
 	bad = s.keyed(bad, 1)
 	results := s.write(t, s.record(0), bad, s.record(2))
 	for i, r := range results {
-		want := adcimport.Created
+		want := adcimport.WriteCreated
 		if i == 1 {
-			want = adcimport.Rejected
+			want = adcimport.WriteRejected
 		}
 		if r.Status != want {
 			t.failf("result %d of a batch whose second record is bad is %s (%v), want %s", i+1, statusName(r.Status), r.Err, statusName(want))
@@ -145,7 +145,7 @@ func sinkValidator[R any](t *trial, s *sinkSide[R]) {
 			t.failf("a field error has field %q and rule %q", f.Field, f.Rule)
 		}
 	}
-	if named, r := len(s.validate(bad)), s.write(t, bad)[0]; (named > 0) != (r.Status == adcimport.Rejected) {
+	if named, r := len(s.validate(bad)), s.write(t, bad)[0]; (named > 0) != (r.Status == adcimport.WriteRejected) {
 		t.failf("of a bad record it names %d fields, and the create is %s", named, statusName(r.Status))
 	}
 }
@@ -228,12 +228,12 @@ func sinkLostReply[R any](t *trial, s *sinkSide[R]) {
 	results, err := s.create(t.ctx, []R{rec}) // an error may end the run: the results count
 	r := append(results, adcimport.WriteResult{})[0]
 	switch r.Status {
-	case adcimport.Unknown:
-	case adcimport.Created, adcimport.Exists:
+	case adcimport.WriteUnknown:
+	case adcimport.WriteCreated, adcimport.WriteExists:
 		if r.ID == "" {
 			t.failf("it is %s without an id", statusName(r.Status))
 		}
-	case adcimport.Rejected, adcimport.NotSent:
+	case adcimport.WriteRejected, adcimport.WriteNotSent:
 		t.failf("it is %s (%v)", statusName(r.Status), errors.Join(r.Err, err))
 	}
 	s.holds(t, "after a create whose reply was lost", 0, 1)

@@ -69,7 +69,7 @@ func sinkFindBoth[R any](t *trial, s *sinkSide[R]) {
 	rec := s.record(0)
 	want := []string{s.created(t, rec)[0].ID}
 	second := s.write(t, s.otherKey(rec))[0]
-	if second.Status == adcimport.Created && second.ID != want[0] {
+	if second.Status == adcimport.WriteCreated && second.ID != want[0] {
 		want = append(want, second.ID)
 	}
 	got := slices.Sorted(slices.Values(s.look(t, rec)[suiteID(0)]))

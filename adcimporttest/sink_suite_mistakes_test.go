@@ -57,8 +57,8 @@ func userMistakes() map[string]func(*brokenSink) {
 		},
 		"users_name_own": func(b *brokenSink) {
 			createdUsers(b, func(r *adcimport.WriteResult) {
-				if r.Status == adcimport.Exists {
-					*r = adcimport.WriteResult{Status: adcimport.Rejected, Err: &adcimport.RecordError{Reason: adcimport.ReasonUsernameTaken}}
+				if r.Status == adcimport.WriteExists {
+					*r = adcimport.WriteResult{Status: adcimport.WriteRejected, Err: &adcimport.RecordError{Reason: adcimport.ReasonUsernameTaken}}
 				}
 			})
 		},
@@ -68,7 +68,7 @@ func userMistakes() map[string]func(*brokenSink) {
 			b.users.create = func(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 				results, err := create(ctx, recs)
 				for i, r := range results {
-					if r.Status == adcimport.Exists && recs[i].CanLogin {
+					if r.Status == adcimport.WriteExists && recs[i].CanLogin {
 						b.moreMails = append(b.moreMails, recs[i].AlarmComID)
 					}
 				}

@@ -135,7 +135,7 @@ func sinkUserTags(t *trial, c SinkCase) {
 	t.noError("CheckUserOptions with a tag that was made", checker.CheckUserOptions(t.ctx, o))
 	t.equal("tags of one name that was missing", count(), 1)
 	s := userSinkSide(c)
-	if _, err := s.find(t.ctx, nil); errors.Is(err, adcimport.ErrUnsupported) {
+	if _, err := s.find(t.ctx, nil); errors.Is(err, errors.ErrUnsupported) {
 		return
 	}
 	rec := s.record(0)

@@ -60,7 +60,7 @@ func common[R any](c SinkCase, k adcimport.Kind, s *sinkSide[R]) *sinkSide[R] {
 
 // supported leaves the rules on a half out that the sink does not have.
 func (s *sinkSide[R]) supported(t *trial) bool {
-	if _, err := s.find(t.ctx, nil); errors.Is(err, adcimport.ErrUnsupported) {
+	if _, err := s.find(t.ctx, nil); errors.Is(err, errors.ErrUnsupported) {
 		t.leaveOut("the sink has no " + s.what)
 	}
 	return t.err == nil
@@ -145,7 +145,7 @@ func (s *sinkSide[R]) created(t *trial, recs ...R) []adcimport.WriteResult {
 	results := s.write(t, recs...)
 	var ids []string
 	for i, r := range results {
-		if r.Status != adcimport.Created || r.ID == "" {
+		if r.Status != adcimport.WriteCreated || r.ID == "" {
 			t.failf("result %d of %d is %s with id %q and error %v, want created", i+1, len(results), statusName(r.Status), r.ID, r.Err)
 		}
 		if slices.Contains(ids, r.ID) {
@@ -158,15 +158,15 @@ func (s *sinkSide[R]) created(t *trial, recs ...R) []adcimport.WriteResult {
 
 func statusName(s adcimport.WriteStatus) string {
 	switch s {
-	case adcimport.Unknown:
+	case adcimport.WriteUnknown:
 		return "Unknown"
-	case adcimport.Created:
+	case adcimport.WriteCreated:
 		return "Created"
-	case adcimport.Exists:
+	case adcimport.WriteExists:
 		return "Exists"
-	case adcimport.Rejected:
+	case adcimport.WriteRejected:
 		return "Rejected"
-	case adcimport.NotSent:
+	case adcimport.WriteNotSent:
 		return "NotSent"
 	}
 	return fmt.Sprintf("WriteStatus(%d)", int(s))

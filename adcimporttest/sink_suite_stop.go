@@ -20,7 +20,7 @@ func stopRules[R any](what string, side func(SinkCase) *sinkSide[R]) []suiteRule
 func sinkCancel[R any](t *trial, s *sinkSide[R]) {
 	results, err := s.create(canceledContext(t), s.records(0, 2))
 	for i, r := range results {
-		if r.Status != adcimport.NotSent {
+		if r.Status != adcimport.WriteNotSent {
 			t.failf("result %d is %s", i+1, statusName(r.Status))
 		}
 	}
@@ -43,7 +43,7 @@ func sinkCheckWrite[R any](t *trial, s *sinkSide[R]) {
 		}
 		results, err := s.create(ctx, s.records(0, 3))
 		for i, r := range t.filled(results, 3) {
-			if r.Status != adcimport.NotSent {
+			if r.Status != adcimport.WriteNotSent {
 				t.failf("result %d is %s (%v)", i+1, statusName(r.Status), errors.Join(r.Err, err))
 			}
 		}
@@ -66,7 +66,7 @@ func (s *sinkSide[R]) stoppedUpdate(ctx context.Context, t *trial) {
 	}
 	results, err := s.update(ctx, []string{id}, []R{s.moved(rec)})
 	for _, r := range results {
-		if r.Status != adcimport.NotSent {
+		if r.Status != adcimport.WriteNotSent {
 			t.failf("an update is %s (%v)", statusName(r.Status), errors.Join(r.Err, err))
 		}
 	}
@@ -108,7 +108,7 @@ func sinkCheckWriteAnywhere[R any](t *trial, s *sinkSide[R]) {
 		t.noError("run", err)
 		for i, r := range t.filled(results, size) {
 			when := fmt.Sprintf("stopped at look %d at the context, record %d is %s", n, i+1, statusName(r.Status))
-			s.holds(t, when, n*size+i, map[bool]int{true: 1, false: 0}[r.Status == adcimport.Created])
+			s.holds(t, when, n*size+i, map[bool]int{true: 1, false: 0}[r.Status == adcimport.WriteCreated])
 		}
 		if ended {
 			return

@@ -33,7 +33,7 @@ func sinkUpdate[R any](t *trial, s *sinkSide[R]) {
 	results, err := s.update(t.ctx, slices.Clone(ids), []R{s.moved(recs[2]), s.moved(recs[0])})
 	t.noError("update "+s.what, err)
 	for i, r := range t.filled(results, 2) {
-		if r.Status != adcimport.Created || r.ID != ids[i] {
+		if r.Status != adcimport.WriteCreated || r.ID != ids[i] {
 			t.failf("result %d is %s with id %q (%v), want Created with id %s", i+1, statusName(r.Status), r.ID, r.Err, ids[i])
 		}
 	}
@@ -64,10 +64,10 @@ func sinkUpdateUnknown[R any](t *trial, s *sinkSide[R]) {
 	results, err := s.update(t.ctx, []string{"999999999", id}, []R{s.record(1), s.moved(rec)})
 	t.noError("update "+s.what, unlessOfRecords(err))
 	results = t.filled(results, 2)
-	if st := results[0].Status; st == adcimport.Created || st == adcimport.Exists {
+	if st := results[0].Status; st == adcimport.WriteCreated || st == adcimport.WriteExists {
 		t.failf("the update of an id that is not there is %s", statusName(st))
 	}
-	if results[1].Status != adcimport.Created {
+	if results[1].Status != adcimport.WriteCreated {
 		t.failf("the update beside it is %s (%v)", statusName(results[1].Status), results[1].Err)
 	}
 	s.holds(t, "after the update of an id that is not there", 1, 0)

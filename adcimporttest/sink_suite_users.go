@@ -36,15 +36,15 @@ func sinkNameTaken(t *trial, s *sinkSide[adcimport.UserRecord]) {
 	}
 	t.noError("find users", unlessOfRecords(err))
 	results := s.write(t, other, s.record(2))
-	if results[1].Status != adcimport.Created {
+	if results[1].Status != adcimport.WriteCreated {
 		t.failf("the user beside it is %s (%v)", statusName(results[1].Status), results[1].Err)
 	}
-	if results[0].Status == adcimport.Created {
+	if results[0].Status == adcimport.WriteCreated {
 		s.holds(t, "after two users of one name", 1, 1)
 		return // names are not unique
 	}
 	e, ok := errors.AsType[*adcimport.RecordError](results[0].Err)
-	if results[0].Status != adcimport.Rejected || !ok || e.Reason != adcimport.ReasonUsernameTaken {
+	if results[0].Status != adcimport.WriteRejected || !ok || e.Reason != adcimport.ReasonUsernameTaken {
 		t.failf("the create is %s (%v)", statusName(results[0].Status), results[0].Err)
 	}
 	s.holds(t, "after a user name that was taken", 1, 0)
@@ -104,7 +104,7 @@ func sinkLoginMail(t *trial, c SinkCase) {
 	s.look(t, with, without)
 	t.equal("mails to the one who can log in, and to the one who cannot", []int{mailed(0), mailed(1)}, []int{1, 0})
 	second := s.write(t, with)[0]
-	if again := second.Status == adcimport.Created && second.ID != first.ID; !again || s.honours {
+	if again := second.Status == adcimport.WriteCreated && second.ID != first.ID; !again || s.honours {
 		t.equal("mails after a repeated create that is "+statusName(second.Status), mailed(0), 1)
 	}
 }

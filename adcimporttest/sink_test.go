@@ -65,7 +65,7 @@ func TestSinkHonoursKeysOnDemand(t *testing.T) {
 	s := adcimporttest.Sink{HonourKeys: true}
 	rec := adcimport.CustomerRecord{AlarmComID: "1", IdempotencyKey: "k"}
 	results := createCustomers(t, &s, rec, rec)
-	if results[1].Status != adcimport.Exists || results[1].ID != results[0].ID || len(s.Customers()) != 1 {
+	if results[1].Status != adcimport.WriteExists || results[1].ID != results[0].ID || len(s.Customers()) != 1 {
 		t.Errorf("results %+v, %d customers", results, len(s.Customers()))
 	}
 	user := adcimport.UserRecord{AlarmComID: "1", IdempotencyKey: "k", CanLogin: true, Email: "a@example.com"}
@@ -85,7 +85,7 @@ func TestSpec_O5_SinkMailsEachCreatedLoginOnce(t *testing.T) {
 		adcimport.UserRecord{AlarmComID: "2", Username: "two"},
 		adcimport.UserRecord{AlarmComID: "3", Username: "three", CanLogin: true},
 	)
-	if results[2].Status != adcimport.Rejected {
+	if results[2].Status != adcimport.WriteRejected {
 		t.Errorf("can log in without email: %+v", results[2])
 	}
 	changed := adcimport.UserRecord{AlarmComID: "2", Username: "other", CanLogin: true, Email: "two@example.com", LastName: "Two"}
@@ -133,7 +133,7 @@ func TestSinkSendsNothingWhenTheRunMayNotWrite(t *testing.T) {
 		t.Fatalf("create: %v, %v", results, err)
 	}
 	for _, r := range results {
-		if r.Status != adcimport.NotSent || !errors.Is(r.Err, adcimport.ErrLeaseLost) {
+		if r.Status != adcimport.WriteNotSent || !errors.Is(r.Err, adcimport.ErrLeaseLost) {
 			t.Errorf("result %+v", r)
 		}
 	}
@@ -148,7 +148,7 @@ func TestSinkUpdatesCustomers(t *testing.T) {
 	id := createCustomers(t, &s, adcimport.CustomerRecord{AlarmComID: "1"})[0].ID
 	recs := []adcimport.CustomerRecord{{AlarmComID: "1", City: "Fairview"}, {AlarmComID: "2"}}
 	results, err := s.UpdateCustomers(t.Context(), []string{id, "no such id"}, recs)
-	if err != nil || results[0].Status != adcimport.Created || results[1].Status != adcimport.Rejected {
+	if err != nil || results[0].Status != adcimport.WriteCreated || results[1].Status != adcimport.WriteRejected {
 		t.Errorf("update: %+v, %v", results, err)
 	}
 	if got := s.Customers(); len(got) != 1 || got[0].Record.City != "Fairview" || got[0].Updates != 1 {
@@ -243,7 +243,7 @@ func TestSinkStrictTakesTheImportableCustomers(t *testing.T) {
 	if fields := s.ValidateUser(adcimport.UserRecord{}); len(fields) != 4 {
 		t.Errorf("empty user: %v", fields)
 	}
-	if r := createCustomers(t, &s, adcimport.CustomerRecord{AlarmComID: "1"}); r[0].Status != adcimport.Rejected {
+	if r := createCustomers(t, &s, adcimport.CustomerRecord{AlarmComID: "1"}); r[0].Status != adcimport.WriteRejected {
 		t.Errorf("empty customer: %+v", r)
 	}
 }

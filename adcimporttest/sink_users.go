@@ -37,12 +37,12 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 }
 
 // CreateUsers adds users and sends an email to those who can log in. With
-// UniqueUsernames, a user whose name it has itself already is Exists.
+// UniqueUsernames, a user whose name it has itself already is WriteExists.
 func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 	return s.writeEach(ctx, "CreateUsers", userIDs(recs), func(i int) adcimport.WriteResult {
 		rec := recs[i]
 		if id, ok := s.seen(adcimport.KindUser, rec.IdempotencyKey); ok {
-			return adcimport.WriteResult{Status: adcimport.Exists, ID: id}
+			return adcimport.WriteResult{Status: adcimport.WriteExists, ID: id}
 		}
 		if fields := s.ValidateUser(rec); len(fields) > 0 {
 			return rejected(rec.AlarmComID, adcimport.ReasonRejectedBySink, fields...)
@@ -51,9 +51,9 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 			return rejected(rec.AlarmComID, adcimport.ReasonUsernameTaken)
 		}
 		if u, ok := s.owner(rec.Username); ok {
-			return adcimport.WriteResult{Status: adcimport.Exists, ID: u.ID} // itself
+			return adcimport.WriteResult{Status: adcimport.WriteExists, ID: u.ID} // itself
 		}
-		return adcimport.WriteResult{Status: adcimport.Created, ID: s.addUser(rec)}
+		return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: s.addUser(rec)}
 	})
 }
 
@@ -70,7 +70,7 @@ func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.U
 				rec.Username, rec.CanLogin = s.users[j].Record.Username, s.users[j].Record.CanLogin
 				s.users[j].Record = rec
 				s.users[j].Updates++
-				return adcimport.WriteResult{Status: adcimport.Created, ID: ids[i]}
+				return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: ids[i]}
 			}
 		}
 		return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink)

@@ -11,7 +11,7 @@ import (
 // records of each kind on several pages, in several sub-dealers, users in
 // several roles: [NewDealer] makes them.
 //
-// The half that a source does not have answers [adcimport.ErrUnsupported], as
+// The half that a source does not have answers [errors.ErrUnsupported], as
 // [adcimport.CustomersOnly] and [adcimport.UsersOnly] do, and is left out.
 // Optional abilities ([adcimport.CustomerDetailer], [adcimport.SubDealerLister],
 // [adcimport.RoleLister], [adcimport.Checker]) are tested where the source has

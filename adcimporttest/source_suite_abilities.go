@@ -117,7 +117,7 @@ func sourceDetailConcurrent(t *trial, c SourceCase) {
 // lists checks a list to choose from.
 func (t *trial) lists(what string, list func(context.Context) ([]adcimport.Choice, error), needed []string) {
 	choices, err := list(t.ctx)
-	if errors.Is(err, adcimport.ErrUnsupported) {
+	if errors.Is(err, errors.ErrUnsupported) {
 		return // as good as not there
 	}
 	t.noError(what, err)

@@ -115,7 +115,7 @@ func (s *sourceSide[T]) supported(t *trial) bool {
 		first = cmp.Or(first, err)
 		return false
 	})
-	if errors.Is(first, adcimport.ErrUnsupported) {
+	if errors.Is(first, errors.ErrUnsupported) {
 		t.leaveOut("the source has no " + s.what)
 	}
 	return t.err == nil

@@ -53,7 +53,7 @@ type stoppedSink struct {
 func (s *stoppedSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	results := make([]adcimport.WriteResult, len(recs))
 	for i := range results {
-		results[i].Status = adcimport.NotSent // nothing in doubt: the run ends at once
+		results[i].Status = adcimport.WriteNotSent // nothing in doubt: the run ends at once
 	}
 	if !s.called {
 		s.called = true

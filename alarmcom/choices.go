@@ -18,7 +18,7 @@ import (
 // an entry that only one of them has, and what is not offered cannot be chosen.
 // A login that may not call GetBranches gets the others. Sorted by name; an
 // entry without a name has its code or its id for one. The PartnerApi alone has
-// no such list, as far as known: [adcimport.ErrUnsupported].
+// no such list, as far as known: [errors.ErrUnsupported].
 func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	if !s.soap() {
 		return nil, unsupportedByPartner("SubDealers", "has no list of sub-dealers")

@@ -1,12 +1,11 @@
 package alarmcom
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"sync/atomic"
-
-	"github.com/securitytrax/adcimport"
 )
 
 // Defaults for the zero values of [PartnerConfig] (FACTS 4).
@@ -86,7 +85,7 @@ func (s *Source) soap() bool { return s.partner == nil || !s.partner.Only }
 
 // unsupportedByPartner is what Only cannot do.
 func unsupportedByPartner(op, why string) error {
-	return &Error{Op: op, Err: fmt.Errorf("the PartnerApi alone %s: %w", why, adcimport.ErrUnsupported)}
+	return &Error{Op: op, Err: fmt.Errorf("the PartnerApi alone %s: %w", why, errors.ErrUnsupported)}
 }
 
 // address makes the address of a resource.

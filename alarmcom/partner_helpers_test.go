@@ -64,4 +64,4 @@ func jsonReply(body string) alarmcomtest.Reply {
 
 func isFilteredOut(err error) bool { return errors.Is(err, adcimport.ErrFilteredOut) }
 
-func isUnsupported(err error) bool { return errors.Is(err, adcimport.ErrUnsupported) }
+func isUnsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }

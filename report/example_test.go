@@ -47,7 +47,7 @@ func Example() {
 
 	// Somebody works on the list at Alarm.com, and then:
 	source.Update(func(d *adcimporttest.Dealer) { d.Customers[1].PrimaryPhoneNumber = "801-555-0142" })
-	retry, err := imp.RetryFailed(ctx, summary.RunID)
+	retry, err := imp.StartRetryFailed(ctx, summary.RunID)
 	if err != nil {
 		fmt.Println(err)
 		return

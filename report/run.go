@@ -23,7 +23,7 @@ type Run struct {
 
 // Options say how [Of] reads a run. The zero value reads it as it ended.
 type Options struct {
-	// Retries lets the runs of [adcimport.Importer.RetryFailed] on this run, and
+	// Retries lets the runs of [adcimport.Importer.StartRetryFailed] on this run, and
 	// on those again, have the last word: a failed record is reported as what
 	// they made of it, with the id of the run that did. What is done stays done,
 	// whatever a later retry said. This needs memory for the retried records, and

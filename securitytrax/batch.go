@@ -29,10 +29,10 @@ type batch struct {
 }
 
 // run answers one result per write, in order. Those that were not begun are
-// NotSent. The error is nil when only the time ran out.
+// WriteNotSent. The error is nil when only the time ran out.
 func (b *batch) run(ctx context.Context, workers int) ([]adcimport.WriteResult, error) {
 	for i := range b.results {
-		b.results[i].Status = adcimport.NotSent
+		b.results[i].Status = adcimport.WriteNotSent
 	}
 	var wg sync.WaitGroup
 	for range min(workers, len(b.results)) {
@@ -47,7 +47,7 @@ func (b *batch) run(ctx context.Context, workers int) ([]adcimport.WriteResult, 
 
 func (b *batch) work(ctx context.Context) {
 	for i := b.take(); i >= 0; i = b.take() {
-		var w written // Unknown: the host's transport may panic when the request is out
+		var w written // WriteUnknown: the host's transport may panic when the request is out
 		if err := guard.Call("a write of securitytrax", func() { w = b.one(ctx, i, b.limit) }); err != nil {
 			w.err, w.end = err, err
 		}
@@ -83,7 +83,7 @@ func (b *batch) done(i int, w written) {
 	if b.stop == nil {
 		b.stop = b.end
 	}
-	if b.stop == nil && w.status == adcimport.NotSent {
+	if b.stop == nil && w.status == adcimport.WriteNotSent {
 		b.stop = w.err
 	}
 }

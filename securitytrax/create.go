@@ -12,7 +12,7 @@ import (
 
 // CreateCustomers creates customers, one request each. See [Sink] for what is
 // never repeated. When the context's deadline leaves no time for another
-// request, the rest is NotSent with context.DeadlineExceeded, and the error is
+// request, the rest is WriteNotSent with context.DeadlineExceeded, and the error is
 // nil. An error says that going on makes no sense: credentials were refused,
 // access is denied, the service is out of order.
 func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
@@ -52,7 +52,7 @@ func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimpo
 
 // CreateUsers creates users by the rules of [Sink.CreateCustomers]. Tags that
 // are missing are made first (SPEC O7). A user name that is taken is looked up
-// by the support id: the user itself is Exists, another one is Rejected with
+// by the support id: the user itself is WriteExists, another one is WriteRejected with
 // adcimport.ReasonUsernameTaken.
 func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 	tags, err := s.tagsOf(ctx, recs)
@@ -110,7 +110,7 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 func none(n int, err error) ([]adcimport.WriteResult, error) {
 	results := make([]adcimport.WriteResult, n)
 	for i := range results {
-		results[i] = adcimport.WriteResult{Status: adcimport.NotSent, Err: err}
+		results[i] = adcimport.WriteResult{Status: adcimport.WriteNotSent, Err: err}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = nil // the next call has a deadline of its own
@@ -119,12 +119,12 @@ func none(n int, err error) ([]adcimport.WriteResult, error) {
 }
 
 func rejected(err error) written {
-	return written{status: adcimport.Rejected, err: err}
+	return written{status: adcimport.WriteRejected, err: err}
 }
 
 // explain says which field of a record SecurityTrax rejected.
 func explain(w written, id string, known map[string]string) written {
-	if w.status != adcimport.Rejected {
+	if w.status != adcimport.WriteRejected {
 		return w
 	}
 	e := &adcimport.RecordError{ID: id, Reason: adcimport.ReasonRejectedBySink, Err: w.err}
@@ -147,7 +147,7 @@ func ruleOf(e jsonapi.Error) string {
 // isTaken reports whether a user was rejected for its user name.
 func (s *Sink) isTaken(w written) bool {
 	e, ok := errors.AsType[*APIError](w.err)
-	if !ok || w.status != adcimport.Rejected {
+	if !ok || w.status != adcimport.WriteRejected {
 		return false
 	}
 	return e.Conflict() || e.Code != "" && e.Code == s.schema.UsernameTakenCode
@@ -158,7 +158,7 @@ func (s *Sink) isTaken(w written) bool {
 func (s *Sink) whoseName(ctx context.Context, rec adcimport.UserRecord, w written) written {
 	found, err := s.FindUsers(ctx, []adcimport.UserKey{{ID: rec.AlarmComID}})
 	if ids := found[rec.AlarmComID]; err == nil && len(ids) == 1 {
-		return written{status: adcimport.Exists, id: ids[0]}
+		return written{status: adcimport.WriteExists, id: ids[0]}
 	}
 	return rejected(usernameTaken(rec.AlarmComID, w.err))
 }

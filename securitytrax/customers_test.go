@@ -31,7 +31,7 @@ func TestSpec_C_customerFields(t *testing.T) {
 	rec.BusinessName, rec.RepID, rec.TagIDs = "Ada's Bakery", rep, []string{tag}
 	rec.Custom = map[string]string{"contact_time": "Evening"}
 	res := createCustomer(t, newSink(t, srv), rec)
-	if res.Status != adcimport.Created || res.Err != nil {
+	if res.Status != adcimport.WriteCreated || res.Err != nil {
 		t.Fatalf("result = %+v", res)
 	}
 	got := srv.Customers()[0]
@@ -268,12 +268,12 @@ func TestCreateCustomers_answersInOrder(t *testing.T) {
 	}
 	for i, r := range results {
 		if i == 3 || i == 7 {
-			if r.Status != adcimport.Rejected {
+			if r.Status != adcimport.WriteRejected {
 				t.Errorf("result %d = %+v", i, r)
 			}
 			continue
 		}
-		if r.Status != adcimport.Created || r.ID != byID[recs[i].AlarmComID] {
+		if r.Status != adcimport.WriteCreated || r.ID != byID[recs[i].AlarmComID] {
 			t.Errorf("result %d = %+v", i, r)
 		}
 	}
@@ -305,7 +305,7 @@ func TestUpdateCustomers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]adcimport.WriteStatus{adcimport.Created, adcimport.Rejected}, statuses(results)); diff != "" {
+	if diff := cmp.Diff([]adcimport.WriteStatus{adcimport.WriteCreated, adcimport.WriteRejected}, statuses(results)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	if !errors.Is(results[1].Err, adcimport.ErrNotFound) || results[0].ID != id {

@@ -134,7 +134,7 @@ func TestErrorPageOverTLS(t *testing.T) {
 				sink := sinkOf(t, cfg)
 				read.check(t, sink, 3)
 				results, _ := sink.CreateCustomers(t.Context(), customers(t, srv, 1))
-				if len(results) != 1 || results[0].Status != adcimport.Unknown || create.tries.Load() != 1 {
+				if len(results) != 1 || results[0].Status != adcimport.WriteUnknown || create.tries.Load() != 1 {
 					t.Errorf("results %v after %d creates, want one in doubt", statuses(results), create.tries.Load())
 				}
 			})

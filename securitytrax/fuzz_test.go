@@ -27,7 +27,7 @@ func FuzzFindCustomers(f *testing.F) {
 		rec := customer(t, srv, id)
 		made := createCustomer(t, sink, rec)
 		found, err := sink.FindCustomers(t.Context(), customerKeys(id))
-		if made.Status != adcimport.Created {
+		if made.Status != adcimport.WriteCreated {
 			if id != "" && !strings.ContainsAny(id, "'\\") && !hasControl(id) || err == nil || len(found) != 0 {
 				t.Errorf("id %q was refused: %v, found %v, %v", id, made.Err, found, err)
 			}
@@ -69,10 +69,10 @@ func FuzzReply(f *testing.F) {
 		if n := srv.Count("POST /customers"); n != 1 {
 			t.Errorf("%d POSTs", n)
 		}
-		if r.Status == adcimport.Created && (r.ID == "" || code >= 300) || code >= 500 && r.Status != adcimport.Unknown {
+		if r.Status == adcimport.WriteCreated && (r.ID == "" || code >= 300) || code >= 500 && r.Status != adcimport.WriteUnknown {
 			t.Errorf("status %d: %+v", code, r)
 		}
-		if r.Status != adcimport.Created && r.Err == nil {
+		if r.Status != adcimport.WriteCreated && r.Err == nil {
 			t.Errorf("status %d: no error", code)
 		}
 	})

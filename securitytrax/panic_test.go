@@ -32,7 +32,7 @@ func (p *panickyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // A transport of the host's panics in a goroutine of the sink's (fault 47): the
-// record may be there, so it is Unknown, and the call ends with an error.
+// record may be there, so it is WriteUnknown, and the call ends with an error.
 func TestTransportPanics(t *testing.T) {
 	t.Parallel()
 	srv := securitytraxtest.New()
@@ -44,7 +44,7 @@ func TestTransportPanics(t *testing.T) {
 		c.Transport, c.Concurrency = &panickyTransport{base: base, n: 3}, 1
 	})
 	res, err := sink.CreateCustomers(t.Context(), customers(t, srv, 5))
-	want := []adcimport.WriteStatus{adcimport.Created, adcimport.Created, adcimport.Unknown, adcimport.NotSent, adcimport.NotSent}
+	want := []adcimport.WriteStatus{adcimport.WriteCreated, adcimport.WriteCreated, adcimport.WriteUnknown, adcimport.WriteNotSent, adcimport.WriteNotSent}
 	if err == nil || len(res) != len(want) {
 		t.Fatal(res, err)
 	}

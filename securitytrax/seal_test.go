@@ -31,7 +31,7 @@ func TestCreateCustomers_nothingGoesOutAfterTheAnswer(t *testing.T) {
 		c.Username, c.Password, c.Token = "", "", "pat"
 	})
 	results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 1))
-	if err == nil || results[0].Status != adcimport.NotSent {
+	if err == nil || results[0].Status != adcimport.WriteNotSent {
 		t.Fatalf("results = %+v, %v", results, err)
 	}
 	if n, err := late.body.Read(make([]byte, 100)); n != 0 || err == nil || errors.Is(err, io.EOF) {

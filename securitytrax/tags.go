@@ -94,14 +94,14 @@ func (s *Sink) makeTag(ctx context.Context, name string) error {
 		payload: jsonapi.New{Type: s.schema.UserTags.Type, Attributes: map[string]any{s.schema.Name: name}},
 	}, requestLimit(ctx, s.cfg.Timeout))
 	switch w.status {
-	case adcimport.Created:
+	case adcimport.WriteCreated:
 		s.rememberTag(name, w.id)
 		return nil
-	case adcimport.Rejected:
+	case adcimport.WriteRejected:
 		return &adcimport.InvalidOptionsError{Field: "Tags", Rule: fmt.Sprintf("was not accepted by SecurityTrax: %v", w.err)}
-	case adcimport.Unknown, adcimport.Exists, adcimport.NotSent:
+	case adcimport.WriteUnknown, adcimport.WriteExists, adcimport.WriteNotSent:
 	}
-	if w.status == adcimport.NotSent {
+	if w.status == adcimport.WriteNotSent {
 		return w.err
 	}
 	if err := s.lookUpTags(ctx); err != nil {

@@ -85,7 +85,7 @@ func TestToken_wrongPasswordIsTriedOnce(t *testing.T) {
 		srv := securitytraxtest.New()
 		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Password = "wrong" })
 		results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 50))
-		if !errors.Is(err, adcimport.ErrAuth) || results[49].Status != adcimport.NotSent {
+		if !errors.Is(err, adcimport.ErrAuth) || results[49].Status != adcimport.WriteNotSent {
 			t.Errorf("error = %v", err)
 		}
 		if err := sink.Check(t.Context()); !errors.Is(err, adcimport.ErrAuth) {
@@ -150,7 +150,7 @@ func TestCreateCustomers_retryAfter(t *testing.T) {
 				}))
 				sink := newSink(t, srv, func(c *securitytrax.Config) { c.Concurrency = 1 })
 				results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 5))
-				if err != nil || results[4].Status != adcimport.Created {
+				if err != nil || results[4].Status != adcimport.WriteCreated {
 					t.Fatalf("%+v, %v", results, err)
 				}
 				if took := time.Since(start); took < 29*time.Second || took > 32*time.Second {
@@ -181,11 +181,11 @@ func TestCreateCustomers_shortDeadline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for len(results) > 0 && results[0].Status == adcimport.Created {
+			for len(results) > 0 && results[0].Status == adcimport.WriteCreated {
 				results, recs = results[1:], recs[1:]
 			}
 			for _, r := range results {
-				if r.Status != adcimport.NotSent || !errors.Is(r.Err, context.DeadlineExceeded) {
+				if r.Status != adcimport.WriteNotSent || !errors.Is(r.Err, context.DeadlineExceeded) {
 					t.Fatalf("result = %+v", r)
 				}
 			}
@@ -214,7 +214,7 @@ func TestCreateCustomers_pauseLongerThanACall(t *testing.T) {
 		for range 3 {
 			results, err := call()
 			paused, ok := errors.AsType[*adcimport.PausedError](err)
-			if !errors.Is(err, adcimport.ErrRateLimited) || !ok || results[0].Status != adcimport.NotSent {
+			if !errors.Is(err, adcimport.ErrRateLimited) || !ok || results[0].Status != adcimport.WriteNotSent {
 				t.Fatalf("%+v, %v", results, err)
 			}
 			if d := paused.Until.Sub(start); d < 5*time.Minute || d > 5*time.Minute+time.Second {

@@ -27,7 +27,7 @@ func TestSpec_U_userFields(t *testing.T) {
 	rec.Tags = []string{"Field", "Night shift"}
 	res := createUser(t, newSink(t, srv), rec)
 	got := srv.Users()[0]
-	if res.Status != adcimport.Created || got.ID != res.ID {
+	if res.Status != adcimport.WriteCreated || got.ID != res.ID {
 		t.Fatalf("result = %+v", res)
 	}
 	for id, field := range map[string]struct{ name, want string }{
@@ -118,7 +118,7 @@ func TestSpec_O5_updateLeavesTheLogin(t *testing.T) {
 	rec.CanLogin, rec.Username, rec.Active, rec.LastName = true, "other", false, "Byron"
 	rec.Custom = map[string]string{"can_login": "true", "username": "x", "nickname": "Z"}
 	results, err := sink.UpdateUsers(t.Context(), []string{id}, []adcimport.UserRecord{rec})
-	if err != nil || results[0].Status != adcimport.Created {
+	if err != nil || results[0].Status != adcimport.WriteCreated {
 		t.Fatalf("UpdateUsers = %+v, %v", results, err)
 	}
 	got := srv.Users()[0]
@@ -264,7 +264,7 @@ func TestCreateUsers_usernameTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []adcimport.WriteStatus{adcimport.Rejected, adcimport.Exists, adcimport.Created}
+	want := []adcimport.WriteStatus{adcimport.WriteRejected, adcimport.WriteExists, adcimport.WriteCreated}
 	if diff := cmp.Diff(want, statuses(results)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}

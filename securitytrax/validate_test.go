@@ -122,7 +122,7 @@ func TestValidate_isTheServersView(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, r := range results {
-		if r.Status != adcimport.Created {
+		if r.Status != adcimport.WriteCreated {
 			t.Errorf("%s: %+v", recs[i].State, r)
 		}
 	}

@@ -37,17 +37,17 @@ type written struct {
 // errNoTime says that too little is left of the context for another request.
 var errNoTime = fmt.Errorf("not sent: too little time is left: %w", context.DeadlineExceeded)
 
-func notSent(err error) written { return written{status: adcimport.NotSent, err: err} }
+func notSent(err error) written { return written{status: adcimport.WriteNotSent, err: err} }
 
 // fatal is a write that did nothing, and neither would the next one.
-func fatal(err error) written { return written{status: adcimport.NotSent, err: err, end: err} }
+func fatal(err error) written { return written{status: adcimport.WriteNotSent, err: err, end: err} }
 
 // send carries out w within limit per request. It does not begin a request that
 // the context leaves no time for.
 func (c *client) send(ctx context.Context, w write, limit time.Duration) written {
 	body, err := json.Marshal(w.payload)
 	if err != nil {
-		return written{status: adcimport.Rejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
+		return written{status: adcimport.WriteRejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
 	}
 	waits, stale := c.patience(), ""
 	for attempt := 0; ; attempt++ {
@@ -107,7 +107,7 @@ func refused(err error) written {
 // sendAgain decides about a repetition, after its wait.
 func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, first bool, waits *patience) (again, renewed bool) {
 	e, ok := errors.AsType[*APIError](got.err)
-	if !ok || got.status != adcimport.NotSent {
+	if !ok || got.status != adcimport.WriteNotSent {
 		return false, false
 	}
 	if e.Status == http.StatusUnauthorized {
@@ -161,7 +161,7 @@ func (c *client) once(ctx context.Context, w write, body []byte, token string, l
 func (*client) unanswered(w write, sent bool, err error) written {
 	e := brokenError(w.op, w.id, err)
 	if sent {
-		return written{status: adcimport.Unknown, err: e, broken: true}
+		return written{status: adcimport.WriteUnknown, err: e, broken: true}
 	}
 	if _, ok := errors.AsType[*refusedError](e); ok {
 		return refused(e)
@@ -183,22 +183,22 @@ func (*client) answered(w write, status int, r reply, err error) written {
 	case status == http.StatusForbidden && e.Pointer == "":
 		return fatal(e) // not about this record: every other one would get it
 	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
-		return written{status: adcimport.Unknown, err: e, broken: true}
+		return written{status: adcimport.WriteUnknown, err: e, broken: true}
 	case status < 400:
-		return written{status: adcimport.Unknown, err: e, end: e}
+		return written{status: adcimport.WriteUnknown, err: e, end: e}
 	}
-	return written{status: adcimport.Rejected, err: e, errors: jsonapi.DecodeErrors(r.body)}
+	return written{status: adcimport.WriteRejected, err: e, errors: jsonapi.DecodeErrors(r.body)}
 }
 
 // accepted reads the id of what was made. Without one it is in doubt.
 func accepted(w write, e *APIError, r reply, err error) written {
 	if w.method == http.MethodPatch && err == nil && r.status != http.StatusAccepted {
-		return written{status: adcimport.Created, id: w.payload.ID}
+		return written{status: adcimport.WriteCreated, id: w.payload.ID}
 	}
 	doc, decodeErr := jsonapi.Decode(r.body)
 	if err == nil && decodeErr == nil && !doc.Many && len(doc.Data) == 1 && doc.Data[0].ID != "" && r.status != http.StatusAccepted {
-		return written{status: adcimport.Created, id: doc.Data[0].ID}
+		return written{status: adcimport.WriteCreated, id: doc.Data[0].ID}
 	}
 	e.Err = errBrokenReply
-	return written{status: adcimport.Unknown, err: e, broken: true}
+	return written{status: adcimport.WriteUnknown, err: e, broken: true}
 }

@@ -21,7 +21,7 @@ import (
 type reply = securitytraxtest.Reply
 
 // TestCreateCustomers_ambiguousIsNeverRepeated is the heart of this package:
-// what may have happened is Unknown, and was sent once.
+// what may have happened is WriteUnknown, and was sent once.
 func TestCreateCustomers_ambiguousIsNeverRepeated(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -58,7 +58,7 @@ func TestCreateCustomers_ambiguousIsNeverRepeated(t *testing.T) {
 				}
 			})
 			res := createCustomer(t, sink, customer(t, srv, "1"))
-			if res.Status != adcimport.Unknown || res.Err == nil || res.ID != "" {
+			if res.Status != adcimport.WriteUnknown || res.Err == nil || res.ID != "" {
 				t.Errorf("result = %+v, want Unknown", res)
 			}
 			if n := srv.Count("POST /customers"); n != 1 {
@@ -81,7 +81,7 @@ func TestCreateCustomers_keptConnectionIsReset(t *testing.T) {
 	sink := newSink(t, srv)
 	createCustomer(t, sink, customer(t, srv, "1"))
 	srv.Fail(onRoute("POST", "/customers", always(reply{Lost: true, After: true})))
-	if res := createCustomer(t, sink, customer(t, srv, "2")); res.Status != adcimport.Unknown {
+	if res := createCustomer(t, sink, customer(t, srv, "2")); res.Status != adcimport.WriteUnknown {
 		t.Errorf("result = %+v", res)
 	}
 	if n := srv.Count("POST /customers"); n != 2 {
@@ -109,7 +109,7 @@ func TestCreateCustomers_sentAgain(t *testing.T) {
 			srv := securitytraxtest.New()
 			srv.Fail(onRoute("POST", "/customers", first(fault)))
 			res := createCustomer(t, newSink(t, srv), customer(t, srv, "1"))
-			if res.Status != adcimport.Created || len(srv.Customers()) != 1 || srv.Count("POST /customers") != 2 {
+			if res.Status != adcimport.WriteCreated || len(srv.Customers()) != 1 || srv.Count("POST /customers") != 2 {
 				t.Errorf("result = %+v after %d POSTs", res, srv.Count("POST /customers"))
 			}
 		})
@@ -126,16 +126,16 @@ func TestCreateCustomers_ends(t *testing.T) {
 		first adcimport.WriteStatus
 		posts int
 	}{
-		"429 for ever":        {reply{Status: 429}, adcimport.ErrRateLimited, adcimport.NotSent, 3},
-		"429 for an hour":     {reply{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, adcimport.ErrRateLimited, adcimport.NotSent, 1},
-		"401 for ever":        {reply{Status: 401}, adcimport.ErrAuth, adcimport.NotSent, 2},
-		"403":                 {reply{Status: 403}, adcimport.ErrDenied, adcimport.NotSent, 1},
-		"405":                 {reply{Status: 405}, nil, adcimport.NotSent, 1},
-		"415":                 {reply{Status: 415}, nil, adcimport.NotSent, 1},
-		"redirect":            {reply{Status: 307, Header: http.Header{"Location": {"http://127.0.0.1:2/"}}}, nil, adcimport.Unknown, 1},
-		"out of order":        {reply{Status: 503}, nil, adcimport.Unknown, 3},
-		"connections break":   {reply{Lost: true}, nil, adcimport.Unknown, 3},
-		"garbage for replies": {reply{Status: 200, Body: []byte("<html>")}, nil, adcimport.Unknown, 3},
+		"429 for ever":        {reply{Status: 429}, adcimport.ErrRateLimited, adcimport.WriteNotSent, 3},
+		"429 for an hour":     {reply{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, adcimport.ErrRateLimited, adcimport.WriteNotSent, 1},
+		"401 for ever":        {reply{Status: 401}, adcimport.ErrAuth, adcimport.WriteNotSent, 2},
+		"403":                 {reply{Status: 403}, adcimport.ErrDenied, adcimport.WriteNotSent, 1},
+		"405":                 {reply{Status: 405}, nil, adcimport.WriteNotSent, 1},
+		"415":                 {reply{Status: 415}, nil, adcimport.WriteNotSent, 1},
+		"redirect":            {reply{Status: 307, Header: http.Header{"Location": {"http://127.0.0.1:2/"}}}, nil, adcimport.WriteUnknown, 1},
+		"out of order":        {reply{Status: 503}, nil, adcimport.WriteUnknown, 3},
+		"connections break":   {reply{Lost: true}, nil, adcimport.WriteUnknown, 3},
+		"garbage for replies": {reply{Status: 200, Body: []byte("<html>")}, nil, adcimport.WriteUnknown, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,7 +151,7 @@ func TestCreateCustomers_ends(t *testing.T) {
 			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 				t.Errorf("error = %v, want %v", err, tt.want)
 			}
-			if len(results) != 9 || results[0].Status != tt.first || results[8].Status != adcimport.NotSent || results[8].Err == nil {
+			if len(results) != 9 || results[0].Status != tt.first || results[8].Status != adcimport.WriteNotSent || results[8].Err == nil {
 				t.Errorf("results = %+v", results)
 			}
 			if n := srv.Count("POST /customers"); n != tt.posts {
@@ -182,7 +182,7 @@ func TestCreateCustomers_goesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := []adcimport.WriteStatus{adcimport.Unknown, adcimport.Rejected, adcimport.Unknown, adcimport.Created}
+	one := []adcimport.WriteStatus{adcimport.WriteUnknown, adcimport.WriteRejected, adcimport.WriteUnknown, adcimport.WriteCreated}
 	if diff := cmp.Diff(append(one, one...), statuses(results)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
@@ -199,7 +199,7 @@ func TestCreateCustomers_rejections(t *testing.T) {
 			srv.Fail(onRoute("POST", "/customers", always(reply{Status: status, Body: []byte(body)})))
 			res := createCustomer(t, newSink(t, srv), customer(t, srv, "1"))
 			rec, ok := errors.AsType[*adcimport.RecordError](res.Err)
-			if !ok || res.Status != adcimport.Rejected || rec.ID != "1" || rec.Reason != adcimport.ReasonRejectedBySink {
+			if !ok || res.Status != adcimport.WriteRejected || rec.ID != "1" || rec.Reason != adcimport.ReasonRejectedBySink {
 				t.Fatalf("result = %+v", res)
 			}
 			want := []adcimport.FieldError{
@@ -237,7 +237,7 @@ func TestCreateCustomers_noConnection(t *testing.T) {
 	if !ok || !errors.Is(err, syscall.ECONNREFUSED) || !api.Temporary() {
 		t.Errorf("error = %v", err)
 	}
-	want := []adcimport.WriteStatus{adcimport.NotSent, adcimport.NotSent, adcimport.NotSent}
+	want := []adcimport.WriteStatus{adcimport.WriteNotSent, adcimport.WriteNotSent, adcimport.WriteNotSent}
 	if diff := cmp.Diff(want, statuses(results)); diff != "" || dials != 4 {
 		t.Errorf("%d dials, statuses (-want +got):\n%s", dials, diff)
 	}
@@ -271,7 +271,7 @@ func TestCreateCustomers_refusedAtTheLastMoment(t *testing.T) {
 		}}
 	})
 	results, err := sink.CreateCustomers(ctx, customers(t, srv, 3))
-	want := []adcimport.WriteStatus{adcimport.Created, adcimport.NotSent, adcimport.NotSent}
+	want := []adcimport.WriteStatus{adcimport.WriteCreated, adcimport.WriteNotSent, adcimport.WriteNotSent}
 	if diff := cmp.Diff(want, statuses(results)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
@@ -293,7 +293,7 @@ func TestCreateCustomers_refusedBefore(t *testing.T) {
 	if !errors.Is(err, adcimport.ErrLeaseLost) || srv.Count("POST /customers") != 0 {
 		t.Errorf("error = %v after %d POSTs", err, srv.Count("POST /customers"))
 	}
-	if diff := cmp.Diff([]adcimport.WriteStatus{adcimport.NotSent, adcimport.NotSent}, statuses(results)); diff != "" {
+	if diff := cmp.Diff([]adcimport.WriteStatus{adcimport.WriteNotSent, adcimport.WriteNotSent}, statuses(results)); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 }

@@ -72,7 +72,7 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 	if s.customers != "" {
 		f := adcimport.CustomerFilter{CustomerIDs: ids, SubDealerIDs: subDealers}
 		o := adcimport.CustomerOptions{RunOptions: dry, OfficeID: "1"}
-		if err := show(out, imp.Customers(ctx, f, o)); err != nil {
+		if err := show(out, imp.ImportCustomersSeq(ctx, f, o)); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 		return nil
 	}
 	o := adcimport.UserOptions{RunOptions: dry, PermissionGroupID: "1"}
-	return show(out, imp.Users(ctx, adcimport.UserFilter{SubDealerIDs: subDealers}, o))
+	return show(out, imp.ImportUsersSeq(ctx, adcimport.UserFilter{SubDealerIDs: subDealers}, o))
 }
 
 // openFiles reads the files that are given. They are needed no longer than that.

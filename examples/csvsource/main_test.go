@@ -187,7 +187,7 @@ func TestNewReadsWhatSpreadsheetsWrite(t *testing.T) {
 		t.Errorf("customer (-want +got):\n%s", diff)
 	}
 	for _, err := range s.Users(t.Context(), adcimport.UserFilter{}, "") {
-		if !errors.Is(err, adcimport.ErrUnsupported) {
+		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("a source without a roster of users answered %v", err)
 		}
 	}

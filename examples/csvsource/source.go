@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -47,7 +48,7 @@ type Options struct {
 type Include struct{ Terminated, Demo, Commitments bool }
 
 // New reads the rosters; nil means that there is none, and that half answers
-// [adcimport.ErrUnsupported]. What is wrong with a file as a whole (its
+// [errors.ErrUnsupported]. What is wrong with a file as a whole (its
 // encoding, its header, a row without id, an id that is there twice) is an error
 // that names the line. What is wrong with a cell is not: see [Source].
 func New(customers, users io.Reader, o Options) (*Source, error) {
@@ -191,7 +192,7 @@ func (p pager[T]) seq(ctx context.Context, from adcimport.Cursor) iter.Seq2[adci
 	p.list = slices.CompactFunc(p.list, func(a, b T) bool { return p.id(a) == p.id(b) })
 	return adcimport.Pages(ctx, from, func(_ context.Context, cursor adcimport.Cursor) (adcimport.Page[T], error) {
 		if !p.supported {
-			return adcimport.Page[T]{}, fmt.Errorf("list %s: %w", p.what, adcimport.ErrUnsupported)
+			return adcimport.Page[T]{}, fmt.Errorf("list %s: %w", p.what, errors.ErrUnsupported)
 		}
 		return p.page(cursor)
 	})

@@ -124,7 +124,7 @@ func (t *tour) failures(ctx context.Context) error {
 func (t *tour) retry(ctx context.Context) error {
 	t.title("Two of three are repaired, and all three tried again")
 	t.account.Update(repair)
-	again, err := t.imp.RetryFailed(ctx, t.first)
+	again, err := t.imp.StartRetryFailed(ctx, t.first)
 	if err != nil {
 		return err
 	}

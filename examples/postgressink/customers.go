@@ -26,7 +26,7 @@ ON CONFLICT DO NOTHING
 RETURNING id::text`
 
 // CreateCustomers implements [adcimport.CustomerSink]. A customer whose
-// Alarm.com id is there is Exists.
+// Alarm.com id is there is WriteExists.
 func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	return s.each(ctx, "create customer", customerIDs(recs), func(ctx context.Context, conn *sql.Conn, i int) (adcimport.WriteResult, error) {
 		r := &recs[i]
@@ -37,7 +37,7 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 		var id string
 		err := conn.QueryRowContext(ctx, createCustomer, args...).Scan(&id)
 		if !errors.Is(err, sql.ErrNoRows) {
-			return adcimport.WriteResult{Status: adcimport.Created, ID: id}, err
+			return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}, err
 		}
 		return existing(ctx, conn, "SELECT id::text FROM customers WHERE alarm_com_id = $1", r.AlarmComID), nil
 	})
@@ -69,18 +69,18 @@ func customerArgs(r *adcimport.CustomerRecord) []any {
 }
 
 // existing is the result of a create that met a record and wrote nothing: it
-// Exists. Where it is gone meanwhile, or cannot be looked up, the create is
-// NotSent, and may be tried again.
+// WriteExists. Where it is gone meanwhile, or cannot be looked up, the create is
+// WriteNotSent, and may be tried again.
 func existing(ctx context.Context, conn *sql.Conn, query, alarmComID string) adcimport.WriteResult {
 	var id string
 	err := conn.QueryRowContext(ctx, query, alarmComID).Scan(&id)
 	switch {
 	case err == nil:
-		return adcimport.WriteResult{Status: adcimport.Exists, ID: id}
+		return adcimport.WriteResult{Status: adcimport.WriteExists, ID: id}
 	case errors.Is(err, sql.ErrNoRows):
-		return adcimport.WriteResult{Status: adcimport.NotSent}
+		return adcimport.WriteResult{Status: adcimport.WriteNotSent}
 	}
-	return adcimport.WriteResult{Status: adcimport.NotSent, Err: readError("look up "+alarmComID, err)}
+	return adcimport.WriteResult{Status: adcimport.WriteNotSent, Err: readError("look up "+alarmComID, err)}
 }
 
 // ValidateCustomer implements [adcimport.CustomerValidator] with the constraints

@@ -208,11 +208,11 @@ func TestRefusedRecords(t *testing.T) {
 	}
 	for i, r := range results[:5] {
 		e, ok := errors.AsType[*adcimport.RecordError](r.Err)
-		if r.Status != adcimport.Rejected || !ok || len(e.Fields) == 0 || strings.Contains(r.Err.Error(), "Secret") {
+		if r.Status != adcimport.WriteRejected || !ok || len(e.Fields) == 0 || strings.Contains(r.Err.Error(), "Secret") {
 			t.Errorf("record %d: status %d, %v", i+1, r.Status, r.Err)
 		}
 	}
-	if results[5].Status != adcimport.Created {
+	if results[5].Status != adcimport.WriteCreated {
 		t.Errorf("the good record: %+v", results[5])
 	}
 }
@@ -225,14 +225,14 @@ func TestBrokenConnections(t *testing.T) {
 	d.wire.loseReplyTo("72")
 	results, err := d.sink.CreateCustomers(t.Context(), batch)
 	statuses := []adcimport.WriteStatus{results[0].Status, results[1].Status, results[2].Status}
-	want := []adcimport.WriteStatus{adcimport.Created, adcimport.Unknown, adcimport.NotSent}
+	want := []adcimport.WriteStatus{adcimport.WriteCreated, adcimport.WriteUnknown, adcimport.WriteNotSent}
 	if diff := cmp.Diff(want, statuses); diff != "" || !errors.Is(err, errCut) {
 		t.Errorf("error %v, statuses (-want +got):\n%s", err, diff)
 	}
 	d.wire.down.Store(true)
 	d.db.SetMaxIdleConns(0) // nothing is left from before
 	results, err = d.sink.CreateCustomers(t.Context(), batch[2:])
-	if !errors.Is(err, errCut) || results[0].Status != adcimport.NotSent {
+	if !errors.Is(err, errCut) || results[0].Status != adcimport.WriteNotSent {
 		t.Errorf("without a connection: %v, %+v", err, results)
 	}
 	d.wire.down.Store(false)
@@ -241,7 +241,7 @@ func TestBrokenConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	statuses = []adcimport.WriteStatus{results[0].Status, results[1].Status, results[2].Status}
-	want = []adcimport.WriteStatus{adcimport.Exists, adcimport.Exists, adcimport.Created}
+	want = []adcimport.WriteStatus{adcimport.WriteExists, adcimport.WriteExists, adcimport.WriteCreated}
 	if diff := cmp.Diff(want, statuses); diff != "" {
 		t.Errorf("afterwards, statuses (-want +got):\n%s", diff)
 	}

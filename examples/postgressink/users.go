@@ -50,7 +50,7 @@ WITH created AS (
 SELECT id::text FROM created`
 
 // CreateUsers implements [adcimport.UserSink]. A user whose support id is there
-// is Exists, and is not mailed again.
+// is WriteExists, and is not mailed again.
 func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 	return s.each(ctx, "create user", userIDs(recs), func(ctx context.Context, conn *sql.Conn, i int) (adcimport.WriteResult, error) {
 		r := &recs[i]
@@ -61,10 +61,10 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 		var id string
 		err := conn.QueryRowContext(ctx, createUser, args...).Scan(&id)
 		if !errors.Is(err, sql.ErrNoRows) {
-			return adcimport.WriteResult{Status: adcimport.Created, ID: id}, err
+			return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}, err
 		}
 		result := existing(ctx, conn, "SELECT id::text FROM users WHERE alarm_com_id = $1", r.AlarmComID)
-		if result.Status == adcimport.NotSent && result.Err == nil { // it was the user name that it met
+		if result.Status == adcimport.WriteNotSent && result.Err == nil { // it was the user name that it met
 			return refused(r.AlarmComID, adcimport.ReasonUsernameTaken), nil
 		}
 		return result, nil

@@ -26,7 +26,7 @@ type writer func(ctx context.Context, conn *sql.Conn, i int) (adcimport.WriteRes
 func (s *Sink) each(ctx context.Context, doing string, ids []string, write writer) ([]adcimport.WriteResult, error) {
 	results := make([]adcimport.WriteResult, len(ids))
 	for i := range results {
-		results[i].Status = adcimport.NotSent
+		results[i].Status = adcimport.WriteNotSent
 	}
 	if len(ids) == 0 || ctx.Err() != nil {
 		return results, context.Cause(ctx)
@@ -76,9 +76,9 @@ func failure(result *adcimport.WriteResult, doing, id string, err error) error {
 		})
 		return nil
 	case replied && didNothing(pg), !replied && pgconn.SafeToRetry(err):
-		result.Status = adcimport.NotSent
+		result.Status = adcimport.WriteNotSent
 	default:
-		result.Status = adcimport.Unknown
+		result.Status = adcimport.WriteUnknown
 	}
 	result.Err = readError(what, err)
 	return result.Err
@@ -102,7 +102,7 @@ func didNothing(e *pgconn.PgError) bool {
 // refused is a record that is refused for good.
 func refused(id string, reason adcimport.Reason, fields ...adcimport.FieldError) adcimport.WriteResult {
 	return adcimport.WriteResult{
-		Status: adcimport.Rejected,
+		Status: adcimport.WriteRejected,
 		Err:    &adcimport.RecordError{ID: id, Reason: reason, Fields: fields},
 	}
 }
@@ -136,5 +136,5 @@ func updated(ctx context.Context, conn *sql.Conn, id, alarmComID, query string, 
 	case n == 0:
 		return refused(alarmComID, adcimport.ReasonRejectedBySink, adcimport.FieldError{Field: "id", Rule: "is not there"}), nil
 	}
-	return adcimport.WriteResult{Status: adcimport.Created, ID: id}, nil
+	return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}, nil
 }

@@ -23,7 +23,7 @@ type create struct {
 func (s *Sink) createAll(ctx context.Context, kind string, n int, record func(i int) create) ([]adcimport.WriteResult, error) {
 	results := make([]adcimport.WriteResult, n)
 	for i := range results {
-		results[i].Status = adcimport.NotSent
+		results[i].Status = adcimport.WriteNotSent
 	}
 	broken := false
 	for i := range results {
@@ -68,11 +68,11 @@ func (s *Sink) create(ctx context.Context, kind string, c create) answer {
 	sent, stopped := g.seal()
 	switch {
 	case stopped != nil:
-		return answer{WriteResult: failed(adcimport.NotSent, what, stopped)}
+		return answer{WriteResult: failed(adcimport.WriteNotSent, what, stopped)}
 	case !sent:
-		return answer{WriteResult: failed(adcimport.NotSent, what, err), end: true}
+		return answer{WriteResult: failed(adcimport.WriteNotSent, what, err), end: true}
 	}
-	return answer{WriteResult: failed(adcimport.Unknown, what, err), end: true}
+	return answer{WriteResult: failed(adcimport.WriteUnknown, what, err), end: true}
 }
 
 // deadline is that of one request.
@@ -85,7 +85,7 @@ func (s *Sink) deadline(ctx context.Context) time.Time {
 }
 
 // judge reads the answer to a create. Only what the endpoint promises to have
-// done nothing is NotSent: a proxy's 502 or 503 may hide a create that was made.
+// done nothing is WriteNotSent: a proxy's 502 or 503 may hide a create that was made.
 func (s *Sink) judge(what, id string, r reply) answer {
 	var doc struct {
 		ID     string                 `json:"id"`
@@ -95,23 +95,23 @@ func (s *Sink) judge(what, id string, r reply) answer {
 	switch r.status {
 	case http.StatusCreated, http.StatusOK:
 		if r.err = errors.Join(r.err, broken); r.err != nil || doc.ID == "" {
-			return answer{WriteResult: failed(adcimport.Unknown, what, errors.New("the answer has no id")), broken: true}
+			return answer{WriteResult: failed(adcimport.WriteUnknown, what, errors.New("the answer has no id")), broken: true}
 		}
 		if r.status == http.StatusCreated {
-			return answer{WriteResult: adcimport.WriteResult{Status: adcimport.Created, ID: doc.ID}}
+			return answer{WriteResult: adcimport.WriteResult{Status: adcimport.WriteCreated, ID: doc.ID}}
 		}
-		return answer{WriteResult: adcimport.WriteResult{Status: adcimport.Exists, ID: doc.ID}}
+		return answer{WriteResult: adcimport.WriteResult{Status: adcimport.WriteExists, ID: doc.ID}}
 	case http.StatusConflict:
 		return refused(id, adcimport.ReasonUsernameTaken)
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		return refused(id, adcimport.ReasonRejectedBySink, doc.Fields...)
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
 		http.StatusUnsupportedMediaType, http.StatusTooManyRequests:
-		return answer{WriteResult: failed(adcimport.NotSent, what, s.statusError(r)), end: true}
+		return answer{WriteResult: failed(adcimport.WriteNotSent, what, s.statusError(r)), end: true}
 	case http.StatusServiceUnavailable:
-		return answer{WriteResult: failed(adcimport.Unknown, what, s.statusError(r)), end: true}
+		return answer{WriteResult: failed(adcimport.WriteUnknown, what, s.statusError(r)), end: true}
 	}
-	return answer{WriteResult: failed(adcimport.Unknown, what, s.statusError(r)), broken: true}
+	return answer{WriteResult: failed(adcimport.WriteUnknown, what, s.statusError(r)), broken: true}
 }
 
 func failed(status adcimport.WriteStatus, what string, err error) adcimport.WriteResult {
@@ -120,5 +120,5 @@ func failed(status adcimport.WriteStatus, what string, err error) adcimport.Writ
 
 func refused(id string, reason adcimport.Reason, fields ...adcimport.FieldError) answer {
 	err := &adcimport.RecordError{ID: id, Reason: reason, Fields: fields}
-	return answer{WriteResult: adcimport.WriteResult{Status: adcimport.Rejected, Err: err}}
+	return answer{WriteResult: adcimport.WriteResult{Status: adcimport.WriteRejected, Err: err}}
 }

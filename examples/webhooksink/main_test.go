@@ -194,20 +194,20 @@ func TestAnswers(t *testing.T) {
 		then   string
 		is     error
 	}{
-		"made":               {201, `{"id":"7"}`, adcimport.Created, again, nil},
-		"there":              {200, `{"id":"7"}`, adcimport.Exists, again, nil},
-		"made without id":    {201, `{}`, adcimport.Unknown, again, nil},
-		"made, broken JSON":  {201, `{"id":"7`, adcimport.Unknown, again, nil},
-		"accepted":           {202, `{"id":"7"}`, adcimport.Unknown, again, nil},
-		"refused":            {422, `{"fields":[{"field":"zip","rule":"is wrong"}]}`, adcimport.Rejected, again, nil},
-		"refused, bare":      {400, `secret`, adcimport.Rejected, again, nil},
-		"name taken":         {409, ``, adcimport.Rejected, again, nil},
-		"redirected":         {307, ``, adcimport.Unknown, again, nil},
-		"failed":             {500, `secret`, adcimport.Unknown, again, nil},
-		"wrong signature":    {401, ``, adcimport.NotSent, "", adcimport.ErrAuth},
-		"no such route":      {404, ``, adcimport.NotSent, "", nil},
-		"too many":           {429, ``, adcimport.NotSent, "", adcimport.ErrRateLimited},
-		"away, perhaps made": {503, ``, adcimport.Unknown, "", nil},
+		"made":               {201, `{"id":"7"}`, adcimport.WriteCreated, again, nil},
+		"there":              {200, `{"id":"7"}`, adcimport.WriteExists, again, nil},
+		"made without id":    {201, `{}`, adcimport.WriteUnknown, again, nil},
+		"made, broken JSON":  {201, `{"id":"7`, adcimport.WriteUnknown, again, nil},
+		"accepted":           {202, `{"id":"7"}`, adcimport.WriteUnknown, again, nil},
+		"refused":            {422, `{"fields":[{"field":"zip","rule":"is wrong"}]}`, adcimport.WriteRejected, again, nil},
+		"refused, bare":      {400, `secret`, adcimport.WriteRejected, again, nil},
+		"name taken":         {409, ``, adcimport.WriteRejected, again, nil},
+		"redirected":         {307, ``, adcimport.WriteUnknown, again, nil},
+		"failed":             {500, `secret`, adcimport.WriteUnknown, again, nil},
+		"wrong signature":    {401, ``, adcimport.WriteNotSent, "", adcimport.ErrAuth},
+		"no such route":      {404, ``, adcimport.WriteNotSent, "", nil},
+		"too many":           {429, ``, adcimport.WriteNotSent, "", adcimport.ErrRateLimited},
+		"away, perhaps made": {503, ``, adcimport.WriteUnknown, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -225,7 +225,7 @@ func TestAnswers(t *testing.T) {
 			results, err := sink.CreateCustomers(t.Context(), []adcimport.CustomerRecord{
 				{AlarmComID: "1", IdempotencyKey: "a", LastName: "secret"}, {AlarmComID: "2", IdempotencyKey: "b"},
 			})
-			second := map[bool]adcimport.WriteStatus{true: adcimport.Created, false: adcimport.NotSent}[tt.then == again]
+			second := map[bool]adcimport.WriteStatus{true: adcimport.WriteCreated, false: adcimport.WriteNotSent}[tt.then == again]
 			got := []any{results[0].Status, results[1].Status, err != nil}
 			if diff := cmp.Diff([]any{tt.want, second, tt.then != again}, got); diff != "" {
 				t.Errorf("statuses, whether there is an error (-want +got):\n%s", diff)
@@ -263,7 +263,7 @@ func TestStoppedWhileConnecting(t *testing.T) {
 	}
 	results, err := sink.CreateUsers(ctx, []adcimport.UserRecord{{AlarmComID: "1", IdempotencyKey: "k"}, {AlarmComID: "2", IdempotencyKey: "l"}})
 	for i, r := range results {
-		if r.Status != adcimport.NotSent {
+		if r.Status != adcimport.WriteNotSent {
 			t.Errorf("record %d has status %d, %v, %v", i+1, r.Status, r.Err, err)
 		}
 	}
@@ -296,7 +296,7 @@ func TestReceiverKnowsKeys(t *testing.T) {
 		}
 		results = append(results, got...)
 	}
-	want := []adcimport.WriteResult{{Status: adcimport.Created, ID: "1"}, {Status: adcimport.Exists, ID: "1"}}
+	want := []adcimport.WriteResult{{Status: adcimport.WriteCreated, ID: "1"}, {Status: adcimport.WriteExists, ID: "1"}}
 	if diff := cmp.Diff(want, results); diff != "" || len(d.customers) != 1 {
 		t.Errorf("%d customers, results (-want +got):\n%s", len(d.customers), diff)
 	}
@@ -315,7 +315,7 @@ func TestFailuresInARowEndTheBatch(t *testing.T) {
 		recs[i] = adcimport.CustomerRecord{AlarmComID: strconv.Itoa(i + 1), IdempotencyKey: strconv.Itoa(i + 1)}
 	}
 	results, err := sink.CreateCustomers(t.Context(), recs)
-	if err == nil || requests.Load() != 2 || results[1].Status != adcimport.Unknown || results[2].Status != adcimport.NotSent {
+	if err == nil || requests.Load() != 2 || results[1].Status != adcimport.WriteUnknown || results[2].Status != adcimport.WriteNotSent {
 		t.Errorf("%d requests, error %v, results %v", requests.Load(), err, results)
 	}
 }
@@ -330,7 +330,7 @@ func TestUnreachableIsNotSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	results, err := sink.CreateUsers(t.Context(), []adcimport.UserRecord{{AlarmComID: "1", IdempotencyKey: "k"}})
-	if err == nil || results[0].Status != adcimport.NotSent {
+	if err == nil || results[0].Status != adcimport.WriteNotSent {
 		t.Errorf("error %v, results %v", err, results)
 	}
 }

@@ -228,7 +228,7 @@ func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
 	}
 	var r *adcimport.Run
 	if failed != "" {
-		r, err = c.imp.Resume(ctx, failed)
+		r, err = c.imp.StartResume(ctx, failed)
 	} else {
 		r, err = c.start(ctx, k)
 	}

@@ -152,7 +152,7 @@ func (s fileSink) CreateCustomers(_ context.Context, recs []adcimport.CustomerRe
 		if _, err := fmt.Fprintln(f, r.AlarmComID); err != nil {
 			return res, err
 		}
-		res = append(res, adcimport.WriteResult{Status: adcimport.Created, ID: "sink-" + r.AlarmComID})
+		res = append(res, adcimport.WriteResult{Status: adcimport.WriteCreated, ID: "sink-" + r.AlarmComID})
 	}
 	return res, nil
 }

@@ -167,7 +167,7 @@ func (w *world) next(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary
 	case s.Status == adcimport.StatusCompleted || s.RunID == "":
 		return w.run(t, imp)
 	}
-	run, err := imp.Resume(t.Context(), s.RunID)
+	run, err := imp.StartResume(t.Context(), s.RunID)
 	if err != nil {
 		return nil, err
 	}

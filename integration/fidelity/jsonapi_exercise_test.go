@@ -76,7 +76,7 @@ func importCustomers(t *testing.T, sink *securitytrax.Sink) []string {
 	var ids []string
 	var keys []adcimport.CustomerKey
 	for i, r := range results {
-		if want := adcimport.Created; i < 3 && r.Status != want || i >= 3 && r.Status != adcimport.Rejected {
+		if want := adcimport.WriteCreated; i < 3 && r.Status != want || i >= 3 && r.Status != adcimport.WriteRejected {
 			t.Fatalf("customer %d: %+v", i, r)
 		}
 		ids = append(ids, r.ID)
@@ -111,7 +111,7 @@ func importUsers(t *testing.T, sink *securitytrax.Sink) []string {
 	taken.Username = "zoe1"
 	results, _ := sink.CreateUsers(ctx, []adcimport.UserRecord{userRecord(group, "1")})
 	again, _ := sink.CreateUsers(ctx, []adcimport.UserRecord{taken})
-	if results[0].Status != adcimport.Created || again[0].Status != adcimport.Rejected {
+	if results[0].Status != adcimport.WriteCreated || again[0].Status != adcimport.WriteRejected {
 		t.Fatalf("%+v, %+v", results, again)
 	}
 	if found, err := sink.FindUsers(ctx, []adcimport.UserKey{{ID: "1", Record: userRecord(group, "1")}, {ID: "9"}}); err != nil || len(found) != 1 {
@@ -124,11 +124,11 @@ func update(t *testing.T, sink *securitytrax.Sink, customers, users []string) {
 	t.Helper()
 	for i, id := range append([]string{"999999"}, customers...) {
 		rec := customerRecord("1", "", "", strconv.Itoa(i))
-		if results, err := sink.UpdateCustomers(t.Context(), []string{id}, []adcimport.CustomerRecord{rec}); i > 0 && (err != nil || results[0].Status != adcimport.Created) {
+		if results, err := sink.UpdateCustomers(t.Context(), []string{id}, []adcimport.CustomerRecord{rec}); i > 0 && (err != nil || results[0].Status != adcimport.WriteCreated) {
 			t.Fatalf("%+v, %v", results, err)
 		}
 	}
-	if results, err := sink.UpdateUsers(t.Context(), users, []adcimport.UserRecord{userRecord("1", "1")}); err != nil || results[0].Status != adcimport.Created {
+	if results, err := sink.UpdateUsers(t.Context(), users, []adcimport.UserRecord{userRecord("1", "1")}); err != nil || results[0].Status != adcimport.WriteCreated {
 		t.Fatalf("%+v, %v", results, err)
 	}
 }

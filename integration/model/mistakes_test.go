@@ -110,7 +110,7 @@ func fronted[R any](
 	results := make([]adcimport.WriteResult, len(recs))
 	for i, rec := range recs {
 		if seen[id(rec)] {
-			results[i] = adcimport.WriteResult{Status: adcimport.Exists, ID: "seen"}
+			results[i] = adcimport.WriteResult{Status: adcimport.WriteExists, ID: "seen"}
 			continue
 		}
 		seen[id(rec)] = true

@@ -231,7 +231,7 @@ func (w *world) runOptions(r *runner) adcimport.RunOptions {
 }
 
 func (w *world) resume(ctx context.Context, r *runner, id string) error {
-	run, err := r.importer.Resume(ctx, id)
+	run, err := r.importer.StartResume(ctx, id)
 	if err == nil {
 		w.await(r, run)
 	}

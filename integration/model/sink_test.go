@@ -92,7 +92,7 @@ func (c creation[R]) call(ctx context.Context, recs []R) ([]adcimport.WriteResul
 func (c creation[R]) now(ctx context.Context, recs []R) ([]adcimport.WriteResult, error) {
 	res, err := c.raw(ctx, recs)
 	for i := range res {
-		if res[i].Status == adcimport.Created {
+		if res[i].Status == adcimport.WriteCreated {
 			c.r.world.sent(c.r, c.kind, c.id(recs[i])) //nolint:contextcheck // looks at the store from outside of any runner
 		}
 	}
@@ -104,7 +104,7 @@ func (c creation[R]) now(ctx context.Context, recs []R) ([]adcimport.WriteResult
 // that may not be sent anymore never arrives.
 func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) error {
 	if refused := adcimport.CheckWrite(ctx); refused != nil {
-		return refused // cautious sinks answer Unknown where NotSent would be right
+		return refused // cautious sinks answer WriteUnknown where WriteNotSent would be right
 	}
 	w := c.r.world
 	window := settleTime - w.lag
@@ -136,15 +136,15 @@ func (c creation[R]) some(ctx context.Context, recs []R, bits byte) ([]adcimport
 			res[i].Err = c.late(ctx, recs[i:i+1], bits, errLost)
 			continue
 		case 3:
-			res[i].Status = adcimport.NotSent
+			res[i].Status = adcimport.WriteNotSent
 			continue
 		}
 		one, err := c.now(ctx, recs[i:i+1])
 		if err != nil {
 			return res, err
 		}
-		if res[i] = one[0]; own == 1 && res[i].Status == adcimport.Created {
-			res[i] = adcimport.WriteResult{Status: adcimport.Unknown, Err: errLost}
+		if res[i] = one[0]; own == 1 && res[i].Status == adcimport.WriteCreated {
+			res[i] = adcimport.WriteResult{Status: adcimport.WriteUnknown, Err: errLost}
 		}
 	}
 	return res, nil
@@ -181,7 +181,7 @@ func (s laggingSink) created(res []adcimport.WriteResult) []adcimport.WriteResul
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	for _, r := range res {
-		if r.Status == adcimport.Created {
+		if r.Status == adcimport.WriteCreated {
 			s.w.seen[r.ID] = time.Now().Add(s.w.lag)
 		}
 	}

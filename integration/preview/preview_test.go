@@ -135,7 +135,7 @@ func TestPreview(t *testing.T) {
 		if diff := cmp.Diff(runs, s.runs(t)); diff != "" {
 			t.Fatalf("the preview changed the store (-before +after):\n%s", diff)
 		}
-		done := outcomes(t, s.imp.Customers(t.Context(), f, o))
+		done := outcomes(t, s.imp.ImportCustomersSeq(t.Context(), f, o))
 		if diff := cmp.Diff(done, foreseen); diff != "" {
 			t.Fatalf("outcomes (-run +preview):\n%s", diff)
 		}

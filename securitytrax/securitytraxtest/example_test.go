@@ -30,7 +30,7 @@ func ExampleServer_Fail() {
 		AlarmComID: "4711", FirstName: "Ada", LastName: "Ng", Phone1: "2085550100", City: "Boise", State: "ID",
 		SaleDate: "2024-01-31", OfficeID: server.Choices("locations")[0].ID,
 	}})
-	fmt.Println(results[0].Status == adcimport.Unknown, err)
+	fmt.Println(results[0].Status == adcimport.WriteUnknown, err)
 	fmt.Println(server.Count("POST /customers"), len(server.Customers()))
 	// Output:
 	// true <nil>

@@ -1,0 +1,90 @@
+package layout_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	// drawnRoom finds a room of the picture: id["folder, folder"].
+	drawnRoom = regexp.MustCompile(`^\s*(\w+)\["([^"]+)"\]$`)
+	// drawnArrow finds arrows of the picture: id --> id & id.
+	drawnArrow = regexp.MustCompile(`^\s*(\w+) --> (\w+(?: & \w+)*)$`)
+)
+
+// TestArchitecture_picture compares the picture of the rooms with what imports
+// what: each package of the root module is in one room, and rooms have the
+// arrows that their packages' imports have, no more and no less.
+func TestArchitecture_picture(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(repository, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	roomOf, drawn := readPicture(t, string(text))
+	found := make(map[string]bool)
+	for _, p := range goList(t, "./...") {
+		from := folder(p.ImportPath)
+		room, ok := roomOf[from]
+		if !ok {
+			t.Errorf("%s is in no room of the picture", from)
+		}
+		delete(roomOf, from+" unseen")
+		for _, dep := range p.Imports {
+			to, ours := roomOf[folder(dep)]
+			if ours && hasPrefix(dep, modulePath) && to != room {
+				found[room+" --> "+to] = true
+			}
+		}
+	}
+	for name := range roomOf {
+		if from, unseen := strings.CutSuffix(name, " unseen"); unseen {
+			t.Errorf("the picture has %s, which is no package", from)
+		}
+	}
+	want, got := slices.Sorted(maps.Keys(found)), slices.Sorted(maps.Keys(drawn))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("arrows (-imports +picture):\n%s", diff)
+	}
+}
+
+// readPicture reads the first mermaid block of a text: the room of each folder,
+// with a mark "folder unseen" beside it, and the arrows between rooms.
+func readPicture(t *testing.T, text string) (roomOf map[string]string, arrows map[string]bool) {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, "```mermaid\n")
+	picture, _, closed := strings.Cut(rest, "```")
+	if !ok || !closed {
+		t.Fatal("docs/architecture.md has no mermaid block")
+	}
+	roomOf, arrows = make(map[string]string), make(map[string]bool)
+	for line := range strings.Lines(picture) {
+		line = strings.TrimRight(line, "\n")
+		if m := drawnRoom.FindStringSubmatch(line); m != nil {
+			for name := range strings.SplitSeq(m[2], ", ") {
+				roomOf[name], roomOf[name+" unseen"] = m[1], m[1]
+			}
+		}
+		if m := drawnArrow.FindStringSubmatch(line); m != nil {
+			for to := range strings.SplitSeq(m[2], " & ") {
+				arrows[m[1]+" --> "+to] = true
+			}
+		}
+	}
+	return roomOf, arrows
+}
+
+// folder is the place of a package in the repository; the root's is its name.
+func folder(path string) string {
+	if path == modulePath {
+		return "adcimport"
+	}
+	return strings.TrimPrefix(path, modulePath+"/")
+}

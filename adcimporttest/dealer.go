@@ -4,11 +4,11 @@
 package adcimporttest
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
 // Dealer is an Alarm.com account as a test wants it: what a fake source serves.
@@ -78,7 +78,7 @@ func (d *Dealer) AddCustomers(n int) []adcimport.Customer {
 		last += 1 + r.intn(40)
 		d.Customers = append(d.Customers, d.makeCustomer(r, i, last))
 	}
-	return cloneAll(d.Customers[start:], cloneCustomer)
+	return cloneAll(d.Customers[start:], clone.Customer)
 }
 
 // AddUsers appends n more users, with higher support ids, as [NewDealer] makes
@@ -94,14 +94,14 @@ func (d *Dealer) AddUsers(n int) []adcimport.User {
 		last += 1 + r.intn(9)
 		d.Users = append(d.Users, d.makeUser(r, i, last))
 	}
-	return cloneAll(d.Users[start:], cloneUser)
+	return cloneAll(d.Users[start:], clone.User)
 }
 
 // Clone answers a copy that shares nothing with d.
 func (d *Dealer) Clone() *Dealer {
 	return &Dealer{
-		Customers:  cloneAll(d.Customers, cloneCustomer),
-		Users:      cloneAll(d.Users, cloneUser),
+		Customers:  cloneAll(d.Customers, clone.Customer),
+		Users:      cloneAll(d.Users, clone.User),
 		SubDealers: slices.Clone(d.SubDealers),
 		Roles:      slices.Clone(d.Roles),
 		seed:       d.seed,
@@ -123,24 +123,13 @@ func idNumber(id string) int {
 	return n
 }
 
-func cloneAll[T any](in []T, clone func(T) T) []T {
+func cloneAll[T any](in []T, one func(T) T) []T {
 	if in == nil {
 		return nil
 	}
 	out := make([]T, len(in))
 	for i, v := range in {
-		out[i] = clone(v)
+		out[i] = one(v)
 	}
 	return out
-}
-
-func cloneCustomer(c adcimport.Customer) adcimport.Customer {
-	c.Extra = maps.Clone(c.Extra)
-	return c
-}
-
-func cloneUser(u adcimport.User) adcimport.User {
-	u.RoleIDs = slices.Clone(u.RoleIDs)
-	u.Extra = maps.Clone(u.Extra)
-	return u
 }

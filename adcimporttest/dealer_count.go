@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
 // Importable answers copies of the customers that an import without filter
@@ -30,7 +31,7 @@ func (d *Dealer) ImportableUsers(canLogin bool) []adcimport.User {
 	var out []adcimport.User
 	for _, u := range d.Users {
 		if u.LoginName != "" && (u.Email != "" || !canLogin) {
-			out = append(out, cloneUser(u))
+			out = append(out, clone.User(u))
 		}
 	}
 	return out
@@ -40,7 +41,7 @@ func (d *Dealer) customersWhere(ok func(*adcimport.Customer) bool) []adcimport.C
 	var out []adcimport.Customer
 	for i := range d.Customers {
 		if ok(&d.Customers[i]) {
-			out = append(out, cloneCustomer(d.Customers[i]))
+			out = append(out, clone.Customer(d.Customers[i]))
 		}
 	}
 	return out

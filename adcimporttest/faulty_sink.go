@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
 )
 
 // Sink makes a sink fail.
 func (f *Faults) Sink(s adcimport.Sink) adcimport.Sink {
-	customers, updates := storeAbility[adcimport.CustomerUpdater](s)
-	users, both := storeAbility[adcimport.UserUpdater](s)
+	customers, updates := ability.Find[adcimport.CustomerUpdater](s)
+	users, both := ability.Find[adcimport.UserUpdater](s)
 	if updates && both {
 		return faultyUpdater{faultySink{s, f}, customers, users}
 	}

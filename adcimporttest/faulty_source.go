@@ -5,11 +5,12 @@ import (
 	"iter"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
 )
 
 // Source makes a source fail.
 func (f *Faults) Source(s adcimport.Source) adcimport.Source {
-	if d, ok := storeAbility[adcimport.CustomerDetailer](s); ok {
+	if d, ok := ability.Find[adcimport.CustomerDetailer](s); ok {
 		return faultyDetailer{faultySource{s, f}, d}
 	}
 	return faultySource{s, f}

@@ -15,24 +15,6 @@ import (
 
 var errFault = errors.New("injected")
 
-// Without faults a wrapper is what it wraps, abilities and all.
-func TestFaultyWithoutFaultsPassesTheSuites(t *testing.T) {
-	t.Parallel()
-	adcimporttest.RunSource(t, func(*testing.T) adcimporttest.SourceCase {
-		c := dealerCase(func(*adcimporttest.Source) {})
-		c.Source = adcimporttest.FaultySource(c.Source, nil)
-		return c
-	})
-	adcimporttest.RunSink(t, func(*testing.T) adcimporttest.SinkCase {
-		c := memoryCase(func(*adcimporttest.Sink) {})
-		c.Sink = adcimporttest.FaultySink(c.Sink, nil)
-		return c
-	})
-	adcimporttest.RunStateStore(t, func(*testing.T) adcimport.StateStore {
-		return adcimporttest.FaultyStore(new(adcimport.MemoryStore), nil)
-	})
-}
-
 func TestFaultySinkWrites(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -165,19 +147,6 @@ func TestPlansTakeTheFirstFault(t *testing.T) {
 		if got := plan(call); got != want {
 			t.Errorf("%+v: %+v, want %+v", call, got, want)
 		}
-	}
-}
-
-// A case without records is a mistake of the case: a suite that tests nothing
-// must not pass.
-func TestSourceSuiteWantsRecords(t *testing.T) {
-	t.Parallel()
-	err := adcimporttest.TestSource(func() (adcimporttest.SourceCase, error) {
-		return adcimporttest.SourceCase{Source: new(adcimporttest.Source)}, nil
-	})
-	want := map[string]bool{"customers_all": true, "users_all": true}
-	if diff := cmp.Diff(want, brokenRules(err)); diff != "" {
-		t.Errorf("rules that are broken (-want +got):\n%s", diff)
 	}
 }
 

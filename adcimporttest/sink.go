@@ -3,13 +3,13 @@ package adcimporttest
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
 // Sink is an in-memory [adcimport.Sink] with the abilities of the real one:
@@ -81,7 +81,7 @@ func (s *Sink) Customers() []SinkCustomer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return cloneAll(s.customers, func(c SinkCustomer) SinkCustomer {
-		c.Record = cloneCustomerRecord(c.Record)
+		c.Record = clone.CustomerRecord(c.Record)
 		return c
 	})
 }
@@ -91,7 +91,7 @@ func (s *Sink) Users() []SinkUser {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return cloneAll(s.users, func(u SinkUser) SinkUser {
-		u.Record = cloneUserRecord(u.Record)
+		u.Record = clone.UserRecord(u.Record)
 		return u
 	})
 }
@@ -213,16 +213,4 @@ func (s *Sink) writeEach(ctx context.Context, method string, ids []string, write
 func rejected(id string, reason adcimport.Reason, fields ...adcimport.FieldError) adcimport.WriteResult {
 	err := &adcimport.RecordError{ID: id, Reason: reason, Fields: fields}
 	return adcimport.WriteResult{Status: adcimport.WriteRejected, Err: err}
-}
-
-func cloneCustomerRecord(r adcimport.CustomerRecord) adcimport.CustomerRecord {
-	r.TagIDs = slices.Clone(r.TagIDs)
-	r.Custom = maps.Clone(r.Custom)
-	return r
-}
-
-func cloneUserRecord(r adcimport.UserRecord) adcimport.UserRecord {
-	r.Tags = slices.Clone(r.Tags)
-	r.Custom = maps.Clone(r.Custom)
-	return r
 }

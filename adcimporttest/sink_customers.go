@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
 // FindCustomers answers the customers that carry the Alarm.com ids.
@@ -15,7 +16,7 @@ func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) 
 	}
 	defer s.begin("FindCustomers", ids)()
 	found := make(map[string][]string)
-	for _, id := range distinct(slices.Clone(ids)) {
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		for _, place := range s.find(adcimport.KindCustomer, id) {
 			found[id] = append(found[id], s.customers[place].ID)
 		}
@@ -35,7 +36,7 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 		}
 		id := s.newID()
 		s.index(adcimport.KindCustomer, rec.AlarmComID, len(s.customers))
-		s.customers = append(s.customers, SinkCustomer{ID: id, Record: cloneCustomerRecord(rec)})
+		s.customers = append(s.customers, SinkCustomer{ID: id, Record: clone.CustomerRecord(rec)})
 		s.remember(adcimport.KindCustomer, rec.IdempotencyKey, id)
 		return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}
 	})
@@ -52,7 +53,7 @@ func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimpo
 		}
 		for j := range s.customers {
 			if s.customers[j].ID == ids[i] {
-				s.customers[j].Record = cloneCustomerRecord(recs[i])
+				s.customers[j].Record = clone.CustomerRecord(recs[i])
 				s.customers[j].Updates++
 				return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: ids[i]}
 			}

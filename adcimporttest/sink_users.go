@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
 // FindUsers answers the users that carry the support ids. With UniqueUsernames,
@@ -66,7 +67,7 @@ func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.U
 	return s.writeEach(ctx, "UpdateUsers", userIDs(recs), func(i int) adcimport.WriteResult {
 		for j := range s.users {
 			if s.users[j].ID == ids[i] {
-				rec := cloneUserRecord(recs[i])
+				rec := clone.UserRecord(recs[i])
 				rec.Username, rec.CanLogin = s.users[j].Record.Username, s.users[j].Record.CanLogin
 				s.users[j].Record = rec
 				s.users[j].Updates++
@@ -104,7 +105,7 @@ func (s *Sink) ValidateUser(rec adcimport.UserRecord) []adcimport.FieldError {
 func (s *Sink) addUser(rec adcimport.UserRecord) string {
 	id := s.newID()
 	place := len(s.users)
-	s.users = append(s.users, SinkUser{ID: id, Record: cloneUserRecord(rec)})
+	s.users = append(s.users, SinkUser{ID: id, Record: clone.UserRecord(rec)})
 	s.index(adcimport.KindUser, rec.AlarmComID, place)
 	s.remember(adcimport.KindUser, rec.IdempotencyKey, id)
 	if s.byName == nil {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
 // Source is an in-memory [adcimport.Source] over a [Dealer], with the abilities
@@ -86,7 +87,7 @@ func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from
 		pages:  &s.calls.CustomerPages,
 		id:     func(c adcimport.Customer) string { return c.ID },
 		read:   func() []adcimport.Customer { return s.selectCustomers(f) },
-		clone:  cloneCustomer,
+		clone:  clone.Customer,
 	}
 	if !s.Full {
 		l.partial = true
@@ -105,7 +106,7 @@ func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimpo
 		pages:  &s.calls.UserPages,
 		id:     func(u adcimport.User) string { return u.ID },
 		read:   func() []adcimport.User { return s.selectUsers(f) },
-		clone:  cloneUser,
+		clone:  clone.User,
 	}
 	return l.seq(ctx, from)
 }
@@ -127,7 +128,7 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 	if s.leftOut(c) {
 		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, adcimport.ErrFilteredOut)
 	}
-	return cloneCustomer(*c), nil
+	return clone.Customer(*c), nil
 }
 
 // SubDealers answers the account's sub-dealers (SPEC F6).

@@ -5,6 +5,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance"
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 )
 
@@ -18,7 +19,7 @@ func TestSource_Conformance(t *testing.T) {
 	for name, change := range transports(srv) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			adcimporttest.RunSource(t, func(t *testing.T) adcimporttest.SourceCase {
+			conformance.RunSource(t, func(t *testing.T) conformance.SourceCase {
 				t.Helper()
 				c := dealerCase(d)
 				c.Source = newSource(t, srv, change, pageSize(9))
@@ -35,9 +36,9 @@ func TestSource_Conformance(t *testing.T) {
 }
 
 // dealerCase is what a source with default settings must deliver of a dealer.
-func dealerCase(d *adcimporttest.Dealer) adcimporttest.SourceCase {
+func dealerCase(d *adcimporttest.Dealer) conformance.SourceCase {
 	d = d.Clone()
-	c := adcimporttest.SourceCase{Users: d.Users}
+	c := conformance.SourceCase{Users: d.Users}
 	for _, v := range d.Customers {
 		if v.Terminated || v.Demo || v.Commitment {
 			c.LeftOut = append(c.LeftOut, v.ID)

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 	"github.com/securitytrax/adcimport/internal/dbclock"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
@@ -23,7 +23,7 @@ func TestSQLStoreSuiteWithLostReplies(t *testing.T) {
 	for name, newDatabase := range sqlDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+			storetest.Run(t, func(t *testing.T) adcimport.StateStore {
 				t.Helper()
 				d := newDatabase(t)
 				db := d.faulty(t, &faults{next: func(n int64) fate {

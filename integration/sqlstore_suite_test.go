@@ -14,7 +14,7 @@ import (
 	_ "modernc.org/sqlite"             // driver "sqlite"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 	"github.com/securitytrax/adcimport/internal/dbclock"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
@@ -121,7 +121,7 @@ func TestSQLStoreSuite(t *testing.T) {
 	for name, newDatabase := range sqlDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+			storetest.Run(t, func(t *testing.T) adcimport.StateStore {
 				t.Helper()
 				return newSuiteStore(t, newDatabase(t), noChange)
 			})
@@ -142,7 +142,7 @@ func TestSQLStoreSuiteWithOtherSettings(t *testing.T) {
 	for name, newDatabase := range sqlDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+			storetest.Run(t, func(t *testing.T) adcimport.StateStore {
 				t.Helper()
 				d := newDatabase(t)
 				d.dsn += settings[d.dialect]

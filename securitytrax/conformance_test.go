@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance"
 	"github.com/securitytrax/adcimport/securitytrax"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
@@ -108,7 +108,7 @@ func TestSink_Conformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			adcimporttest.RunSink(t, func(t *testing.T) adcimporttest.SinkCase {
+			conformance.RunSink(t, func(t *testing.T) conformance.SinkCase {
 				t.Helper()
 				srv := securitytraxtest.NewServer(v.options...)
 				t.Cleanup(srv.Close)
@@ -117,7 +117,7 @@ func TestSink_Conformance(t *testing.T) {
 					c.Schema = securitytrax.DefaultSchema()
 					v.schema(&c.Schema)
 				})
-				return adcimporttest.SinkCase{
+				return conformance.SinkCase{
 					Sink: sink, Destination: newDestination(srv, v.keys), RepLogin: "rep.one",
 					CustomerOptions: adcimport.CustomerOptions{
 						OfficeID: idOf(t, srv, "locations", "Headquarters"), DefaultRepID: rep,

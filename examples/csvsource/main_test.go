@@ -15,6 +15,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance"
 )
 
 func TestRun(t *testing.T) {
@@ -58,10 +59,10 @@ customer 1000020: created
 // an empty one.
 func TestSourceSuite(t *testing.T) {
 	t.Parallel()
-	adcimporttest.RunSource(t, func(t *testing.T) adcimporttest.SourceCase {
+	conformance.RunSource(t, func(t *testing.T) conformance.SourceCase {
 		t.Helper()
 		dealer := adcimporttest.NewDealer(3, 60, 25)
-		c := adcimporttest.SourceCase{Users: dealer.Users}
+		c := conformance.SourceCase{Users: dealer.Users}
 		for _, v := range dealer.Customers {
 			if v.Terminated || v.Demo || v.Commitment {
 				c.LeftOut = append(c.LeftOut, v.ID)

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance"
 )
 
 func TestRun(t *testing.T) {
@@ -38,11 +38,11 @@ customers completed: 180 read, 0 created, 0 linked, 0 updated, 0 unchanged, 179 
 // The one test that a Sink of one's own must have.
 func TestSinkSuite(t *testing.T) {
 	t.Parallel()
-	adcimporttest.RunSink(t, func(t *testing.T) adcimporttest.SinkCase {
+	conformance.RunSink(t, func(t *testing.T) conformance.SinkCase {
 		t.Helper()
 		d := newDestination(t, newSchema(t))
 		id := func(query string) string { return d.strings(t, query)[0] }
-		return adcimporttest.SinkCase{
+		return conformance.SinkCase{
 			Sink: d.sink, Destination: d, RepLogin: "by.hand",
 			CustomerOptions: adcimport.CustomerOptions{
 				OfficeID:     id("INSERT INTO offices (name) VALUES ('North') RETURNING id::text"),

@@ -14,7 +14,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 )
 
 func TestRun(t *testing.T) {
@@ -82,7 +82,7 @@ func (s *suiteStore) Reopen() (adcimport.StateStore, error) {
 // The one test that a StateStore of one's own must have.
 func TestStateStoreSuite(t *testing.T) {
 	t.Parallel()
-	adcimporttest.RunStateStore(t, func(t *testing.T) adcimport.StateStore {
+	storetest.Run(t, func(t *testing.T) adcimport.StateStore {
 		t.Helper()
 		return newSuiteStore(t)
 	})

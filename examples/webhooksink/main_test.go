@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/conformance"
 )
 
 const secret = "a secret that both ends have, and nobody else"
@@ -42,10 +42,10 @@ customers completed: 180 read, 179 created, 0 linked, 0 updated, 0 unchanged, 0 
 // The one test that a Sink of one's own must have.
 func TestSinkSuite(t *testing.T) {
 	t.Parallel()
-	adcimporttest.RunSink(t, func(t *testing.T) adcimporttest.SinkCase {
+	conformance.RunSink(t, func(t *testing.T) conformance.SinkCase {
 		t.Helper()
 		d := newDestination(t)
-		return adcimporttest.SinkCase{
+		return conformance.SinkCase{
 			Sink: d.sink, Destination: d,
 			BadCustomer: func(id string) adcimport.CustomerRecord { return adcimport.CustomerRecord{AlarmComID: id} },
 			BadUser:     func(id string) adcimport.UserRecord { return adcimport.UserRecord{AlarmComID: id, Tags: []string{"x"}} },

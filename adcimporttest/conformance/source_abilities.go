@@ -1,0 +1,189 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+)
+
+func sourceAbilityRules() []rule[SourceCase] {
+	return []rule[SourceCase]{
+		{"detail", "a detail is the whole customer, under the id that was asked for", sourceDetail},
+		{"detail_unknown", "the detail of an unknown id is ErrNotFound", sourceDetailUnknown},
+		{"detail_left_out", "the detail of a customer that the source leaves out is ErrFilteredOut, and no listing has it in full", sourceLeftOut},
+		{"detail_cancel", "a detail under a canceled context is an error", sourceDetailCancel},
+		{"detail_concurrent", "details may be asked for at the same time", sourceDetailConcurrent},
+		{"sub_dealers", "SubDealers has every sub-dealer that a record has, each id once, and answers an error when canceled", sourceSubDealers},
+		{"roles", "Roles has every role that a user has, each id once, and answers an error when canceled", sourceRoles},
+		{"check", "Check takes an account that can be used, and answers an error when canceled", sourceCheck},
+	}
+}
+
+// details leaves a rule out where there are none.
+func details(t *trial, c SourceCase) (detail func(context.Context, string) (adcimport.Customer, error), ok bool) {
+	d, ok := ability.Find[adcimport.CustomerDetailer](c.Source)
+	if !ok {
+		t.leaveOut("the source has no CustomerDetail")
+		return nil, false
+	}
+	return d.CustomerDetail, true
+}
+
+func sourceDetail(t *trial, c SourceCase) {
+	detail, ok := details(t, c)
+	if !ok {
+		return
+	}
+	for _, want := range c.Customers[:min(len(c.Customers), 20)] {
+		got, err := detail(t.ctx, want.ID)
+		t.noError("detail of "+want.ID, err)
+		if names := differences(got, want); err == nil && len(names) > 0 {
+			t.failf("detail of %s differs in %v", want.ID, names)
+		}
+	}
+}
+
+func sourceDetailUnknown(t *trial, c SourceCase) {
+	if detail, ok := details(t, c); ok {
+		_, err := detail(t.ctx, unknownID(c))
+		t.refused("the detail of an unknown id", err, adcimport.ErrNotFound)
+	}
+}
+
+func sourceLeftOut(t *trial, c SourceCase) {
+	s := customerSide(c)
+	if len(c.LeftOut) == 0 {
+		t.leaveOut("the case has nobody LeftOut")
+		return
+	}
+	if !s.supported(t) {
+		return
+	}
+	for _, id := range c.LeftOut {
+		if s.detail == nil {
+			break
+		}
+		_, err := s.detail(t.ctx, id)
+		t.refused("the detail of "+id, err, adcimport.ErrFilteredOut)
+	}
+	for _, f := range []sideFilter{{}, {ids: c.LeftOut}} {
+		for _, id := range s.selected(t, f) {
+			if slices.Contains(c.LeftOut, id) {
+				t.failf("%s is delivered %v", id, f)
+			}
+		}
+	}
+}
+
+func sourceDetailCancel(t *trial, c SourceCase) {
+	detail, ok := details(t, c)
+	if !ok || len(c.Customers) == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(t.ctx)
+	cancel()
+	if _, err := detail(ctx, c.Customers[0].ID); err == nil {
+		t.failf("a detail under a canceled context was answered")
+	} else if errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied) || errors.Is(err, adcimport.ErrFilteredOut) {
+		t.failf("a detail under a canceled context is %w: that concerns the customer", err)
+	}
+}
+
+func sourceDetailConcurrent(t *trial, c SourceCase) {
+	detail, ok := details(t, c)
+	if !ok {
+		return
+	}
+	list := c.Customers[:min(len(c.Customers), 8)]
+	errs := make([]error, len(list))
+	var wg sync.WaitGroup
+	for i, want := range list {
+		wg.Go(func() {
+			got, err := detail(t.ctx, want.ID)
+			if names := differences(got, want); err == nil && len(names) > 0 {
+				err = fmt.Errorf("detail of %s differs in %v", want.ID, names)
+			}
+			errs[i] = err
+		})
+	}
+	wg.Wait()
+	t.noError("several details at a time", errors.Join(errs...))
+}
+
+// lists checks a list to choose from.
+func (t *trial) lists(what string, list func(context.Context) ([]adcimport.Choice, error), needed []string) {
+	choices, err := list(t.ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return // as good as not there
+	}
+	t.noError(what, err)
+	var ids []string
+	for _, c := range choices {
+		if c.ID == "" || slices.Contains(ids, c.ID) {
+			t.failf("%s has id %q more than once, or empty", what, c.ID)
+		}
+		ids = append(ids, c.ID)
+	}
+	for _, id := range needed {
+		if !slices.Contains(ids, id) {
+			t.failf("%s does not have %s, which is in use", what, id)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.ctx)
+	cancel()
+	if _, err := list(ctx); err == nil {
+		t.failf("%s under a canceled context answered without an error", what)
+	}
+}
+
+func sourceSubDealers(t *trial, c SourceCase) {
+	l, ok := ability.Find[adcimport.SubDealerLister](c.Source)
+	if !ok {
+		t.leaveOut("the source has no SubDealers")
+		return
+	}
+	var needed []string
+	for _, v := range c.Customers {
+		needed = append(needed, some(v.SubDealerID)...)
+	}
+	for _, v := range c.Users {
+		needed = append(needed, some(v.SubDealerID)...)
+	}
+	t.lists("SubDealers", l.SubDealers, distinct(needed))
+}
+
+func sourceRoles(t *trial, c SourceCase) {
+	l, ok := ability.Find[adcimport.RoleLister](c.Source)
+	if !ok {
+		t.leaveOut("the source has no Roles")
+		return
+	}
+	var needed []string
+	for _, v := range c.Users {
+		needed = append(needed, v.RoleIDs...)
+	}
+	t.lists("Roles", l.Roles, distinct(needed))
+}
+
+func sourceCheck(t *trial, c SourceCase) {
+	l, ok := ability.Find[adcimport.Checker](c.Source)
+	if !ok {
+		t.leaveOut("the source has no Check")
+		return
+	}
+	t.checker("Check", l.Check)
+}
+
+func (t *trial) checker(what string, check func(context.Context) error) {
+	t.noError(what, check(t.ctx))
+	ctx, cancel := context.WithCancel(t.ctx)
+	cancel()
+	if check(ctx) == nil {
+		t.failf("%s under a canceled context answered without an error", what)
+	}
+}

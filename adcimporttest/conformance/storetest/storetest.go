@@ -1,0 +1,109 @@
+// Package storetest holds a state store to its contract, one rule after the
+// other, each on a store of its own.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+)
+
+// Reopener is for stores under test that outlast their process: Reopen
+// answers a store over the same state that shares nothing in memory with the
+// one before. Without it the rules on survival are left out.
+type Reopener interface {
+	Reopen() (ledger.StateStore, error)
+}
+
+// Clock is for stores under test whose clock can be moved: Advance makes
+// it d later. In a testing/synctest bubble that is time.Sleep(d) for a store
+// that goes by [time.Now]. Without it the rules on expiry are left out.
+type Clock interface {
+	Advance(d time.Duration)
+}
+
+// Test checks a [ledger.StateStore] by every rule of its contract.
+// newStore is called for each rule, and answers a store that is empty; what it
+// answers may also be a [Reopener], a [Clock] and an [io.Closer], all
+// found along a chain of Unwrap() any. The error names each rule that is broken,
+// with the rule itself and what was seen. It works in a testing/synctest
+// bubble:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		err := storetest.Test(newStore)
+//		...
+//	})
+func Test(newStore func() (ledger.StateStore, error)) error {
+	var errs []error
+	for _, r := range allRules() {
+		s, err := newStore()
+		if err != nil {
+			return fmt.Errorf("new store for rule %s: %w", r.name, err)
+		}
+		err = r.try(context.Background(), s)
+		if err != nil && !errors.Is(err, errLeftOut) {
+			errs = append(errs, err)
+		}
+		if c, ok := ability.Find[io.Closer](s); ok {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Run is [Test] with a subtest for each rule, which run in
+// parallel. A rule that the store cannot be checked by is skipped by name.
+// newStore cleans up with t.Cleanup.
+func Run(t *testing.T, newStore func(t *testing.T) ledger.StateStore) {
+	t.Helper()
+	for _, r := range allRules() {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			err := r.try(t.Context(), newStore(t))
+			if errors.Is(err, errLeftOut) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// rule is one rule of the contract. check leaves what it finds in the
+// trial.
+type rule struct {
+	name    string
+	explain string
+	check   func(*trial)
+}
+
+// errLeftOut says that the store under test lacks an ability that a rule
+// needs.
+var errLeftOut = errors.New("left out")
+
+func (r rule) try(ctx context.Context, s ledger.StateStore) error {
+	t := &trial{ctx: ctx, store: s}
+	r.check(t)
+	if t.err != nil {
+		return fmt.Errorf("%s: %s: %w", r.name, r.explain, t.err)
+	}
+	return nil
+}
+
+func allRules() []rule {
+	var all []rule
+	for _, part := range [][]rule{
+		leaseRules(), fenceRules(), intentRules(), commitRules(), knownRules(),
+		runRules(), iteratorRules(), valueRules(), raceRules(), survivalRules(),
+	} {
+		all = append(all, part...)
+	}
+	return all
+}

@@ -1,6 +1,7 @@
 // Package adcimporttest helps to test programs that embed adcimport: in-memory
-// fakes of its interfaces, believable data, fault injection and conformance
-// suites.
+// fakes of its interfaces, believable data and fault injection. The suites that
+// hold an own source, sink or store to its contract are in conformance and
+// conformance/storetest.
 package adcimporttest
 
 import (
@@ -13,7 +14,7 @@ import (
 
 // Dealer is an Alarm.com account as a test wants it: what a fake source serves.
 // A zero Address or CentralStation of a customer means that the block is
-// missing at Alarm.com (FACTS 2.2: each may be). It may be written by hand or
+// missing at Alarm.com (each may be). It may be written by hand or
 // come from [NewDealer]. It is not safe for concurrent use: fakes guard theirs.
 type Dealer struct {
 	Customers  []adcimport.Customer
@@ -66,7 +67,7 @@ func NewDealer(seed uint64, customers, users int) *Dealer {
 }
 
 // AddCustomers appends n more customers, with higher ids, as [NewDealer] makes
-// them, and answers copies of them. Their reps are among the users there are.
+// them, and returns copies of them. Their reps are among the users there are.
 func (d *Dealer) AddCustomers(n int) []adcimport.Customer {
 	start := len(d.Customers)
 	last := firstCustomerID
@@ -82,7 +83,7 @@ func (d *Dealer) AddCustomers(n int) []adcimport.Customer {
 }
 
 // AddUsers appends n more users, with higher support ids, as [NewDealer] makes
-// them, and answers copies of them.
+// them, and returns copies of them.
 func (d *Dealer) AddUsers(n int) []adcimport.User {
 	start := len(d.Users)
 	last := firstSupportID
@@ -97,7 +98,7 @@ func (d *Dealer) AddUsers(n int) []adcimport.User {
 	return cloneAll(d.Users[start:], clone.User)
 }
 
-// Clone answers a copy that shares nothing with d.
+// Clone returns a copy that shares nothing with d.
 func (d *Dealer) Clone() *Dealer {
 	return &Dealer{
 		Customers:  cloneAll(d.Customers, clone.Customer),

@@ -7,24 +7,24 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
-// Importable answers copies of the customers that an import without filter
+// Importable returns copies of the customers that an import without filter
 // brings into SecurityTrax: neither left out nor lacking what is required
-// (FACTS: first and last name, phone, city, a known state, sale date).
+// (first and last name, phone, city, a known state, sale date).
 func (d *Dealer) Importable() []adcimport.Customer {
 	return d.customersWhere(func(c *adcimport.Customer) bool { return !excluded(c) && complete(c) })
 }
 
-// Excluded answers copies of the customers that are left out unless the host
+// Excluded returns copies of the customers that are left out unless the host
 // asks for them: terminated, demo and commitment accounts.
 func (d *Dealer) Excluded() []adcimport.Customer { return d.customersWhere(excluded) }
 
-// Incomplete answers copies of the customers that are not excluded and lack
+// Incomplete returns copies of the customers that are not excluded and lack
 // what SecurityTrax requires.
 func (d *Dealer) Incomplete() []adcimport.Customer {
 	return d.customersWhere(func(c *adcimport.Customer) bool { return !excluded(c) && !complete(c) })
 }
 
-// ImportableUsers answers copies of the users that an import without filter
+// ImportableUsers returns copies of the users that an import without filter
 // brings into SecurityTrax: with a login name, and with an email address too
 // when they are to log in.
 func (d *Dealer) ImportableUsers(canLogin bool) []adcimport.User {

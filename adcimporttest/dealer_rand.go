@@ -30,7 +30,7 @@ func (r *random) next() uint64 {
 	return z ^ z>>31
 }
 
-// intn answers a number from 0 to n-1; n is small, so the bias is too.
+// intn returns a number from 0 to n-1; n is small, so the bias is too.
 func (r *random) intn(n int) int {
 	return int(r.next() >> 1 % uint64(n)) //nolint:gosec // G115: n is positive, the result less than n
 }

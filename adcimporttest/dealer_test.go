@@ -35,7 +35,7 @@ func TestNewDealerGrowsLikeABiggerOne(t *testing.T) {
 		t.Errorf("100 customers and 160 more (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(want.Customers[100:], added); diff != "" {
-		t.Errorf("answer of AddCustomers (-want +got):\n%s", diff)
+		t.Errorf("result of AddCustomers (-want +got):\n%s", diff)
 	}
 }
 

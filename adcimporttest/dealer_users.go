@@ -41,7 +41,7 @@ func (d *Dealer) makeUser(r *random, i, id int) adcimport.User {
 	return u
 }
 
-// pickRoles answers one role, or two neighbours.
+// pickRoles returns one role, or two neighbours.
 func (d *Dealer) pickRoles(r *random) []string {
 	n, two := r.intn(1<<20), r.percent(25)
 	if len(d.Roles) == 0 {

@@ -11,16 +11,16 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-// ErrCrashed is what every call answers after a [Fault] with Crash: to the
+// ErrCrashed is what every call returns after a [Fault] with Crash: to the
 // importer its process is dying, and nothing it does takes effect any more.
 var ErrCrashed = errors.New("crashed")
 
 // Fault is what happens to one call. The zero Fault is nothing.
 type Fault struct {
 	Delay  time.Duration // passes before the call, or until its context ends
-	Before error         // the call is not made, and answers this; creates and updates are WriteNotSent
-	After  error         // the call is made, and answers what it answers with this error
-	Lost   error         // the call is made, and its answer is lost: creates and updates are WriteUnknown with this, anything else answers this
+	Before error         // the call is not made, and returns this; creates and updates are WriteNotSent
+	After  error         // the call is made, and returns its own results with this error
+	Lost   error         // the call is made, and its reply is lost: creates and updates are WriteUnknown, anything else returns this
 	Crash  bool          // before the call, or behind it where After or Lost is given: see ErrCrashed
 }
 
@@ -105,7 +105,7 @@ func FaultyStore(s adcimport.StateStore, plan FaultPlan) adcimport.StateStore {
 	return NewFaults(plan).Store(s)
 }
 
-// Calls answers the calls so far, in order of arrival, without those that came
+// Calls returns the calls so far, in order of arrival, without those that came
 // after a crash.
 func (f *Faults) Calls() []FaultCall {
 	f.mu.Lock()
@@ -201,15 +201,15 @@ func delayed(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// faulty carries out a call that answers a value.
+// faulty carries out a call that returns a value.
 func faulty[T any](ctx context.Context, f *Faults, method string, call func() (T, error)) (T, error) {
-	var answer, zero T
+	var result, zero T
 	end, err := f.around(ctx, method, func() (err error) {
-		answer, err = call()
+		result, err = call()
 		return err
 	})
 	if end != endedWell {
 		return zero, err
 	}
-	return answer, err
+	return result, err
 }

@@ -36,7 +36,7 @@ func TestSpec_B1_CrashAtEveryCall(t *testing.T) {
 	}
 }
 
-// crashAt answers whether the import came to its n-th call.
+// crashAt reports whether the import came to its n-th call.
 func crashAt(t *testing.T, n int, fault adcimporttest.Fault) bool {
 	t.Helper()
 	dealer := adcimporttest.NewDealer(2, 0, 12)

@@ -22,7 +22,7 @@ type faultySink struct {
 	f    *Faults
 }
 
-// Unwrap answers the sink, for its abilities.
+// Unwrap returns the sink, for its abilities.
 func (s faultySink) Unwrap() any { return s.sink }
 
 func (s faultySink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
@@ -53,20 +53,26 @@ type faultyUpdater struct {
 	users     adcimport.UserUpdater
 }
 
-func (s faultyUpdater) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+func (s faultyUpdater) UpdateCustomers(
+	ctx context.Context, ids []string, recs []adcimport.CustomerRecord,
+) ([]adcimport.WriteResult, error) {
 	return s.f.write(ctx, "UpdateCustomers", len(recs), func() ([]adcimport.WriteResult, error) {
 		return s.customers.UpdateCustomers(ctx, ids, recs)
 	})
 }
 
-func (s faultyUpdater) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
+func (s faultyUpdater) UpdateUsers(
+	ctx context.Context, ids []string, recs []adcimport.UserRecord,
+) ([]adcimport.WriteResult, error) {
 	return s.f.write(ctx, "UpdateUsers", len(recs), func() ([]adcimport.WriteResult, error) {
 		return s.users.UpdateUsers(ctx, ids, recs)
 	})
 }
 
 // write carries out a call that writes n records.
-func (f *Faults) write(ctx context.Context, method string, n int, call func() ([]adcimport.WriteResult, error)) ([]adcimport.WriteResult, error) {
+func (f *Faults) write(
+	ctx context.Context, method string, n int, call func() ([]adcimport.WriteResult, error),
+) ([]adcimport.WriteResult, error) {
 	var results []adcimport.WriteResult
 	end, err := f.around(ctx, method, func() (err error) {
 		results, err = call()

@@ -21,14 +21,18 @@ type faultySource struct {
 	f      *Faults
 }
 
-// Unwrap answers the source, for its abilities.
+// Unwrap returns the source, for its abilities.
 func (s faultySource) Unwrap() any { return s.source }
 
-func (s faultySource) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (s faultySource) Customers(
+	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	return faultySeq(ctx, s.f, "Customers", s.source.Customers(ctx, f, from))
 }
 
-func (s faultySource) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+func (s faultySource) Users(
+	ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.User], error] {
 	return faultySeq(ctx, s.f, "Users", s.source.Users(ctx, f, from))
 }
 

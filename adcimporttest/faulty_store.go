@@ -16,7 +16,7 @@ type faultyStore struct {
 	f     *Faults
 }
 
-// Unwrap answers the store, for its abilities.
+// Unwrap returns the store, for its abilities.
 func (s faultyStore) Unwrap() any { return s.store }
 
 func (s faultyStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {

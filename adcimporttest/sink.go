@@ -30,7 +30,7 @@ type Sink struct {
 
 	Strict          bool // requires what SecurityTrax does: an office, a permission group, names, phone, city, state, sale date
 	UniqueUsernames bool // refuses a user name that another support id has, with ReasonUsernameTaken
-	HonourKeys      bool // a create with an IdempotencyKey that was seen answers the first record, as WriteExists
+	HonourKeys      bool // a create with an IdempotencyKey that was seen returns the first record, as WriteExists
 	KeepsNoID       bool // keeps no Alarm.com id: finds nothing, and proves no absence
 
 	mu        sync.Mutex
@@ -66,7 +66,7 @@ type SinkUser struct {
 }
 
 // LoginEmail is the message with user name and password that a created user
-// gets who can log in (SPEC O5).
+// gets who can log in.
 type LoginEmail struct{ UserID, AlarmComID, Username, To string }
 
 // SinkCall is one call of a [Sink]'s method.
@@ -76,7 +76,7 @@ type SinkCall struct {
 	At     time.Time
 }
 
-// Customers answers copies of the customers, in order of their creation.
+// Customers returns copies of the customers, in order of their creation.
 func (s *Sink) Customers() []SinkCustomer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *Sink) Customers() []SinkCustomer {
 	})
 }
 
-// Users answers copies of the users, in order of their creation.
+// Users returns copies of the users, in order of their creation.
 func (s *Sink) Users() []SinkUser {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,7 +96,7 @@ func (s *Sink) Users() []SinkUser {
 	})
 }
 
-// Emails answers the login emails that were sent, in order: one for each
+// Emails returns the login emails that were sent, in order: one for each
 // created user who can log in.
 func (s *Sink) Emails() []LoginEmail {
 	s.mu.Lock()
@@ -104,7 +104,7 @@ func (s *Sink) Emails() []LoginEmail {
 	return slices.Clone(s.emails)
 }
 
-// Calls answers the calls since the beginning or the last ResetCalls, in order
+// Calls returns the calls since the beginning or the last ResetCalls, in order
 // of arrival.
 func (s *Sink) Calls() []SinkCall {
 	s.mu.Lock()
@@ -115,7 +115,7 @@ func (s *Sink) Calls() []SinkCall {
 	})
 }
 
-// CallCounts answers how often each method was called.
+// CallCounts returns how often each method was called.
 func (s *Sink) CallCounts() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,18 +139,18 @@ func (s *Sink) Check(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// ProvesAbsence reports whether an empty answer of Find means that a record was
+// ProvesAbsence reports whether an empty result of Find means that a record was
 // not created.
 func (s *Sink) ProvesAbsence(adcimport.Kind) bool { return !s.KeepsNoID }
 
-// begin locks the sink and records a call; what it answers unlocks.
+// begin locks the sink and records a call; what it returns unlocks.
 func (s *Sink) begin(method string, ids []string) func() {
 	s.mu.Lock()
 	s.calls = append(s.calls, SinkCall{Method: method, IDs: slices.Clone(ids), At: time.Now()})
 	return s.mu.Unlock
 }
 
-// newID answers the id of the next record. The lock is held.
+// newID returns the id of the next record. The lock is held.
 func (s *Sink) newID() string {
 	s.nextID++
 	return strconv.Itoa(5000 + s.nextID)
@@ -165,7 +165,7 @@ func (s *Sink) index(k adcimport.Kind, alarmComID string, place int) {
 	s.byID[key] = append(s.byID[key], place)
 }
 
-// find answers the places of an Alarm.com id's records. The lock is held.
+// find returns the places of an Alarm.com id's records. The lock is held.
 func (s *Sink) find(k adcimport.Kind, alarmComID string) []int {
 	if s.KeepsNoID {
 		return nil
@@ -173,7 +173,7 @@ func (s *Sink) find(k adcimport.Kind, alarmComID string) []int {
 	return s.byID[string(k)+"/"+alarmComID]
 }
 
-// seen answers the record that was created with an idempotency key. The lock is
+// seen finds the record that was created with an idempotency key. The lock is
 // held.
 func (s *Sink) seen(k adcimport.Kind, key string) (string, bool) {
 	if !s.HonourKeys || key == "" {
@@ -193,9 +193,11 @@ func (s *Sink) remember(k adcimport.Kind, key, id string) {
 	s.byKey[string(k)+"/"+key] = id
 }
 
-// writeEach asks CheckWrite before each of n writes and answers one result for
+// writeEach asks CheckWrite before each of n writes and returns one result for
 // each. When the run may not write any more, the rest is WriteNotSent.
-func (s *Sink) writeEach(ctx context.Context, method string, ids []string, write func(i int) adcimport.WriteResult) ([]adcimport.WriteResult, error) {
+func (s *Sink) writeEach(
+	ctx context.Context, method string, ids []string, write func(i int) adcimport.WriteResult,
+) ([]adcimport.WriteResult, error) {
 	defer s.begin(method, ids)()
 	results := make([]adcimport.WriteResult, len(ids))
 	for i := range ids {

@@ -8,7 +8,7 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
-// FindCustomers answers the customers that carry the Alarm.com ids.
+// FindCustomers returns the customers that carry the Alarm.com ids.
 func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
 	ids := make([]string, len(keys))
 	for i, k := range keys {
@@ -62,7 +62,7 @@ func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimpo
 	})
 }
 
-// FindReps answers RepIDs and the users who were created, by user name.
+// FindReps returns RepIDs and the users who were created, by user name.
 func (s *Sink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	defer s.begin("FindReps", logins)()
 	found := make(map[string]string)

@@ -32,7 +32,7 @@ func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOpt
 }
 
 // CheckUserOptions refuses a permission group that Choices does not have and,
-// unless it is a dry run, makes the tags that are missing (SPEC O7).
+// unless it is a dry run, makes the tags that are missing.
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	defer s.begin("CheckUserOptions", nil)()
 	if err := context.Cause(ctx); err != nil {
@@ -52,27 +52,27 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 	return nil
 }
 
-// Offices answers Choices.Offices.
+// Offices returns Choices.Offices.
 func (s *Sink) Offices(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.list(ctx, "Offices", func() []adcimport.Choice { return s.Choices.Offices })
 }
 
-// Reps answers Choices.Reps and the users that were created.
+// Reps returns Choices.Reps and the users that were created.
 func (s *Sink) Reps(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.list(ctx, "Reps", s.reps)
 }
 
-// CustomerTags answers Choices.CustomerTags.
+// CustomerTags returns Choices.CustomerTags.
 func (s *Sink) CustomerTags(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.list(ctx, "CustomerTags", func() []adcimport.Choice { return s.Choices.CustomerTags })
 }
 
-// PermissionGroups answers Choices.PermissionGroups.
+// PermissionGroups returns Choices.PermissionGroups.
 func (s *Sink) PermissionGroups(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.list(ctx, "PermissionGroups", func() []adcimport.Choice { return s.Choices.PermissionGroups })
 }
 
-// UserTags answers Choices.UserTags and the tags that were made.
+// UserTags returns Choices.UserTags and the tags that were made.
 func (s *Sink) UserTags(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.list(ctx, "UserTags", s.userTags)
 }
@@ -85,7 +85,7 @@ func (s *Sink) list(ctx context.Context, method string, of func() []adcimport.Ch
 	return slices.Clone(of()), nil
 }
 
-// reps answers who may be a rep. The lock is held.
+// reps lists who may be a rep. The lock is held.
 func (s *Sink) reps() []adcimport.Choice {
 	reps := slices.Clone(s.Choices.Reps)
 	for _, u := range s.users {
@@ -94,7 +94,7 @@ func (s *Sink) reps() []adcimport.Choice {
 	return reps
 }
 
-// userTags answers the tags that users may have. The lock is held.
+// userTags returns the tags that users may have. The lock is held.
 func (s *Sink) userTags() []adcimport.Choice { return slices.Concat(s.Choices.UserTags, s.tags) }
 
 // has reports whether an option may be id; empty is no option.

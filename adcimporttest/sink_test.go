@@ -174,8 +174,11 @@ func TestSinkOptions(t *testing.T) {
 		users     adcimport.UserOptions
 		wantField string
 	}{
-		"zero":             {},
-		"known":            {customers: adcimport.CustomerOptions{OfficeID: "o", DefaultRepID: "r", TagIDs: []string{"t"}}, users: adcimport.UserOptions{PermissionGroupID: "p"}},
+		"zero": {},
+		"known": {
+			customers: adcimport.CustomerOptions{OfficeID: "o", DefaultRepID: "r", TagIDs: []string{"t"}},
+			users:     adcimport.UserOptions{PermissionGroupID: "p"},
+		},
 		"O1 unknown":       {customers: adcimport.CustomerOptions{OfficeID: "x"}, wantField: "OfficeID"},
 		"O2 unknown":       {customers: adcimport.CustomerOptions{DefaultRepID: "x"}, wantField: "DefaultRepID"},
 		"O3 unknown":       {customers: adcimport.CustomerOptions{TagIDs: []string{"t", "x"}}, wantField: "TagIDs"},
@@ -233,7 +236,9 @@ func TestSinkFindsReps(t *testing.T) {
 func TestSinkStrictTakesTheImportableCustomers(t *testing.T) {
 	t.Parallel()
 	s := adcimporttest.Sink{Strict: true}
-	valid := adcimport.CustomerRecord{FirstName: "A", LastName: "B", Phone1: "1", City: "C", State: "UT", SaleDate: "2020-01-01", OfficeID: "1"}
+	valid := adcimport.CustomerRecord{
+		FirstName: "A", LastName: "B", Phone1: "1", City: "C", State: "UT", SaleDate: "2020-01-01", OfficeID: "1",
+	}
 	if fields := s.ValidateCustomer(valid); len(fields) != 0 {
 		t.Errorf("valid customer: %v", fields)
 	}

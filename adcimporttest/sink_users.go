@@ -9,7 +9,7 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest/internal/clone"
 )
 
-// FindUsers answers the users that carry the support ids. With UniqueUsernames,
+// FindUsers returns the users that carry the support ids. With UniqueUsernames,
 // a name that another support id has is a RecordError.
 func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[string][]string, error) {
 	ids := make([]string, len(keys))
@@ -120,7 +120,7 @@ func (s *Sink) addUser(rec adcimport.UserRecord) string {
 	return id
 }
 
-// owner answers who has a user name, where names are unique. The lock is held.
+// owner finds who has a user name, where names are unique. The lock is held.
 func (s *Sink) owner(username string) (SinkUser, bool) {
 	place, ok := s.byName[username]
 	if !ok || !s.UniqueUsernames {

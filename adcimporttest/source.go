@@ -38,10 +38,10 @@ type Source struct {
 }
 
 // Include says which accounts are listed that are left out by default. A left
-// out account that is asked for by id answers [adcimport.ErrFilteredOut].
+// out account that is asked for by id is [adcimport.ErrFilteredOut].
 type Include struct{ Terminated, Demo, Commitments bool }
 
-// SourceCalls counts the calls that a [Source] answered.
+// SourceCalls counts the calls that a [Source] got.
 type SourceCalls struct {
 	CustomerPages, UserPages   int
 	CustomerDetails            int
@@ -50,7 +50,7 @@ type SourceCalls struct {
 	CustomersListed, UserLists int      // listings begun: one call each on Alarm.com's wire
 }
 
-// Calls answers the calls since the beginning or the last ResetCalls.
+// Calls returns the calls since the beginning or the last ResetCalls.
 func (s *Source) Calls() SourceCalls {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +79,9 @@ func (s *Source) Update(change func(*Dealer)) {
 }
 
 // Customers lists the account's customers; see [Source].
-func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (s *Source) Customers(
+	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	f.CustomerIDs, f.SubDealerIDs = slices.Clone(f.CustomerIDs), slices.Clone(f.SubDealerIDs)
 	l := listing[adcimport.Customer]{
 		source: s,
@@ -98,7 +100,9 @@ func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from
 
 // Users lists the account's users; pages hold whole users, as Alarm.com's
 // GetRepList does.
-func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+func (s *Source) Users(
+	ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.User], error] {
 	f.SupportIDs, f.RoleIDs, f.SubDealerIDs = slices.Clone(f.SupportIDs), slices.Clone(f.RoleIDs), slices.Clone(f.SubDealerIDs)
 	l := listing[adcimport.User]{
 		source: s,
@@ -111,7 +115,7 @@ func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimpo
 	return l.seq(ctx, from)
 }
 
-// CustomerDetail answers one customer, [adcimport.ErrNotFound] for an unknown
+// CustomerDetail returns one customer, [adcimport.ErrNotFound] for an unknown
 // id and [adcimport.ErrFilteredOut] for an account that is left out.
 func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
 	if err := context.Cause(ctx); err != nil {
@@ -131,12 +135,12 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 	return clone.Customer(*c), nil
 }
 
-// SubDealers answers the account's sub-dealers (SPEC F6).
+// SubDealers returns the account's sub-dealers.
 func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, &s.calls.SubDealers, func(d *Dealer) []adcimport.Choice { return d.SubDealers })
 }
 
-// Roles answers the account's roles (SPEC F6).
+// Roles returns the account's roles.
 func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, &s.calls.Roles, func(d *Dealer) []adcimport.Choice { return d.Roles })
 }
@@ -186,7 +190,7 @@ func (s *Source) leftOut(c *adcimport.Customer) bool {
 		c.Commitment && !s.Include.Commitments
 }
 
-// selectCustomers answers what a listing delivers, in no order. The lock is
+// selectCustomers returns what a listing delivers, in no order. The lock is
 // held.
 func (s *Source) selectCustomers(f adcimport.CustomerFilter) []adcimport.Customer {
 	if len(f.CustomerIDs) > 0 && !s.Full {

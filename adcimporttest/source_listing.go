@@ -50,7 +50,7 @@ func (l listing[T]) seq(ctx context.Context, from adcimport.Cursor) iter.Seq2[ad
 	}
 }
 
-// page answers what comes after an id.
+// page returns what comes after an id.
 func (l listing[T]) page(now *sorted[T], after string) adcimport.Page[T] {
 	s := l.source
 	s.mu.Lock()

@@ -41,7 +41,9 @@ func handmade() *adcimporttest.Dealer {
 	}
 }
 
-func customerPages(t *testing.T, seq iter.Seq2[adcimport.Page[adcimport.Customer], error]) (ids []string, pages []adcimport.Page[adcimport.Customer]) {
+type customerPage = adcimport.Page[adcimport.Customer]
+
+func customerPages(t *testing.T, seq iter.Seq2[customerPage, error]) (ids []string, pages []customerPage) {
 	t.Helper()
 	for page, err := range seq {
 		if err != nil {
@@ -57,6 +59,7 @@ func customerPages(t *testing.T, seq iter.Seq2[adcimport.Page[adcimport.Customer
 
 func TestSourceListsByFilter(t *testing.T) {
 	t.Parallel()
+	type customerFilter = adcimport.CustomerFilter
 	all := adcimporttest.Include{Terminated: true, Demo: true, Commitments: true}
 	tests := map[string]struct {
 		full    bool
@@ -67,11 +70,11 @@ func TestSourceListsByFilter(t *testing.T) {
 		"all, sorted as numbers":       {want: []string{"9", "10", "100"}},
 		"all included":                 {include: all, want: []string{"9", "10", "11", "12", "13", "100"}},
 		"terminated included":          {include: adcimporttest.Include{Terminated: true}, want: []string{"9", "10", "11", "100"}},
-		"F1 named ids, unknown too":    {filter: adcimport.CustomerFilter{CustomerIDs: []string{"100", "77", "9"}}, want: []string{"9", "77", "100"}},
-		"F1 named ids, whole":          {full: true, filter: adcimport.CustomerFilter{CustomerIDs: []string{"100", "77", "9"}}, want: []string{"9", "100"}},
-		"F2 sub-dealer":                {filter: adcimport.CustomerFilter{SubDealerIDs: []string{"1"}}, want: []string{"10", "100"}},
-		"F2 any of several, whole":     {full: true, filter: adcimport.CustomerFilter{SubDealerIDs: []string{"1", "2"}}, want: []string{"9", "10", "100"}},
-		"F2 nobody has the sub-dealer": {filter: adcimport.CustomerFilter{SubDealerIDs: []string{"8"}}},
+		"F1 named ids, unknown too":    {filter: customerFilter{CustomerIDs: []string{"100", "77", "9"}}, want: []string{"9", "77", "100"}},
+		"F1 named ids, whole":          {full: true, filter: customerFilter{CustomerIDs: []string{"100", "77", "9"}}, want: []string{"9", "100"}},
+		"F2 sub-dealer":                {filter: customerFilter{SubDealerIDs: []string{"1"}}, want: []string{"10", "100"}},
+		"F2 any of several, whole":     {full: true, filter: customerFilter{SubDealerIDs: []string{"1", "2"}}, want: []string{"9", "10", "100"}},
+		"F2 nobody has the sub-dealer": {filter: customerFilter{SubDealerIDs: []string{"8"}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

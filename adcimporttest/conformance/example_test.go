@@ -40,7 +40,7 @@ func ExampleTestSink() {
 	// Output: <nil>
 }
 
-// forgetful answers Find as if nothing were there.
+// forgetful finds as if nothing were there.
 type forgetful struct{ *adcimporttest.Sink }
 
 func (forgetful) FindUsers(context.Context, []adcimport.UserKey) (map[string][]string, error) {

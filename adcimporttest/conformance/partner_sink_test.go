@@ -38,7 +38,7 @@ func (s dirSink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey
 	return found, nil
 }
 
-// CreateCustomers answers one result for each record, in order.
+// CreateCustomers returns one result for each record, in order.
 func (s dirSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	results := make([]adcimport.WriteResult, len(recs))
 	for i, rec := range recs {

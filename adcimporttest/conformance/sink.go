@@ -10,17 +10,17 @@ import (
 // SinkCase is a sink under test, over a destination that does not hold the
 // suite's records yet (Alarm.com ids from 7000000 on).
 //
-// The half that a sink does not have answers [errors.ErrUnsupported], as
+// The half that a sink does not have returns [errors.ErrUnsupported], as
 // [adcimport.CustomersOnlySink] and [adcimport.UsersOnlySink] do, and is left
 // out. Optional abilities are tested where the sink has them. A sink that is no
-// [adcimport.AbsenceProver], or answers true, must find what it created.
+// [adcimport.AbsenceProver], or reports true, must find what it created.
 type SinkCase struct {
 	Sink adcimport.Sink
 	// Destination says what the sink wrote and makes it fail: whatever it
 	// implements of [CustomerHolder], [UserHolder], [CustomerReader],
 	// [UserReader], [LoginMailer], [ReplyLoser] and [KeyHonourer] is used, found
 	// along a chain of Unwrap() any; nil: the sink itself is asked. Rules that
-	// need more than it implements are left out, or go by what Find answers.
+	// need more than it implements are left out, or go by what Find returns.
 	Destination any
 	// Options that the destination takes. Records of the suite have them, and
 	// each field that is not zero is also tried with something unknown, where the
@@ -63,7 +63,7 @@ type (
 		ReadUser(ctx context.Context, sinkID string) (adcimport.UserRecord, error)
 	}
 	// LoginMailer tells the support id of every user to whom a login was mailed,
-	// one entry for each mail (SPEC O5).
+	// one entry for each mail.
 	LoginMailer interface {
 		LoginEmails(ctx context.Context) ([]string, error)
 	}

@@ -173,8 +173,9 @@ func kindMistakes[R any](id, key func(R) string, spoil func(*R)) map[string]func
 }
 
 func findMistakes[R any](m map[string]func(*sinkCalls[R]), id func(R) string, spoil func(*R)) {
-	// on adds a mistake in what is asked for and answered.
-	on := func(name string, change func(ctx context.Context, ids []string, recs []R, found map[string][]string, err error) (map[string][]string, error)) {
+	type found = map[string][]string
+	// on adds a mistake in what is asked for and returned.
+	on := func(name string, change func(ctx context.Context, ids []string, recs []R, found found, err error) (found, error)) {
 		m[name] = func(c *sinkCalls[R]) {
 			find := c.find
 			c.find = func(ctx context.Context, ids []string, recs []R) (map[string][]string, error) {

@@ -12,11 +12,13 @@ import (
 func createRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[SinkCase] {
 	on := sinkOn(what, side)
 	return []rule[SinkCase]{
-		on("results", "a create answers one result for each record, in order, with the destination's id, and makes each once", sinkResults[R]),
+		on("results", "a create returns one result for each record, in order, with the destination's id, and makes each once", sinkResults[R]),
 		on("none", "no records or keys are no error, and nothing is written", sinkNone[R]),
-		on("repeat", "a repeated create tells the truth: Created is another record, Exists the same one; under a key that is honoured it is none", sinkRepeat[R]),
+		on("repeat", "a repeated create tells the truth: Created is another record, Exists the same one; under a key that is honoured it is none",
+			sinkRepeat[R]),
 		on("refused", "a record that is refused for good is Rejected with a reason, is not written, and spoils no other one", sinkRefused[R]),
-		on("validator", "a validator names nothing of a record that is taken, something of one that is refused, and writes nothing", sinkValidator[R]),
+		on("validator", "a validator names nothing of a record that is taken, something of one that is refused, and writes nothing",
+			sinkValidator[R]),
 		on("batch_changed", "a create does not change its records", sinkBatchChanged[R]),
 		on("batch_kept", "a create does not keep its records: the caller may change them after the call", sinkBatchKept[R]),
 		on("concurrent", "creates may go on at the same time", sinkConcurrent[R]),
@@ -43,12 +45,12 @@ func sinkResults[R any](t *trial, s *sinkSide[R]) {
 	}
 	for i, found := range s.foundInOrder(t, recs) {
 		if found != results[i].ID {
-			t.failf("result %d has id %s, and Find answers %s", i+1, results[i].ID, found)
+			t.failf("result %d has id %s, and Find returns %s", i+1, results[i].ID, found)
 		}
 	}
 }
 
-// foundInOrder are the first ids that Find answers for records, for those that
+// foundInOrder are the first ids that Find returns for records, for those that
 // it finds.
 func (s *sinkSide[R]) foundInOrder(t *trial, recs []R) map[int]string {
 	found := s.look(t, recs...)

@@ -9,14 +9,14 @@ import (
 func findRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[SinkCase] {
 	on := sinkOn(what, side)
 	return []rule[SinkCase]{
-		on("find_created", "what was created is found at once, by its Alarm.com id, under the id that create answered", sinkFindCreated[R]),
-		on("find_unknown", "Find answers nothing for a key that is not there, and nothing that was not asked for", sinkFindUnknown[R]),
+		on("find_created", "what was created is found at once, by its Alarm.com id, under the id that create returned", sinkFindCreated[R]),
+		on("find_unknown", "Find returns nothing for a key that is not there, and nothing that was not asked for", sinkFindUnknown[R]),
 		on("find_bare", "a key of nothing but an Alarm.com id is looked up by it", sinkFindBare[R]),
 		on("find_both", "two records under one Alarm.com id are both found", sinkFindBoth[R]),
 		on("find_repeated", "a key that comes twice in a call does not make two records of one", sinkFindRepeated[R]),
 		on("find_many", "many keys in one call are all looked up", sinkFindMany[R]),
 		on("find_keys", "Find does not change its keys", sinkFindKeys[R]),
-		on("find_cancel", "Find under a canceled context is an error: it must not look like an empty answer", sinkFindCancel[R]),
+		on("find_cancel", "Find under a canceled context is an error: it must not look like an empty result", sinkFindCancel[R]),
 	}
 }
 
@@ -126,6 +126,6 @@ func sinkFindCancel[R any](t *trial, s *sinkSide[R]) {
 	s.created(t, rec)
 	found, err := s.find(canceledContext(t), []sideKey[R]{s.key(rec)})
 	if err == nil && len(found) == 0 {
-		t.failf("Find under a canceled context answered, without an error, that the record is not there")
+		t.failf("Find under a canceled context returned, without an error, that the record is not there")
 	}
 }

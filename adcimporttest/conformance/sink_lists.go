@@ -7,10 +7,12 @@ import (
 
 func sinkListRules() []rule[SinkCase] {
 	return []rule[SinkCase]{
-		{"lists_customers", "Offices, Reps and CustomerTags have what the options name, each id once, and answer an error when canceled (SPEC O8)", sinkCustomerLists},
-		{"lists_users", "PermissionGroups and UserTags have what the options name, each id once, and answer an error when canceled (SPEC O8)", sinkUserLists},
-		{"reps", "FindReps answers ids of the logins that are reps, and nothing for others (SPEC O2)", sinkReps},
-		{"check", "Check takes an account that can be used, and answers an error when canceled", sinkCheck},
+		{"lists_customers", "Offices, Reps and CustomerTags have what the options name, each id once, and return an error when canceled",
+			sinkCustomerLists},
+		{"lists_users", "PermissionGroups and UserTags have what the options name, each id once, and return an error when canceled",
+			sinkUserLists},
+		{"reps", "FindReps returns ids of the logins that are reps, and nothing for others", sinkReps},
+		{"check", "Check takes an account that can be used, and returns an error when canceled", sinkCheck},
 	}
 }
 
@@ -50,7 +52,7 @@ func sinkReps(t *trial, c SinkCase) {
 	t.noError("FindReps", err)
 	for login, id := range found {
 		if login != c.RepLogin || id == "" {
-			t.failf("it answers %q for a login that is no rep, or without id", id)
+			t.failf("it returns %q for a login that is no rep, or without id", id)
 		}
 	}
 	if c.RepLogin != "" && found[c.RepLogin] == "" {
@@ -60,7 +62,7 @@ func sinkReps(t *trial, c SinkCase) {
 	t.noError("FindReps of no logins", err)
 	t.equal("reps of no logins", len(found), 0)
 	if found, err := f.FindReps(canceledContext(t), logins); err == nil && len(found) == 0 {
-		t.failf("under a canceled context it answered, without an error, that there are none")
+		t.failf("under a canceled context it returned, without an error, that there are none")
 	}
 }
 

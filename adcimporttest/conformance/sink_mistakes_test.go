@@ -34,7 +34,7 @@ func sinkMistakes() map[string]func(*brokenSink) {
 	return all
 }
 
-// createdUsers changes what creates of users answer, and makes names unique.
+// createdUsers changes what creates of users return, and makes names unique.
 func createdUsers(b *brokenSink, change func(*adcimport.WriteResult)) {
 	b.UniqueUsernames = true
 	create := b.users.create

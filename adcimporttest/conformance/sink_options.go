@@ -11,10 +11,12 @@ import (
 
 func optionRules() []rule[SinkCase] {
 	return []rule[SinkCase]{
-		{"options_customers", "CheckCustomerOptions takes what is there and refuses an unknown office, rep or tag with an *InvalidOptionsError (SPEC O1-O3)", sinkCustomerOptions},
-		{"options_users", "CheckUserOptions takes what is there and refuses an unknown permission group with an *InvalidOptionsError (SPEC O6)", sinkUserOptions},
+		{"options_customers", "CheckCustomerOptions takes what is there and refuses an unknown office, rep or tag with an *InvalidOptionsError",
+			sinkCustomerOptions},
+		{"options_users", "CheckUserOptions takes what is there and refuses an unknown permission group with an *InvalidOptionsError",
+			sinkUserOptions},
 		{"options_cancel", "options are not taken under a canceled context, nor is that an *InvalidOptionsError", sinkOptionsCancel},
-		{"user_tags", "CheckUserOptions makes the user tags that are missing, each once (SPEC O7)", sinkUserTags},
+		{"user_tags", "CheckUserOptions makes the user tags that are missing, each once", sinkUserTags},
 		{"user_tags_dry_run", "in a dry run CheckUserOptions makes no tags", sinkUserTagsDryRun},
 	}
 }
@@ -82,7 +84,7 @@ func sinkOptionsCancel(t *trial, c SinkCase) {
 	}
 	check := func(what string, err error) {
 		if _, invalid := errors.AsType[*adcimport.InvalidOptionsError](err); err == nil || invalid {
-			t.failf("%s under a canceled context answered %v", what, err)
+			t.failf("%s under a canceled context returned %v", what, err)
 		}
 	}
 	if some && c.CustomerOptions.OfficeID+c.CustomerOptions.DefaultRepID != "" {
@@ -96,7 +98,7 @@ func sinkOptionsCancel(t *trial, c SinkCase) {
 // newTag is a user tag that no destination has.
 const newTag = "adcimport conformance suite"
 
-// tags answers a count of newTag at the destination, or leaves the rule out.
+// tags counts newTag at the destination, or leaves the rule out.
 func tagCount(t *trial, c SinkCase) (checker adcimport.UserOptionsChecker, count func() int) {
 	checker = userChecker(t, c)
 	lister, ok := ability.Find[adcimport.UserSinkLister](c.Sink)

@@ -67,8 +67,11 @@ func (s *sinkSide[R]) supported(t *trial) bool {
 	return t.err == nil
 }
 
-// sinkOn makes a rule on one side.
-func sinkOn[R any](what string, side func(SinkCase) *sinkSide[R]) func(name, explain string, check func(*trial, *sinkSide[R])) rule[SinkCase] {
+// sinkRule makes a rule on one side of a sink.
+type sinkRule[R any] func(name, explain string, check func(*trial, *sinkSide[R])) rule[SinkCase]
+
+// sinkOn makes the rules on one side.
+func sinkOn[R any](what string, side func(SinkCase) *sinkSide[R]) sinkRule[R] {
 	return func(name, explain string, check func(*trial, *sinkSide[R])) rule[SinkCase] {
 		return rule[SinkCase]{what + "_" + name, explain, func(t *trial, c SinkCase) {
 			if s := side(c); s.supported(t) {
@@ -123,14 +126,14 @@ func (s *sinkSide[R]) look(t *trial, recs ...R) map[string][]string {
 	return found
 }
 
-// write is a create without an error, that answers a result for each record.
+// write is a create without an error, that returns a result for each record.
 func (s *sinkSide[R]) write(t *trial, recs ...R) []adcimport.WriteResult {
 	results, err := s.create(t.ctx, recs)
 	t.noError("create "+s.what, unlessOfRecords(err))
 	return t.filled(results, len(recs))
 }
 
-// filled fails where results are missing or too many, and answers n in any
+// filled fails where results are missing or too many, and returns n in any
 // case.
 func (t *trial) filled(results []adcimport.WriteResult, n int) []adcimport.WriteResult {
 	if len(results) != n {

@@ -12,8 +12,10 @@ func stopRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[Sink
 	on := sinkOn(what, side)
 	return []rule[SinkCase]{
 		on("cancel", "a create under a canceled context writes nothing, and its results are NotSent or missing with an error", sinkCancel[R]),
-		on("check_write", "a create asks CheckWrite before it writes: in a run that may not write any more it writes nothing, and all is NotSent", sinkCheckWrite[R]),
-		on("check_write_anywhere", "wherever within a batch a run is stopped, what is NotSent was not written, and what is Created was", sinkCheckWriteAnywhere[R]),
+		on("check_write", "a create asks CheckWrite before it writes: in a run that may not write any more it writes nothing, and all is NotSent",
+			sinkCheckWrite[R]),
+		on("check_write_anywhere", "wherever within a batch a run is stopped, what is NotSent was not written, and what is Created was",
+			sinkCheckWriteAnywhere[R]),
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 func updateRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[SinkCase] {
 	on := sinkOn(what, side)
 	return []rule[SinkCase]{
-		on("update", "an update answers one result for each record, in order, changes those records and makes none", sinkUpdate[R]),
+		on("update", "an update returns one result for each record, in order, changes those records and makes none", sinkUpdate[R]),
 		on("update_unknown", "an update of an id that is not there is not Created, makes nothing, and spoils no other one", sinkUpdateUnknown[R]),
 		on("update_lengths", "as many ids as records, or an update is an error and writes nothing", sinkUpdateLengths[R]),
 	}

@@ -11,7 +11,8 @@ import (
 func userRules() []rule[SinkCase] {
 	on := sinkOn("users", userSinkSide)
 	return []rule[SinkCase]{
-		on("name_taken", "a user name that another support id has is refused with ReasonUsernameTaken by the create, if the names are unique, and Find says so or nothing", sinkNameTaken),
+		on("name_taken", "where names are unique, a create refuses one of another support id with ReasonUsernameTaken; Find says so or nothing",
+			sinkNameTaken),
 		on("name_own", "a user name that the record itself has already is not username_taken", sinkNameOwn),
 		{"users_login_mail", "a user who can log in is mailed once, by the create that made it; nobody else is", sinkLoginMail},
 		{"users_login_update", "an update never touches the login: neither the user name nor Can Login, and it mails nobody", sinkLoginUpdate},

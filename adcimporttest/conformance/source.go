@@ -11,7 +11,7 @@ import (
 // records of each kind on several pages, in several sub-dealers, users in
 // several roles: [adcimporttest.NewDealer] makes them.
 //
-// The half that a source does not have answers [errors.ErrUnsupported], as
+// The half that a source does not have returns [errors.ErrUnsupported], as
 // [adcimport.CustomersOnly] and [adcimport.UsersOnly] do, and is left out.
 // Optional abilities ([adcimport.CustomerDetailer], [adcimport.SubDealerLister],
 // [adcimport.RoleLister], [adcimport.Checker]) are tested where the source has
@@ -35,7 +35,7 @@ type SourceCase struct {
 }
 
 // TestSource checks a [adcimport.Source] by every rule of its contract. newCase
-// is called for each rule; it may answer the same case each time. The error
+// is called for each rule; it may return the same case each time. The error
 // names each rule that is broken, with the rule itself and what was seen: ids
 // and names of fields, never their values. It works in a testing/synctest bubble.
 func TestSource(newCase func() (SourceCase, error)) error {

@@ -15,12 +15,13 @@ func sourceAbilityRules() []rule[SourceCase] {
 	return []rule[SourceCase]{
 		{"detail", "a detail is the whole customer, under the id that was asked for", sourceDetail},
 		{"detail_unknown", "the detail of an unknown id is ErrNotFound", sourceDetailUnknown},
-		{"detail_left_out", "the detail of a customer that the source leaves out is ErrFilteredOut, and no listing has it in full", sourceLeftOut},
+		{"detail_left_out", "the detail of a customer that the source leaves out is ErrFilteredOut, and no listing has it in full",
+			sourceLeftOut},
 		{"detail_cancel", "a detail under a canceled context is an error", sourceDetailCancel},
 		{"detail_concurrent", "details may be asked for at the same time", sourceDetailConcurrent},
-		{"sub_dealers", "SubDealers has every sub-dealer that a record has, each id once, and answers an error when canceled", sourceSubDealers},
-		{"roles", "Roles has every role that a user has, each id once, and answers an error when canceled", sourceRoles},
-		{"check", "Check takes an account that can be used, and answers an error when canceled", sourceCheck},
+		{"sub_dealers", "SubDealers has every sub-dealer that a record has, each id once, and returns an error when canceled", sourceSubDealers},
+		{"roles", "Roles has every role that a user has, each id once, and returns an error when canceled", sourceRoles},
+		{"check", "Check takes an account that can be used, and returns an error when canceled", sourceCheck},
 	}
 }
 
@@ -88,7 +89,7 @@ func sourceDetailCancel(t *trial, c SourceCase) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	cancel()
 	if _, err := detail(ctx, c.Customers[0].ID); err == nil {
-		t.failf("a detail under a canceled context was answered")
+		t.failf("a detail under a canceled context succeeded")
 	} else if errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied) || errors.Is(err, adcimport.ErrFilteredOut) {
 		t.failf("a detail under a canceled context is %w: that concerns the customer", err)
 	}
@@ -137,7 +138,7 @@ func (t *trial) lists(what string, list func(context.Context) ([]adcimport.Choic
 	ctx, cancel := context.WithCancel(t.ctx)
 	cancel()
 	if _, err := list(ctx); err == nil {
-		t.failf("%s under a canceled context answered without an error", what)
+		t.failf("%s under a canceled context returned without an error", what)
 	}
 }
 
@@ -184,6 +185,6 @@ func (t *trial) checker(what string, check func(context.Context) error) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	cancel()
 	if check(ctx) == nil {
-		t.failf("%s under a canceled context answered without an error", what)
+		t.failf("%s under a canceled context returned without an error", what)
 	}
 }

@@ -44,11 +44,15 @@ func newBrokenSource(s *adcimporttest.Source) *brokenSource {
 	}
 }
 
-func (b *brokenSource) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (b *brokenSource) Customers(
+	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	return b.customers(ctx, anyFilter{ids: f.CustomerIDs, subs: f.SubDealerIDs}, from)
 }
 
-func (b *brokenSource) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+func (b *brokenSource) Users(
+	ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.User], error] {
 	return b.users(ctx, anyFilter{f.SupportIDs, f.SubDealerIDs, f.RoleIDs}, from)
 }
 
@@ -93,15 +97,15 @@ func without[T any](seq iter.Seq2[adcimport.Page[T], error], drop func(T) bool) 
 func listingMistakes[T any](id func(T) string, spoil func(*T), last, unknown string) map[string]func(lister[T]) lister[T] {
 	isLast := func(v T) bool { return id(v) == last }
 	m := map[string]func(lister[T]) lister[T]{}
+	type seq = iter.Seq2[adcimport.Page[T], error]
 	// on adds a mistake that concerns what a listing yields, for some filters.
-	on := func(name string, change func(ctx context.Context, f anyFilter, from adcimport.Cursor, seq iter.Seq2[adcimport.Page[T], error]) iter.Seq2[adcimport.Page[T], error]) {
+	on := func(name string, change func(ctx context.Context, f anyFilter, from adcimport.Cursor, s seq) seq) {
 		m[name] = func(l lister[T]) lister[T] {
 			return func(ctx context.Context, f anyFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[T], error] {
 				return change(ctx, f, from, l(ctx, f, from))
 			}
 		}
 	}
-	type seq = iter.Seq2[adcimport.Page[T], error]
 	on("all", func(_ context.Context, f anyFilter, _ adcimport.Cursor, s seq) seq {
 		return without(s, func(v T) bool { return f.none() && isLast(v) })
 	})

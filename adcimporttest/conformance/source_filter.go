@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// filterRules are the rules on filters of one kind (SPEC F1–F5).
+// filterRules are the rules on filters of one kind.
 func filterRules[T any](what string, side func(SourceCase) *sourceSide[T]) []rule[SourceCase] {
 	on := func(name, explain string, check func(*trial, *sourceSide[T])) rule[SourceCase] {
 		return rule[SourceCase]{what + "_" + name, explain, func(t *trial, c SourceCase) {
@@ -15,7 +15,8 @@ func filterRules[T any](what string, side func(SourceCase) *sourceSide[T]) []rul
 		}}
 	}
 	return []rule[SourceCase]{
-		on("filter", "a filter by sub-dealers or roles omits nobody whom its Match selects: any of the ids, all of the criteria", sourceFilter[T]),
+		on("filter", "a filter by sub-dealers or roles omits nobody whom its Match selects: any of the ids, all of the criteria",
+			sourceFilter[T]),
 		on("named", "a filter that names ids delivers those ids, with the other criteria that match", sourceNamed[T]),
 		on("unknown", "an id that no record has is no record, and does not spoil the others", sourceUnknown[T]),
 		on("filter_resume", "with a filter too, the Next of each page delivers exactly the rest", sourceFilterResume[T]),

@@ -84,7 +84,9 @@ func TestSourceSuiteEnds(t *testing.T) {
 // endlessCustomers goes on for ever, with the same records and a new cursor.
 type endlessCustomers struct{ items []adcimport.Customer }
 
-func (e endlessCustomers) Customers(ctx context.Context, _ adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (e endlessCustomers) Customers(
+	ctx context.Context, _ adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	return adcimport.Pages(ctx, from, func(_ context.Context, at adcimport.Cursor) (adcimport.Page[adcimport.Customer], error) {
 		return adcimport.Page[adcimport.Customer]{Items: e.items, Next: next(at)}, nil
 	})

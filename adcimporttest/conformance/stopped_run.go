@@ -9,7 +9,7 @@ import (
 )
 
 // StoppedRun calls do with the context of a sink call of a real run that was
-// told to stop: the context itself is alive, and [adcimport.CheckWrite] answers
+// told to stop: the context itself is alive, and [adcimport.CheckWrite] returns
 // an error. A sink that writes under it has not asked. It returns when do has
 // returned and the run has ended.
 func StoppedRun(ctx context.Context, do func(ctx context.Context)) error {

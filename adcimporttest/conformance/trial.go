@@ -53,7 +53,7 @@ func (t *trial) equal(what string, got, want any) {
 // refused wants an error that matches target.
 func (t *trial) refused(doing string, err, target error) {
 	if !errors.Is(err, target) {
-		t.failf("%s answered %v, want an error that is %q", doing, err, target)
+		t.failf("%s returned %v, want an error that is %q", doing, err, target)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // packages are the folders whose exported types are all looked at.
 var packages = []string{
 	".", "alarmcom", "alarmcom/alarmcomtest", "securitytrax", "securitytrax/securitytraxtest", "sqlstore", "adcimporttest",
+	"adcimporttest/conformance", "adcimporttest/conformance/storetest",
 	"internal/soap", "internal/jsonapi", "internal/pacing", "internal/strictjson",
 }
 
@@ -42,9 +43,9 @@ var without = map[string][]string{
 		"adcimport.FieldError", "adcimport.ReportOptions", "adcimport.RunInProgressError", "adcimport.StateError",
 		"adcimport.Waiting", "adcimport.WriteResult", "sqlstore.Options", "sqlstore.SchemaVersionError",
 	},
-	"the fakes of package adcimporttest know no credentials": {
+	"the fakes and suites of package adcimporttest know no credentials": {
 		"adcimporttest.Fault", "adcimporttest.FaultCall", "adcimporttest.Faults", "adcimporttest.Sink", "adcimporttest.SinkCall",
-		"adcimporttest.SinkCase", "adcimporttest.Source", "adcimporttest.SourceCalls", "adcimporttest.SourceCase",
+		"adcimporttest.Source", "adcimporttest.SourceCalls", "conformance.SinkCase", "conformance.SourceCase",
 	},
 	"what a test tells a fake to answer: its own text": {"alarmcomtest.Fault", "alarmcomtest.Reply", "securitytraxtest.Reply"},
 	"internal, and short-lived: parts of one reply or request": {

@@ -90,6 +90,22 @@ func TestLayout_Report_importsStandardLibraryAndRootOnly(t *testing.T) {
 	}
 }
 
+// Whoever writes a store reads one contract: its suite knows no fake and no
+// other suite.
+func TestLayout_Storetest_importsTheContractOnly(t *testing.T) {
+	t.Parallel()
+	p := goList(t, "./adcimporttest/conformance/storetest")[0]
+	contract := []string{modulePath, modulePath + "/ledger"}
+	for _, path := range p.Imports {
+		if !standard(path) && !slices.Contains(contract, path) && path != modulePath+"/adcimporttest/internal/ability" {
+			t.Errorf("storetest imports %s", path)
+		}
+	}
+	if len(slices.DeleteFunc(contract, func(c string) bool { return !slices.Contains(p.Imports, c) })) != 1 {
+		t.Error("storetest imports the contract from two packages, or from none")
+	}
+}
+
 func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 	t.Parallel()
 	clients := []string{"alarmcom", "securitytrax", "internal"}
@@ -100,9 +116,10 @@ func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 		"retries with the clients":    {"github.com/hashicorp/go-retryablehttp", clients},
 		"pacing with the clients":     {"golang.org/x/time", clients},
 		"OAuth with Alarm.com":        {"golang.org/x/oauth2", []string{"alarmcom"}},
-		"go-cmp in tests only":        {"github.com/google/go-cmp", []string{"adcimporttest"}},
+		"go-cmp in tests only":        {"github.com/google/go-cmp", nil},
 		"httpmock in tests only":      {"github.com/jarcoal/httpmock", nil},
-		"testing in test helpers":     {"testing", []string{"adcimporttest", "alarmcom/alarmcomtest", "securitytrax/securitytraxtest"}},
+		"testing in suites only":      {"testing", []string{"adcimporttest/conformance"}},
+		"suites in no package":        {modulePath + "/adcimporttest/conformance", []string{"adcimporttest/conformance"}},
 		"fakes in no package":         {modulePath + "/adcimporttest", []string{"adcimporttest", "alarmcom/alarmcomtest", "securitytrax/securitytraxtest"}},
 		"SOAP fake in no package":     {modulePath + "/alarmcom/alarmcomtest", []string{"alarmcom/alarmcomtest"}},
 		"JSON:API fake in no package": {modulePath + "/securitytrax/securitytraxtest", []string{"securitytrax/securitytraxtest"}},
@@ -122,16 +139,6 @@ func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestLayout_fakesMayNotPullTesting(t *testing.T) {
-	t.Parallel()
-	// The fake servers run in the quickstart, so they are programs' code.
-	for _, p := range goList(t, "./...") {
-		if p.in("alarmcom/alarmcomtest", "securitytrax/securitytraxtest") && slices.Contains(p.Imports, "testing") {
-			t.Errorf("%s imports testing", p.ImportPath)
-		}
 	}
 }
 

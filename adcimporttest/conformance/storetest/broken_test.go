@@ -31,7 +31,7 @@ type brokenStore struct {
 	reopen   func() (ledger.StateStore, error)
 }
 
-// or answers the replacement, where there is one.
+// or returns the replacement, where there is one.
 func or[F any](replaced bool, replacement, original F) F {
 	if replaced {
 		return replacement
@@ -143,7 +143,7 @@ func (b *brokenStore) outcomesOut(change func([]ledger.Outcome)) {
 	}
 }
 
-// state changes the states that Intend answers, one by one; before tells what
+// state changes the states that Intend returns, one by one; before tells what
 // is stored of the record before the call.
 func (b *brokenStore) state(change func(l ledger.Lease, it ledger.Intent, before record, st ledger.IntentState) ledger.IntentState) {
 	b.intend = func(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {

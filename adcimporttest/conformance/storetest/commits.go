@@ -120,7 +120,7 @@ func knownRules() []rule {
 		{"known_done", "records are known by created, linked, updated and unchanged, and by nothing else", knownDone},
 		{"known_entry", "a done outcome is known by its entry, or else by its SinkID; an entry without a done outcome is ignored", knownEntry},
 		{"known_stays", "a known record stays known when it fails or is skipped, and is known by its last done outcome", knownStays},
-		{"known_many", "Known answers ten thousand ids in one call, and none for no ids", knownMany},
+		{"known_many", "Known returns ten thousand ids in one call, and none for no ids", knownMany},
 	}
 }
 

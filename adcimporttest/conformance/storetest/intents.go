@@ -4,12 +4,15 @@ import ledger "github.com/securitytrax/adcimport"
 
 func intentRules() []rule {
 	return []rule{
-		{"intend_order", "Intend answers one state per intent, in order; an id that came before in the call is IntentDuplicate", intendOrder},
+		{"intend_order", "Intend returns one state per intent, in order; an id that came before in the call is IntentDuplicate", intendOrder},
 		{"intend_open", "an intent that is open in this epoch is IntentDuplicate", intendOpen},
 		{"intend_known", "an intent of a known record is IntentDuplicate", intendKnown},
-		{"intend_outcome", "an intent of a record with an outcome in this run is IntentDuplicate; an outcome of another run does not count", intendOutcome},
-		{"intend_earlier", "an intent of an earlier epoch is IntentEarlier once, with a new Since and fingerprint, then of this epoch", intendEarlier},
-		{"intend_earlier_outcome", "an open intent of an earlier epoch is IntentEarlier even where the record has an outcome in this run", intendEarlierOutcome},
+		{"intend_outcome", "an intent of a record with an outcome in this run is IntentDuplicate; an outcome of another run does not count",
+			intendOutcome},
+		{"intend_earlier", "an intent of an earlier epoch is IntentEarlier once, with a new Since and fingerprint, then of this epoch",
+			intendEarlier},
+		{"intend_earlier_outcome", "an open intent of an earlier epoch is IntentEarlier even where the record has an outcome in this run",
+			intendEarlierOutcome},
 		{"parked", "failed/in_doubt parks a record: IntentParked in every run, neither in doubt nor known", parked},
 		{"unpark", "with Unpark a parked record is IntentEarlier and in doubt, and one that failed in this run is IntentFresh", unpark},
 		{"unpark_ends", "a parked record whose retry is withdrawn or fails is parked again; a done outcome ends it", unparkEnds},

@@ -10,8 +10,9 @@ import (
 func leaseRules() []rule {
 	return []rule{
 		{"acquire_new", "Acquire opens a running run with what the request says of it, and gives a lease that ends a TTL from now", acquireNew},
-		{"acquire_held", "Acquire answers a *RunInProgressError with who holds the lease, also to the run that holds it", acquireHeld},
-		{"acquire_invalid", "a request without link, kind, run id or TTL, or with the id of a run of another link or kind, is an *InvalidOptionsError", acquireInvalid},
+		{"acquire_held", "Acquire returns a *RunInProgressError with who holds the lease, also to the run that holds it", acquireHeld},
+		{"acquire_invalid", "a request without link, kind, run id or TTL, or with a run id of another link or kind, is an *InvalidOptionsError",
+			acquireInvalid},
 		{"links_apart", "each link and kind has leases, known records and intents of its own", linksApart},
 		{"expiry", "a lease holds until it expires by the store's clock, and not longer", expiry},
 		{"take_over", "who takes an expired lease gets the next epoch, its expiry as Previous, and the former run is interrupted", takeOver},
@@ -82,7 +83,7 @@ func acquireInvalid(t *trial) {
 		}
 		var invalid *ledger.InvalidOptionsError
 		if _, err := t.store.Acquire(t.ctx, req); !errors.As(err, &invalid) {
-			t.failf("Acquire with %s answered %v", what, err)
+			t.failf("Acquire with %s returned %v", what, err)
 		}
 	}
 	t.acquire("run-1") // none of them took the lease
@@ -170,7 +171,7 @@ func renew(t *trial) {
 		return
 	}
 	if _, err := t.store.Acquire(t.ctx, request("run-2")); !errors.As(err, &held) {
-		t.failf("Acquire after the first expiry and before the second answered %v", err)
+		t.failf("Acquire after the first expiry and before the second returned %v", err)
 		return
 	}
 	t.equal("the heartbeat", printTime(held.Heartbeat), printTime(next.Expires.Add(-leaseTTL)))

@@ -13,9 +13,9 @@ import (
 func runRules() []rule {
 	return []rule{
 		{"runs", "Runs returns the runs of a link, newest first, however many there are", runsOfLink},
-		{"not_found", "Run, Outcomes and MarkNotified answer ErrNotFound for a run that does not exist", notFound},
+		{"not_found", "Run, Outcomes and MarkNotified return ErrNotFound for a run that does not exist", notFound},
 		{"notified", "MarkNotified adds a notifier once, at any time, in order", notified},
-		{"prune", "Prune deletes the runs of the link that finished before, with their outcomes, and answers how many", prune},
+		{"prune", "Prune deletes the runs of the link that finished before, with their outcomes, and returns how many", prune},
 		{"prune_keeps", "Prune keeps known, in-doubt and parked records, and the epoch", pruneKeeps},
 		{"prune_resumable", "Prune keeps runs that are running, interrupted or paused, or have no Finished", pruneResumable},
 	}

@@ -14,26 +14,25 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
 )
 
-// Reopener is for stores under test that outlast their process: Reopen
-// answers a store over the same state that shares nothing in memory with the
-// one before. Without it the rules on survival are left out.
+// Reopener is for stores that outlast their process: Reopen returns a store
+// over the same state that shares nothing in memory with the one before.
+// Without it the rules on survival are left out.
 type Reopener interface {
 	Reopen() (ledger.StateStore, error)
 }
 
-// Clock is for stores under test whose clock can be moved: Advance makes
-// it d later. In a testing/synctest bubble that is time.Sleep(d) for a store
-// that goes by [time.Now]. Without it the rules on expiry are left out.
+// Clock is for stores whose clock can be moved: Advance makes it d later. In a
+// testing/synctest bubble that is time.Sleep(d) for a store that goes by
+// [time.Now]. Without it the rules on expiry are left out.
 type Clock interface {
 	Advance(d time.Duration)
 }
 
-// Test checks a [ledger.StateStore] by every rule of its contract.
-// newStore is called for each rule, and answers a store that is empty; what it
-// answers may also be a [Reopener], a [Clock] and an [io.Closer], all
+// Test checks a state store by every rule of its contract, outside of a test or
+// in a testing/synctest bubble. newStore is called for each rule and returns an
+// empty store, which may also be a [Reopener], a [Clock] and an [io.Closer], all
 // found along a chain of Unwrap() any. The error names each rule that is broken,
-// with the rule itself and what was seen. It works in a testing/synctest
-// bubble:
+// with the rule itself and what was seen:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		err := storetest.Test(newStore)
@@ -57,9 +56,9 @@ func Test(newStore func() (ledger.StateStore, error)) error {
 	return errors.Join(errs...)
 }
 
-// Run is [Test] with a subtest for each rule, which run in
-// parallel. A rule that the store cannot be checked by is skipped by name.
-// newStore cleans up with t.Cleanup.
+// Run is [Test] with a subtest for each rule; they run in parallel. A rule that
+// the store cannot be checked by is skipped by name. newStore cleans up with
+// t.Cleanup; Run closes nothing.
 func Run(t *testing.T, newStore func(t *testing.T) ledger.StateStore) {
 	t.Helper()
 	for _, r := range allRules() {
@@ -76,16 +75,14 @@ func Run(t *testing.T, newStore func(t *testing.T) ledger.StateStore) {
 	}
 }
 
-// rule is one rule of the contract. check leaves what it finds in the
-// trial.
+// rule is one rule of the contract. check leaves what it finds in the trial.
 type rule struct {
 	name    string
 	explain string
 	check   func(*trial)
 }
 
-// errLeftOut says that the store under test lacks an ability that a rule
-// needs.
+// errLeftOut says that the store lacks an ability that a rule needs.
 var errLeftOut = errors.New("left out")
 
 func (r rule) try(ctx context.Context, s ledger.StateStore) error {

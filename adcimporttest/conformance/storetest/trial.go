@@ -58,7 +58,7 @@ func (t *trial) refused(doing string, target error, step func() error) {
 		return
 	}
 	if err := step(); !errors.Is(err, target) {
-		t.failf("%s answered %v, want an error that is %q", doing, err, target)
+		t.failf("%s returned %v, want an error that is %q", doing, err, target)
 	}
 }
 

@@ -14,7 +14,7 @@ func valueRules() []rule {
 		{"ids_exact", "ids are compared byte for byte: case, spaces, zeros, accents and length count", idsExact},
 		{"outcome_values", "an outcome comes back as it was committed, with run and kind of the lease", outcomeValues},
 		{"copies_in", "a store keeps no slice or map of a call", copiesIn},
-		{"copies_out", "what a store answers is the caller's: changing it changes nothing in the store", copiesOut},
+		{"copies_out", "what a store returns is the caller's: changing it changes nothing in the store", copiesOut},
 	}
 }
 

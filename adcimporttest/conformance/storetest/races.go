@@ -37,7 +37,7 @@ func raceIntend(t *trial) {
 	var freshOnes [20]atomic.Int64
 	t.race(func(int) error {
 		states, err := t.store.Intend(t.ctx, l, intents(false, ids...))
-		for i, st := range states {
+		for i, st := range states[:min(len(states), len(ids))] {
 			if st == isFresh {
 				freshOnes[i].Add(1)
 			}

@@ -108,6 +108,10 @@ func copiesOut(t *trial) {
 	}
 	l := t.acquireFor(req)
 	for _, st := range append(collect(t, "Runs", t.store.Runs(t.ctx, linkName)), t.run("run-1")) {
+		t.equal("warnings", st.Warnings, req.State.Warnings)
+		t.equal("reasons", st.ByReason, req.State.ByReason)
+		t.equal("filter, options and notified", []any{st.Filter, st.Options, st.Notified},
+			[]any{req.State.Filter, req.State.Options, req.State.Notified})
 		if t.err != nil {
 			return
 		}
@@ -121,10 +125,12 @@ func copiesOut(t *trial) {
 	for range 2 {
 		for _, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1")) {
 			t.equal("the fields", o.Fields, []ledger.FieldError{{Field: "F"}})
-			o.Fields[0].Field = "x"
+			for i := range o.Fields {
+				o.Fields[i].Field = "x"
+			}
 		}
 	}
-	if found := t.known("1"); t.err == nil {
+	if found := t.known("1"); found != nil {
 		found["1"] = ledger.Known{SinkID: "x"}
 		found["2"] = ledger.Known{}
 	}

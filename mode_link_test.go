@@ -191,7 +191,7 @@ func TestMode(t *testing.T) {
 // once, or filled where the host says so.
 func TestFill_overSecurityTraxRules(t *testing.T) {
 	t.Parallel()
-	rules, err := securitytrax.New(securitytrax.Config{Profile: "sandbox", ISPID: "1", IntegratorKey: "k", Token: "t"})
+	rules, err := securitytrax.New(securitytrax.Config{Profile: "sandbox", ISPID: "1", Credentials: securitytrax.AccessToken("t").WithIntegratorKey("k")})
 	if err != nil {
 		t.Fatal(err)
 	}

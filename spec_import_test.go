@@ -14,6 +14,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/alarmcom"
+	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
 
@@ -25,7 +26,7 @@ func TestSpec_A1_NothingStartsWithoutAnActiveLink(t *testing.T) {
 		"Alarm.com refuses the login": func(t *testing.T, w *world) adcimport.Config {
 			t.Helper()
 			adc := w.alarm.Config()
-			adc.Credentials.Password = "wrong"
+			adc.Credentials = alarmcom.NewCredentials(alarmcomtest.DefaultUser, "wrong").WithPartnerClient(alarmcomtest.DefaultClientID)
 			source, err := alarmcom.New(adc)
 			if err != nil {
 				t.Fatal(err)

@@ -1,28 +1,29 @@
 package alarmcom
 
 import (
-	"slices"
+	"cmp"
 	"strconv"
-	"strings"
+
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/alarmcom/internal/partnerapi"
 )
 
-// Assumptions are what this package takes for granted where the facts end
-// (FACTS 5). The zero value is the likely case; a host that knows better sets
-// another. Assumed without a setting, since the alternatives are harmless:
+// Assumptions are what this package takes for granted where Alarm.com's documents
+// end. The zero value is the likely case; a host that knows better sets another. Assumed without a setting, since the alternatives are harmless:
 //
 //   - GetCustomerList_V2 without criteria lists every customer the login sees.
 //   - GetRepList has the reps of sub-dealers too.
 //   - A date without a zone is kept as written.
 //   - A sub-dealer id of 0 means none, as in CreateCustomer.
-//   - A fault for one customer, while the account is answered otherwise, means
-//     that the login sees no such customer: so it is read by every client known
-//     (FACTS 2.2). Config.ClassifyFault may know better. The same goes for a
+//   - A fault for one customer, while the account is served otherwise, means
+//     that the login sees no such customer: so it is read by every client known.
+//     Config.ClassifyFault may know better. The same goes for a
 //     message of the PartnerApi.
 //   - The PartnerApi's /reps has all reps; pages of it, if any, are asked for like
 //     those of /customers. Its enums count as the WSDL lists them.
 type Assumptions struct {
 	// CallerVersion is sent with GetCustomerInfo_V2; 0: what
-	// GetLatestCallerVersion answers, asked once.
+	// GetLatestCallerVersion returns, asked once.
 	CallerVersion int32
 	// BranchIsNotSubDealer says that GetCustomerListByBranchId does not go by
 	// the SubDealerId of CustomerInfo (that it does is an inference). A
@@ -55,37 +56,11 @@ func (a Assumptions) check() error {
 		return invalid("Assumptions.CallerVersion", "must not be negative")
 	}
 	for path, name := range a.PartnerNames {
-		if name == "" || !slices.Contains(partnerPaths, path) {
+		if name == "" || !partnerapi.Assumed(path) {
 			return invalid("Assumptions.PartnerNames", "must name fields that are assumed: "+strconv.Quote(path)+" is none")
 		}
 	}
 	return nil
 }
 
-// partnerPaths are the fields of the PartnerApi that nobody has seen, by their
-// assumed paths.
-var partnerPaths = []string{
-	"salesRepLogin", "subDealerId", "isTerminated", "isDemo", "customerType", "propertyType", "installAddress.countryId",
-	centralStation, centralStation + ".twoWayVoiceEnabled", centralStation + ".accountNumber", centralStation + ".receiverPhoneNumber",
-	repSupportID, "repId", "repLoginName", "repEmail", "repPhoneNumber", repBranch, repRoles, roleID, roleName,
-	"repAddress.firstName", "repAddress.lastName", "repAddress.street1", "repAddress.street2",
-	"repAddress.city", "repAddress.state", "repAddress.zip", "repAddress.countryId",
-}
-
-// The names of enum values that mean something here (WSDL). Unknown ones are
-// accepted and mean nothing.
-const (
-	enumNotSet     = "NotSet"
-	enumBusiness   = "Business"
-	enumCommitment = "Commitment"
-)
-
-func (a Assumptions) commercial(propertyType string) bool {
-	return propertyType == orDefault(a.BusinessPropertyType, enumBusiness)
-}
-
-// isDemo goes by the flag and by the type: which of them the service sets for a
-// virtual demo is not known.
-func isDemo(flag bool, customerType string) bool {
-	return flag || strings.HasSuffix(customerType, "Demo")
-}
+func (a Assumptions) business() string { return cmp.Or(a.BusinessPropertyType, account.Business) }

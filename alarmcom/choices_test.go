@@ -68,7 +68,7 @@ func TestSubDealersWithoutBranches(t *testing.T) {
 
 func TestSpec_A1_Check(t *testing.T) {
 	t.Parallel()
-	wrong := alarmcom.Credentials{User: "somebody", Password: "else"}
+	wrong := alarmcom.NewCredentials("somebody", "else")
 	for name, test := range map[string]struct {
 		reply  *alarmcomtest.Reply
 		change func(*alarmcom.Config)

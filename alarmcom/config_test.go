@@ -13,7 +13,7 @@ import (
 
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
-	good := alarmcom.Credentials{User: "u", Password: "p"}
+	good := alarmcom.NewCredentials("u", "p")
 	provider := func(context.Context) (alarmcom.Credentials, error) { return good, nil }
 	for name, test := range map[string]struct {
 		cfg   alarmcom.Config
@@ -23,19 +23,26 @@ func TestConfigIsChecked(t *testing.T) {
 		"provider":             {alarmcom.Config{CredentialProvider: provider}, ""},
 		"loopback":             {alarmcom.Config{Credentials: good, BaseURL: "http://[::1]:8080/WebServices/"}, ""},
 		"localhost":            {alarmcom.Config{Credentials: good, BaseURL: "http://localhost:8080"}, ""},
-		"zero":                 {alarmcom.Config{}, "Credentials.User"},
-		"no password":          {alarmcom.Config{Credentials: alarmcom.Credentials{User: "u"}}, "Credentials.Password"},
+		"zero":                 {alarmcom.Config{}, "Credentials"},
+		"no password":          {alarmcom.Config{Credentials: alarmcom.NewCredentials("u", "")}, "Credentials"},
 		"both":                 {alarmcom.Config{Credentials: good, CredentialProvider: provider}, "Credentials"},
 		"http":                 {alarmcom.Config{Credentials: good, BaseURL: "http://alarmadmin.alarm.com/WebServices"}, "BaseURL"},
 		"relative":             {alarmcom.Config{Credentials: good, BaseURL: "alarmadmin.alarm.com"}, "BaseURL"},
 		"user in URL":          {alarmcom.Config{Credentials: good, BaseURL: "https://a:secret@example.com"}, "BaseURL"},
 		"query in URL":         {alarmcom.Config{Credentials: good, BaseURL: "https://example.com?secret"}, "BaseURL"},
 		"no URL":               {alarmcom.Config{Credentials: good, BaseURL: "https://secret%zz"}, "BaseURL"},
-		"negative rate":        {alarmcom.Config{Credentials: good, RequestsPerSecond: -1}, "RequestsPerSecond"},
+		"no user":              {alarmcom.Config{Credentials: alarmcom.NewCredentials("", "secret")}, "Credentials"},
+		"device alone":         {alarmcom.Config{Credentials: alarmcom.Credentials{}.WithTwoFactorDevice("secret")}, "Credentials"},
+		"no client id":         {alarmcom.Config{Credentials: good, Partner: &alarmcom.PartnerConfig{}}, "Credentials"},
+		"client id":            {alarmcom.Config{Credentials: good.WithPartnerClient("c"), Partner: &alarmcom.PartnerConfig{}}, ""},
+		"partner over http":    {alarmcom.Config{Credentials: good.WithPartnerClient("c"), Partner: &alarmcom.PartnerConfig{TokenURL: "http://h/t"}}, "Partner.TokenURL"},
+		"query mark":           {alarmcom.Config{Credentials: good, BaseURL: "https://example.com/?"}, "BaseURL"},
+		"port without host":    {alarmcom.Config{Credentials: good, BaseURL: "https://:443/x"}, "BaseURL"},
+		"no limit of the rate": {alarmcom.Config{Credentials: good, RequestsPerSecond: -1}, ""},
 		"rate is no number":    {alarmcom.Config{Credentials: good, RequestsPerSecond: math.NaN()}, "RequestsPerSecond"},
 		"endless rate":         {alarmcom.Config{Credentials: good, RequestsPerSecond: math.Inf(1)}, "RequestsPerSecond"},
 		"burst":                {alarmcom.Config{Credentials: good, Burst: -1}, "Burst"},
-		"retries":              {alarmcom.Config{Credentials: good, MaxRetries: -2}, "MaxRetries"},
+		"no retries":           {alarmcom.Config{Credentials: good, MaxRetries: -2}, ""},
 		"timeout":              {alarmcom.Config{Credentials: good, Timeout: -1}, "Timeout"},
 		"bytes":                {alarmcom.Config{Credentials: good, MaxResponseBytes: -1}, "MaxResponseBytes"},
 		"page size":            {alarmcom.Config{Credentials: good, PageSize: -1}, "PageSize"},

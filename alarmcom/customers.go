@@ -10,14 +10,16 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-// Customers lists customer ids, ascending, as Partial pages (SPEC F1, F2). A
+// Customers lists customer ids, ascending, as Partial pages. A
 // filter by ids delivers those ids without asking the service; a filter by
 // sub-dealers lists one after another; without a filter there is one list call.
 // The PartnerApi has no list by sub-dealer: where it is used alone, a filter by
 // sub-dealers costs the details of every new customer.
 // An id that is no number is an [*adcimport.InvalidFilterError], a cursor of
 // another listing a [*CursorError].
-func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (s *Source) Customers(
+	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	f.CustomerIDs, f.SubDealerIDs = slices.Clone(f.CustomerIDs), slices.Clone(f.SubDealerIDs)
 	return func(yield func(adcimport.Page[adcimport.Customer], error) bool) {
 		l, err := s.newCustomerListing(f, from)
@@ -38,7 +40,7 @@ type customerListing struct {
 }
 
 func (s *Source) newCustomerListing(f adcimport.CustomerFilter, from adcimport.Cursor) (*customerListing, error) {
-	l := &customerListing{branches: []int64{0}, list: s.listAll, pageSize: s.cfg.PageSize}
+	l := &customerListing{branches: []int64{0}, list: s.listAll, pageSize: s.cfg.pageSize}
 	ids, err := parseIDs("CustomerFilter.CustomerIDs", f.CustomerIDs)
 	if err != nil {
 		return nil, err
@@ -51,7 +53,7 @@ func (s *Source) newCustomerListing(f adcimport.CustomerFilter, from adcimport.C
 	switch {
 	case len(ids) > 0:
 		l.list = func(context.Context, int64) ([]int64, error) { return ids, nil }
-	case len(branches) > 0 && s.soap() && !s.cfg.Assumptions.BranchIsNotSubDealer:
+	case len(branches) > 0 && s.soap != nil && !s.cfg.assumptions.BranchIsNotSubDealer:
 		l.branches, l.list, name = branches, s.listBranch, "customers by sub-dealer"
 	}
 	return l, l.start(name, from)
@@ -111,7 +113,7 @@ func (l *customerListing) run(ctx context.Context, yield func(customerPage, erro
 	yield(held, nil)
 }
 
-// after answers what of a branch's sorted ids comes after the start.
+// after returns what of a branch's sorted ids comes after the start.
 func (l *customerListing) after(branch int64, ids []int64) []int64 {
 	if branch != l.from.branch {
 		return ids
@@ -135,31 +137,15 @@ func newCustomerPage(branch int64, ids []int64, total int) customerPage {
 // listAll asks for the ids of all customers that Include lets in, as far as the
 // list call can tell.
 func (s *Source) listAll(ctx context.Context, _ int64) ([]int64, error) {
-	if s.partner != nil {
-		return s.listPartnerCustomers(ctx)
-	}
-	return s.listIDs(ctx, opGetCustomerList, "", newCustomerListRequest(s.cfg.Include))
+	return told(s.first().CustomerIDs(ctx))
 }
 
 func (s *Source) listBranch(ctx context.Context, branch int64) ([]int64, error) {
-	args := branchListRequest{BranchID: branch, IncludeTermed: s.cfg.Include.Terminated}
-	return s.listIDs(ctx, opGetCustomerListByBranchID, strconv.FormatInt(branch, 10), args)
+	return told(s.branches.BranchIDs(ctx, branch))
 }
 
-func (s *Source) listIDs(ctx context.Context, op operation, id string, args any) ([]int64, error) {
-	var l idList
-	if err := s.invoke(ctx, op, id, args, l.read); err != nil {
-		return nil, err
-	}
-	if l.failed {
-		return nil, s.failure(Fault{Op: op.name, ID: id, Code: FailureCode, Text: l.message}, 0)
-	}
-	slices.Sort(l.ids)
-	return slices.Compact(l.ids), nil
-}
-
-// parseIDs reads the ids of a filter, sorted. They are numbers at Alarm.com
-// (WSDL), and must be written as the service's own are, or nothing would match.
+// parseIDs reads the ids of a filter, sorted. They are numbers at Alarm.com,
+// and must be written as the service's own are, or nothing would match.
 func parseIDs(field string, texts []string) ([]int64, error) {
 	ids := make([]int64, 0, len(texts))
 	for _, text := range texts {

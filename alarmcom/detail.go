@@ -9,7 +9,8 @@ import (
 	"strconv"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/internal/soap"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 )
 
 // CustomerDetail reads one customer with GetCustomerInfo_V2, or over the
@@ -29,41 +30,24 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 		// The service's ids are 32-bit numbers: it cannot even be asked.
 		return adcimport.Customer{}, fmt.Errorf("alarmcom: customer %q: %w", id, adcimport.ErrNotFound)
 	}
-	if s.partner != nil {
-		return s.partnerDetail(ctx, id, number)
-	}
-	customer, err := s.soapDetail(ctx, id, number)
+	detail, err := s.detail(ctx, s.first(), number)
 	if err != nil {
 		return adcimport.Customer{}, err
 	}
-	return customer, s.cfg.Include.check(customer)
+	if s.partner == nil {
+		return detail.Customer, s.cfg.include.check(detail.Customer)
+	}
+	return s.completed(ctx, number, detail)
 }
 
-// soapDetail reads one customer with GetCustomerInfo_V2.
-func (s *Source) soapDetail(ctx context.Context, id string, number int64) (adcimport.Customer, error) {
-	version, err := s.callerVersion(ctx)
+// detail reads one customer over one transport.
+func (s *Source) detail(ctx context.Context, w *way, number int64) (account.Detail, error) {
+	detail, err := told(w.Customer(ctx, number))
 	if err != nil {
-		return adcimport.Customer{}, ofTheAccount(err)
+		return account.Detail{}, s.detailError(ctx, w, strconv.FormatInt(number, 10), err)
 	}
-	var args customerInfoRequest
-	args.Input.CallerVersion, args.Input.CustomerID = version, number
-	info, err := result[customerInfo](ctx, s, opGetCustomerInfo, id, args)
-	if err == nil {
-		s.gone.Store(0)
-	}
-	switch {
-	case err != nil:
-		return adcimport.Customer{}, s.detailError(ctx, id, err)
-	case info == nil:
-		return adcimport.Customer{}, &Error{Op: opGetCustomerInfo.name, ID: id, Err: fmt.Errorf("%w: %w", errNoResult, adcimport.ErrNotFound)}
-	case info.CustomerID != number:
-		return adcimport.Customer{}, recordFailed(id, errOtherID)
-	}
-	return info.customer(s.cfg.Assumptions)
-}
-
-func recordFailed(id string, err error) error {
-	return &adcimport.RecordError{ID: id, Reason: adcimport.ReasonSourceFailed, Err: err}
+	s.gone.Store(0)
+	return detail, public(detail.Refused)
 }
 
 // check says whether a customer is left out, and why.
@@ -84,29 +68,31 @@ func (in Include) check(c adcimport.Customer) error {
 
 // detailError says whom the failure of a detail concerns: this customer or the
 // account.
-func (s *Source) detailError(ctx context.Context, id string, err error) error {
+func (s *Source) detailError(ctx context.Context, w *way, id string, err error) error {
 	var e *Error
-	if !errors.As(err, &e) {
-		return err
+	if !errors.As(err, &e) || e.Op != w.opCustomer {
+		return err // what had to be asked before is of the account already
 	}
-	var format *soap.FormatError
-	unreadable := errors.As(err, &format)
+	classified := w.statusTells && (errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied))
+	unreadable := call.Unreadable(err)
 	switch {
 	case e.Fault != nil && e.Err != nil:
-		return err // the host knows
-	case away(e) || isPaused(err):
-		_, probe := s.dealer(ctx)
-		return s.awayForOne(id, e, err, probe)
-	case e.Fault == nil && !unreadable && e.Status != http.StatusInternalServerError:
-		return ofTheAccount(err)
+		return err // the host knows, or the status says it
+	case e.failure().Away() || isPaused(err):
+		return s.awayForOne(id, e, err, public(w.Check(ctx)))
+	case e.Fault == nil && !classified && !unreadable && e.Status != http.StatusInternalServerError:
+		return call.OfTheAccount(err)
 	}
-	if probe := s.probe(ctx); probe != nil {
-		return ofTheAccount(probe)
+	if probe := w.probe(ctx); probe != nil {
+		return call.OfTheAccount(probe)
 	}
-	if e.Fault != nil {
+	switch {
+	case classified:
+		return err
+	case e.Fault != nil:
 		return fmt.Errorf("%w: %w", adcimport.ErrNotFound, err) // see Assumptions
 	}
-	return recordFailed(id, err)
+	return account.RecordFailed(id, err)
 }
 
 // maxGone is how many customers in a row may be given up because their details
@@ -114,46 +100,21 @@ func (s *Source) detailError(ctx context.Context, id string, err error) error {
 const maxGone = 2
 
 // awayForOne tells a customer whose detail brings no reply, however often it is
-// asked for, from a service that is away: that answers nothing else either. The
+// asked for, from a service that is away: that serves nothing else either. The
 // probe has just been made: what was remembered of one does not count.
 func (s *Source) awayForOne(id string, e *Error, err, probe error) error {
 	switch {
 	case probe == nil && s.gone.Add(1) <= maxGone:
-		return recordFailed(id, e) // and not a pause
+		return account.RecordFailed(id, e) // and not a pause
 	case probe == nil && s.cfg.MaxPause >= 0:
-		return &adcimport.PausedError{Until: s.pace.RetryAt(), Err: e}
+		return &adcimport.PausedError{Until: s.client.Pace.RetryAt(), Err: e}
 	case probe == nil || isPaused(err):
 		return err
 	}
-	return ofTheAccount(probe)
+	return call.OfTheAccount(probe)
 }
 
-// ofTheAccount keeps an error of the account from being taken for one of a
-// single customer: a login that is denied everything is not to be tried with
-// every customer.
-func ofTheAccount(err error) error {
-	var record *adcimport.RecordError
-	if errors.Is(err, adcimport.ErrDenied) || errors.Is(err, adcimport.ErrNotFound) ||
-		errors.Is(err, adcimport.ErrFilteredOut) || errors.As(err, &record) {
-		return fmt.Errorf("%w: %v", adcimport.ErrAuth, err) //nolint:errorlint // hidden from errors.Is on purpose
-	}
-	return err
-}
-
-// callerVersion is asked once; it tells the service which enum values are known
-// here, and all are, since unknown text is accepted (FACTS 2.2).
-func (s *Source) callerVersion(ctx context.Context) (int32, error) {
-	if v := s.cfg.Assumptions.CallerVersion; v != 0 {
-		return v, nil
-	}
-	return s.version.get(ctx, func(ctx context.Context) (int32, error) {
-		v, err := result[int32](ctx, s, opGetLatestCallerVersion, "", noArgs(opGetLatestCallerVersion))
-		if err != nil {
-			return 0, err
-		}
-		if v == nil {
-			return 0, &Error{Op: opGetLatestCallerVersion.name, Err: errNoResult}
-		}
-		return *v, nil
-	})
+func isPaused(err error) bool {
+	_, paused := errors.AsType[*adcimport.PausedError](err)
+	return paused
 }

@@ -79,11 +79,11 @@ func dealerOf(pages map[string]http.HandlerFunc) (*pagesFor, map[string]string) 
 func ways(root string) map[string]alarmcom.Config {
 	soap := alarmcom.Config{
 		BaseURL:     root + "/WebServices",
-		Credentials: alarmcom.Credentials{User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword},
+		Credentials: login(alarmcomtest.DefaultPassword),
 	}
 	rest := soap
 	rest.Partner = &alarmcom.PartnerConfig{
-		ClientID: alarmcomtest.DefaultClientID, Only: true,
+		Only:    true,
 		BaseURL: root + "/PartnerApi/v1", TokenURL: root + "/AdminApiAccess/token",
 	}
 	return map[string]alarmcom.Config{"SOAP": soap, "REST": rest}
@@ -138,7 +138,7 @@ func TestErrorPageWithDefaults(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if took := h.readAll(t, src, names, alarmcom.DefaultMaxRetries+1); took > test.most {
+					if took := h.readAll(t, src, names, maxRetries+1); took > test.most {
 						t.Errorf("a call took %v, want at most %v", took, test.most)
 					}
 				})
@@ -231,7 +231,7 @@ func TestFailuresKeepConnections(t *testing.T) {
 			cfg.Transport = srv.Transport(nil)
 			src := quickly(t, cfg)
 			details(t.Context(), t, src, 1000)
-			if n, most := srv.Opened(), 8*alarmcom.DefaultMaxInFlight; n > most || bad.tries["666"] != 50 {
+			if n, most := srv.Opened(), 8*maxInFlight; n > most || bad.tries["666"] != 50 {
 				t.Errorf("%d connections, want at most %d; %d failures", n, most, bad.tries["666"])
 			}
 		})
@@ -315,7 +315,7 @@ func TestErrorPageAfterBusyMoment(t *testing.T) {
 		})
 		start := time.Now()
 		_, err := inMemory(t, srv).CustomerDetail(t.Context(), "104")
-		if _, ok := errors.AsType[*adcimport.RecordError](err); !ok || n > alarmcom.DefaultMaxRetries+2 || time.Since(start) > time.Minute {
+		if _, ok := errors.AsType[*adcimport.RecordError](err); !ok || n > maxRetries+2 || time.Since(start) > time.Minute {
 			t.Errorf("error %v after %d tries, %v", err, n, time.Since(start))
 		}
 	})

@@ -1,16 +1,12 @@
 package alarmcom
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 )
 
 // Error is a call that failed. Its text has the operation, ids, codes and
@@ -27,35 +23,34 @@ type Error struct {
 	Err        error         // the cause; nil: the status says it all
 }
 
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("alarmcom: " + e.Op)
-	if e.ID != "" {
-		b.WriteString(" " + e.ID)
-	}
-	if e.Status != 0 && e.Fault == nil {
-		b.WriteString(": HTTP " + strconv.Itoa(e.Status))
-	}
-	if e.Fault != nil {
-		b.WriteString(": " + e.Fault.code())
-	}
-	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
-	}
-	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
-	}
-	return b.String()
-}
+func (e *Error) Error() string { return e.failure().Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+func newError(f *call.Failure) *Error {
+	e := &Error{Op: f.Op, ID: f.ID, Status: f.Status, Attempts: f.Attempts, RetryAfter: f.RetryAfter, Err: f.Err}
+	if f.Fault != nil {
+		fault := Fault(*f.Fault)
+		e.Fault = &fault
+	}
+	return e
+}
+
+func (e *Error) failure() *call.Failure {
+	f := &call.Failure{Op: e.Op, ID: e.ID, Status: e.Status, Attempts: e.Attempts, RetryAfter: e.RetryAfter, Err: e.Err}
+	if e.Fault != nil {
+		fault := call.Fault(*e.Fault)
+		f.Fault = &fault
+	}
+	return f
+}
+
 // FailureCode is the [Fault.Code] of a reply with Success=false, the services'
-// other way to report a failure (FACTS 3).
+// other way to report a failure.
 const FailureCode = "Success=false"
 
 // MessageCode is the [Fault.Code] of a reply of the PartnerApi that has a
-// message in place of its result (FACTS 4).
+// message in place of its result.
 const MessageCode = "message"
 
 // Fault is a failure that the service reports: a SOAP fault, a reply with
@@ -69,33 +64,8 @@ type Fault struct {
 	Text string // as the service wrote it: untrusted, and possibly personal
 }
 
-// faultCodes are those of the SOAP versions, and those that a token address may
-// answer (RFC 6749, 5.2); others are not repeated in errors.
-var faultCodes = []string{
-	"Server", "Client", "VersionMismatch", "MustUnderstand",
-	"Receiver", "Sender", "DataEncodingUnknown", FailureCode, MessageCode,
-	"invalid_request", "invalid_client", "invalid_grant",
-	"unauthorized_client", "unsupported_grant_type", "invalid_scope",
-}
-
-// withoutText is what may be kept and logged.
-func (f Fault) withoutText() Fault {
-	f.Text = ""
-	if !slices.Contains(faultCodes, f.Code) {
-		f.Code = ""
-	}
-	return f
-}
-
-func (f Fault) code() string {
-	if slices.Contains(faultCodes, f.Code) {
-		return "the service reports " + f.Code
-	}
-	return "the service reports a failure"
-}
-
 // String is the operation and the code.
-func (f Fault) String() string { return f.Op + ": " + f.code() }
+func (f Fault) String() string { return f.Op + ": " + call.Fault(f).CodeText() }
 
 // Format prints [Fault.String], whatever the verb.
 func (f Fault) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, f.String()) }
@@ -116,14 +86,3 @@ type CursorError struct {
 func (e *CursorError) Error() string {
 	return fmt.Sprintf("alarmcom: %q is no cursor of a listing of %s", e.Cursor, e.Listing)
 }
-
-// What a call failed of, where no reply can be trusted.
-var (
-	errRedirect   = errors.New("redirected elsewhere, not followed")
-	errBadReply   = errors.New("the connection broke or its reply is no HTTP")
-	errBrokenBody = errors.New("the reply broke off or is packed wrongly")
-	errNoRequest  = errors.New("the request cannot be made")
-	errNoResult   = errors.New("the reply has no result")
-	errOtherID    = errors.New("the reply is about another customer")
-	errLeaveAlone = fmt.Errorf("the service asked to be left alone: %w", adcimport.ErrRateLimited)
-)

@@ -20,7 +20,7 @@ func ExampleNew() {
 
 	src, err := alarmcom.New(alarmcom.Config{
 		BaseURL:           srv.URL(),
-		Credentials:       alarmcom.Credentials{User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword},
+		Credentials:       alarmcom.NewCredentials(alarmcomtest.DefaultUser, alarmcomtest.DefaultPassword),
 		RequestsPerSecond: 20,
 	})
 	if err != nil {
@@ -48,7 +48,7 @@ func ExampleConfig_classifyFault() {
 	// The services' texts are not documented. A host that learns them says what
 	// they mean.
 	cfg := alarmcom.Config{
-		Credentials: alarmcom.Credentials{User: "importer", Password: "secret"},
+		Credentials: alarmcom.NewCredentials("importer", "secret"),
 		ClassifyFault: func(f alarmcom.Fault) error {
 			switch f.Text {
 			case "Customer not found.":

@@ -4,14 +4,15 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
 )
 
 // SetWait replaces the wait before a repeat.
-func (s *Source) SetWait(d time.Duration) { s.wait = func(int) time.Duration { return d } }
+func (s *Source) SetWait(d time.Duration) { s.client.Wait = func(int) time.Duration { return d } }
 
 // For tests: what parses.
 
-func ParseDate(s string) (time.Time, bool) { return parseDate(s) }
+func ParseDate(s string) (time.Time, bool) { return account.ParseDate(s) }
 
 func ParseCursor(c adcimport.Cursor) (branch, id int64, ok bool) {
 	p, ok := parseCursor(c)

@@ -144,7 +144,7 @@ func TestTLSIsVerified(t *testing.T) {
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
 	src, err := alarmcom.New(alarmcom.Config{
-		BaseURL: srv.URL + "/WebServices", Credentials: alarmcom.Credentials{User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword},
+		BaseURL: srv.URL + "/WebServices", Credentials: alarmcom.NewCredentials(alarmcomtest.DefaultUser, alarmcomtest.DefaultPassword),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,17 @@ import (
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 )
 
+// The defaults, as the comments of Config tell them.
+const (
+	maxRetries  = 4
+	maxInFlight = 8
+)
+
+// login is that of the fake server with a password.
+func login(password string) alarmcom.Credentials {
+	return alarmcom.NewCredentials(alarmcomtest.DefaultUser, password).WithPartnerClient(alarmcomtest.DefaultClientID)
+}
+
 func newServer(t *testing.T, d *adcimporttest.Dealer, opts ...alarmcomtest.Option) *alarmcomtest.Server {
 	t.Helper()
 	srv := alarmcomtest.NewServer(d, opts...)
@@ -53,7 +64,7 @@ func inMemory(t *testing.T, srv *alarmcomtest.Server, change ...func(*alarmcom.C
 func newInMemory(srv *alarmcomtest.Server, change ...func(*alarmcom.Config)) (*alarmcom.Source, error) {
 	cfg := alarmcom.Config{
 		BaseURL:           "http://127.0.0.1/WebServices",
-		Credentials:       alarmcom.Credentials{User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword},
+		Credentials:       login(alarmcomtest.DefaultPassword),
 		RequestsPerSecond: 1000,
 		Burst:             1000,
 		Transport:         srv.Transport(),

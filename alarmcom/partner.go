@@ -1,97 +1,52 @@
 package alarmcom
 
 import (
-	"errors"
-	"fmt"
-	"net/url"
+	"cmp"
+	"context"
 	"strings"
-	"sync/atomic"
-)
 
-// Defaults for the zero values of [PartnerConfig] (FACTS 4).
-const (
-	DefaultPartnerBaseURL  = "https://alarmadmin.alarm.com/PartnerApi/v1"
-	DefaultPartnerTokenURL = "https://alarmadmin.alarm.com/AdminApiAccess/token" //nolint:gosec // an address, no credential
-	DefaultPartnerPageSize = 100
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // PartnerConfig turns on the PartnerApi, Alarm.com's newer REST interface, for
 // lists and details. It logs in with the same credentials as the SOAP services,
-// by a password grant. ClientID is required.
+// by a password grant, and with the client id of [Credentials.WithPartnerClient],
+// which is required.
 //
 // What the PartnerApi does not give is then asked of the SOAP services: the
-// central-station data (SPEC C12 to C15) and the status of an account, once per
-// new customer; the customers of chosen sub-dealers; the lists of sub-dealers
-// and roles; reps, where its own lack something. With Only it is not asked of
-// anybody, and what is missing is told in the summary.
+// central-station data and the status of an account, once per new customer; the
+// customers of chosen sub-dealers; the lists of sub-dealers and roles; reps, where
+// its own lack something. With Only it is not asked of anybody, and what is missing
+// is told in the summary.
 type PartnerConfig struct {
-	ClientID string // a GUID, issued by Alarm.com
-	BaseURL  string // empty: DefaultPartnerBaseURL; https, except on loopback
-	TokenURL string // empty: DefaultPartnerTokenURL; https, except on loopback
-	PageSize int    // customers asked for at once; 0: DefaultPartnerPageSize
+	BaseURL  string // empty: https://alarmadmin.alarm.com/PartnerApi/v1; https except on a loopback address
+	TokenURL string // empty: https://alarmadmin.alarm.com/AdminApiAccess/token; https except on a loopback address
+	PageSize int    // customers asked for at once; 0: 100; refused when negative
 	Only     bool   // never call the SOAP services
 }
 
-// withDefaults checks c and answers a copy with defaults in place.
+// withDefaults checks c and returns a copy with defaults in place.
 func (c PartnerConfig) withDefaults() (PartnerConfig, error) {
-	switch {
-	case c.ClientID == "":
-		return c, invalid("Partner.ClientID", "is required")
-	case c.PageSize < 0:
+	if c.PageSize < 0 {
 		return c, invalid("Partner.PageSize", "must not be negative")
 	}
-	c.BaseURL = strings.TrimRight(orDefault(c.BaseURL, DefaultPartnerBaseURL), "/")
-	c.TokenURL = orDefault(c.TokenURL, DefaultPartnerTokenURL)
-	c.PageSize = orDefault(c.PageSize, DefaultPartnerPageSize)
-	if err := checkURL("Partner.BaseURL", c.BaseURL); err != nil {
+	c.BaseURL = strings.TrimRight(cmp.Or(c.BaseURL, "https://alarmadmin.alarm.com/PartnerApi/v1"), "/")
+	c.TokenURL = cmp.Or(c.TokenURL, "https://alarmadmin.alarm.com/AdminApiAccess/token")
+	c.PageSize = cmp.Or(c.PageSize, pageSize)
+	if err := service.CheckAddress("alarmcom.Config.Partner.BaseURL", c.BaseURL); err != nil {
 		return c, err
 	}
-	return c, checkURL("Partner.TokenURL", c.TokenURL)
+	return c, service.CheckAddress("alarmcom.Config.Partner.TokenURL", c.TokenURL)
 }
 
-// The operations of the PartnerApi that are used, as [Error.Op] has them.
-var (
-	opPartnerToken     = operation{name: "PartnerApi/token"}
-	opPartnerCustomers = operation{name: "PartnerApi/customers"}
-	opPartnerCustomer  = operation{name: "PartnerApi/customers/{id}"}
-	opPartnerReps      = operation{name: "PartnerApi/reps"}
-)
-
-// partnerAPI is what a Source keeps of the PartnerApi.
-type partnerAPI struct {
-	PartnerConfig // without ClientID
-
-	clientID func() string
-	token    partnerToken
-	probed   remembered[struct{}]
-	fields   atomic.Int32 // fieldsUnknown, fieldsAll or fieldsSeenOnly
-	notes    partnerNotes
-}
-
-func newPartnerAPI(c *Config) *partnerAPI {
-	if c.Partner == nil {
+// Warnings says what a run over the PartnerApi could not see: each field that
+// none of its records had, once; a list that kept changing. Over SOAP there is
+// nothing to say. A run that ends takes it all: a Source cannot tell two runs of a
+// kind apart that read at the same time.
+func (s *Source) Warnings(_ context.Context, run adcimport.RunInfo) []string {
+	if s.partner == nil {
 		return nil
 	}
-	id := c.Partner.ClientID
-	p := &partnerAPI{PartnerConfig: *c.Partner, clientID: func() string { return id }}
-	p.ClientID = ""
-	p.token.init(c.ProbeTTL)
-	p.probed.init(c.ProbeTTL, c.ProbeTTL)
-	return p
-}
-
-// soap reports whether the SOAP services may be called.
-func (s *Source) soap() bool { return s.partner == nil || !s.partner.Only }
-
-// unsupportedByPartner is what Only cannot do.
-func unsupportedByPartner(op, why string) error {
-	return &Error{Op: op, Err: fmt.Errorf("the PartnerApi alone %s: %w", why, errors.ErrUnsupported)}
-}
-
-// address makes the address of a resource.
-func (p *partnerAPI) address(path string, query url.Values) string {
-	if len(query) == 0 {
-		return p.BaseURL + path
-	}
-	return p.BaseURL + path + "?" + query.Encode()
+	return s.notes.TakeNotes(run.Kind)
 }

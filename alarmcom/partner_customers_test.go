@@ -234,13 +234,13 @@ func TestPartnerListRecoversAtEveryByte(t *testing.T) {
 func TestPartnerConfigRefused(t *testing.T) {
 	t.Parallel()
 	for field, change := range map[string]func(*alarmcom.Config){
-		"Partner.ClientID":         func(c *alarmcom.Config) { c.Partner.ClientID = "" },
+		"Credentials":              func(c *alarmcom.Config) { c.Credentials = c.Credentials.WithPartnerClient("") },
 		"Partner.PageSize":         func(c *alarmcom.Config) { c.Partner.PageSize = -1 },
 		"Partner.BaseURL":          func(c *alarmcom.Config) { c.Partner.BaseURL = "http://example.com" },
 		"Partner.TokenURL":         func(c *alarmcom.Config) { c.Partner.TokenURL = "https://user:Jane@example.com/token" },
 		"Assumptions.PartnerNames": func(c *alarmcom.Config) { c.Assumptions.PartnerNames = map[string]string{"lastName": "x"} },
 	} {
-		cfg := alarmcom.Config{Credentials: alarmcom.Credentials{User: "u", Password: "p"}, Partner: &alarmcom.PartnerConfig{ClientID: "c"}}
+		cfg := alarmcom.Config{Credentials: alarmcom.NewCredentials("u", "p").WithPartnerClient("c"), Partner: &alarmcom.PartnerConfig{}}
 		if _, err := alarmcom.New(cfg); err != nil {
 			t.Fatalf("zero values: %v", err)
 		}

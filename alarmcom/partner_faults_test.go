@@ -127,7 +127,7 @@ func TestPartnerNothingPersonal(t *testing.T) {
 		for name, reply := range replies {
 			for _, from := range []string{"PartnerApi/", "PartnerApi/c", "PartnerApi/r"} { // with the token's failing, and without
 				srv := alarmcomtest.NewServer(&adcimporttest.Dealer{Customers: []adcimport.Customer{{ID: "101", FirstName: marked}}},
-					alarmcomtest.WithCredentials(markedCredentials()), alarmcomtest.WithPartner(alarmcomtest.Partner{ClientID: marked}))
+					markedLogin, markedDevice, alarmcomtest.WithPartnerClient(marked))
 				srv.Fail(func(op string, _, _ int) *alarmcomtest.Reply {
 					if !strings.HasPrefix(op, from) {
 						return nil
@@ -136,7 +136,7 @@ func TestPartnerNothingPersonal(t *testing.T) {
 					return &r
 				})
 				src := inMemory(t, srv, inMemoryPartner(true), func(c *alarmcom.Config) {
-					c.Credentials, c.Partner.ClientID = markedCredentials(), marked
+					c.Credentials = markedCredentials().WithPartnerClient(marked)
 					c.Logger = slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				})
 				for _, err := range allCalls(t, src) {
@@ -158,7 +158,7 @@ func TestPartnerNothingPersonal(t *testing.T) {
 // Neither credentials nor tokens stand in an address.
 func TestPartnerAddressesHoldNoSecrets(t *testing.T) {
 	t.Parallel()
-	srv := newServer(t, smallDealer(), alarmcomtest.WithCredentials(markedCredentials()))
+	srv := newServer(t, smallDealer(), markedLogin, markedDevice)
 	src := newSource(t, srv, partner(srv, false))
 	for _, err := range allCalls(t, src) {
 		if err != nil {

@@ -23,7 +23,7 @@ func partner(srv *alarmcomtest.Server, only bool) func(*alarmcom.Config) {
 func inMemoryPartner(only bool) func(*alarmcom.Config) {
 	return func(c *alarmcom.Config) {
 		c.Partner = &alarmcom.PartnerConfig{
-			ClientID: alarmcomtest.DefaultClientID, Only: only,
+			Only:    only,
 			BaseURL: "http://127.0.0.1/PartnerApi/v1", TokenURL: "http://127.0.0.1/AdminApiAccess/token",
 		}
 	}

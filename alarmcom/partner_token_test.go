@@ -97,8 +97,8 @@ func TestPartnerLoginRefused(t *testing.T) {
 		reply  *alarmcomtest.Reply
 		want   string
 	}{
-		"password":     {change: func(c *alarmcom.Config) { c.Credentials.Password = "wrong" }, want: "the service reports invalid_grant"},
-		"client":       {change: func(c *alarmcom.Config) { c.Partner.ClientID = "wrong" }, want: "the service reports invalid_client"},
+		"password":     {change: func(c *alarmcom.Config) { c.Credentials = login("wrong") }, want: "the service reports invalid_grant"},
+		"client":       {change: func(c *alarmcom.Config) { c.Credentials = c.Credentials.WithPartnerClient("wrong") }, want: "the service reports invalid_client"},
 		"401":          {reply: &alarmcomtest.Reply{Status: 401}, want: "HTTP 401"},
 		"403":          {reply: &alarmcomtest.Reply{Status: 403}, want: "HTTP 403"},
 		"message":      {reply: &alarmcomtest.Reply{Body: []byte(`{"Message":"Jane"}`)}, want: "the service reports message"},

@@ -20,8 +20,14 @@ import (
 // marked is in every secret and in all personal data of these tests.
 const marked = "Xyzzy"
 
+// The fake's side of markedCredentials.
+var (
+	markedLogin  = alarmcomtest.WithLogin(marked+"User", marked+"Password")
+	markedDevice = alarmcomtest.WithTwoFactorDevice(marked + "Device")
+)
+
 func markedCredentials() alarmcom.Credentials {
-	return alarmcom.Credentials{User: marked + "User", Password: marked + "Password", TwoFactorDeviceID: marked + "Device"}
+	return alarmcom.NewCredentials(marked+"User", marked+"Password").WithTwoFactorDevice(marked + "Device")
 }
 
 // Secrets and personal data go through every failure there is, and must not be
@@ -54,7 +60,7 @@ func TestNothingPersonalInErrorsAndLogs(t *testing.T) {
 			srv := alarmcomtest.NewServer(&adcimporttest.Dealer{Customers: []adcimport.Customer{{
 				ID: "101", FirstName: marked, LastName: marked, PrimaryEmail: marked, PrimaryPhoneNumber: marked,
 				InstallAddress: adcimport.Address{Street1: marked, Country: "USA"},
-			}}}, alarmcomtest.WithCredentials(markedCredentials()))
+			}}}, markedLogin, markedDevice)
 			srv.Fail(func(op string, _, _ int) *alarmcomtest.Reply {
 				if op == "GetLatestCallerVersion" {
 					return nil

@@ -101,11 +101,11 @@ func exercise(t *testing.T, rec *recorder, soap12 bool) {
 	d := adcimporttest.NewDealer(3, 200, 30)
 	d.Customers = append(d.Customers, adcimport.Customer{ID: "1"}, adcimport.Customer{ID: "2", FirstName: "<&>\x01", Terminated: true})
 	d.Users = append(d.Users, adcimport.User{ID: "1"})
-	srv := alarmcomtest.NewServer(d, alarmcomtest.WithCredentials(alarmcom.Credentials{User: "a<b", Password: "c&d", TwoFactorDeviceID: "e"}))
+	srv := alarmcomtest.NewServer(d, alarmcomtest.WithLogin("a<b", "c&d"), alarmcomtest.WithTwoFactorDevice("e"))
 	rec.base = srv.Transport()
 	src := inMemory(t, srv, includeAll, func(c *alarmcom.Config) {
 		c.SOAP12, c.Transport = soap12, rec
-		c.Credentials = alarmcom.Credentials{User: "a<b", Password: "c&d", TwoFactorDeviceID: "e"}
+		c.Credentials = alarmcom.NewCredentials("a<b", "c&d").WithTwoFactorDevice("e")
 	})
 	ctx := t.Context()
 	for _, c := range d.Customers {

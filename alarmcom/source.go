@@ -10,13 +10,11 @@
 package alarmcom
 
 import (
-	"log/slog"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 )
 
 // The abilities of a Source.
@@ -32,33 +30,27 @@ var (
 // Source reads one Alarm.com account. Make it with [New]. It is safe for
 // concurrent use; all its calls, of whatever run, share one pace.
 type Source struct {
-	cfg     Config // without what is secret
-	log     *slog.Logger
-	base    func() http.RoundTripper // a transport may hold secrets, and what was sent
-	http    func() *http.Client
-	wait    func(attempt int) time.Duration // before a repeat
-	pace    *pacing.Pacer
-	version remembered[int32]
-	probed  remembered[struct{}]
-	gone    atomic.Int32 // customers in a row whose details brought no reply
-	partner *partnerAPI  // nil: all over SOAP
+	ways
+
+	cfg    settings // without Transport
+	client *call.Client
+	base   func() http.RoundTripper // a transport may hold secrets, and what was sent
+
+	gone atomic.Int32 // customers in a row whose details brought no reply
 }
 
 // New makes a Source. A setting that cannot work is an
 // [*adcimport.InvalidOptionsError]. Nothing is sent yet.
-func New(cfg Config) (*Source, error) {
-	cfg, err := cfg.withDefaults()
+func New(c Config) (*Source, error) {
+	cfg, err := c.resolve()
 	if err != nil {
 		return nil, err
 	}
-	base := newTransport(cfg)
-	s := &Source{cfg: cfg.withoutSecrets(), log: cfg.Logger, wait: wait, pace: newPacer(cfg)}
-	client := newHTTPClient(cfg, base, s.pace)
-	s.base, s.http = func() http.RoundTripper { return base }, func() *http.Client { return client }
-	s.version.init(0, cfg.ProbeTTL)
-	s.probed.init(cfg.ProbeTTL, cfg.ProbeTTL)
-	s.partner = newPartnerAPI(&cfg)
-	return s, nil
+	client := call.NewClient(cfg.Settings, cfg.login, cfg.classified())
+	return &Source{
+		ways: newWays(cfg, client), cfg: cfg.withoutTransport(), client: client,
+		base: func() http.RoundTripper { return cfg.Transport },
+	}, nil
 }
 
 // CloseIdleConnections closes connections that are kept for later calls. The

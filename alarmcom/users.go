@@ -3,19 +3,26 @@ package alarmcom
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
+	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
 type userPage = adcimport.Page[adcimport.User]
 
-// Users lists the reps, by support id ascending (SPEC F3, F4, F5). GetRepList
+// Users lists the reps, by support id ascending. GetRepList
 // has neither filter nor paging: the filter is applied here, and every range
 // asks for the list once.
-func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+func (s *Source) Users(
+	ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.User], error] {
 	f.SupportIDs, f.RoleIDs, f.SubDealerIDs = slices.Clone(f.SupportIDs), slices.Clone(f.RoleIDs), slices.Clone(f.SubDealerIDs)
 	return func(yield func(userPage, error) bool) {
 		users, total, err := s.listUsers(ctx, f, from)
@@ -37,8 +44,8 @@ func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimpo
 	}
 }
 
-// listUsers answers the matching users after from, and how many match in all.
-func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) ([]numberedUser, int, error) {
+// listUsers returns the matching users after from, and how many match in all.
+func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) ([]account.Rep, int, error) {
 	if err := checkUserFilter(f); err != nil {
 		return nil, 0, err
 	}
@@ -50,12 +57,12 @@ func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adc
 	if err != nil {
 		return nil, 0, err
 	}
-	slices.SortStableFunc(reps, func(a, b numberedUser) int { return cmp.Compare(a.supportID, b.supportID) })
+	slices.SortStableFunc(reps, func(a, b account.Rep) int { return cmp.Compare(a.SupportID, b.SupportID) })
 	if from == "" {
 		return reps, len(reps), nil
 	}
-	i, _ := slices.BinarySearchFunc(reps, after.id, func(u numberedUser, id int64) int {
-		if u.supportID <= id {
+	i, _ := slices.BinarySearchFunc(reps, after.id, func(u account.Rep, id int64) int {
+		if u.SupportID <= id {
 			return -1
 		}
 		return 1
@@ -63,28 +70,48 @@ func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adc
 	return reps[i:], len(reps), nil
 }
 
-// soapReps answers the reps of GetRepList that match a filter, in no order.
-func (s *Source) soapReps(ctx context.Context, f adcimport.UserFilter) ([]numberedUser, error) {
-	l := repReader{match: f.Match}
-	if err := s.invoke(ctx, opGetRepList, "", noArgs(opGetRepList), l.read); err != nil {
+// readReps returns the reps that match a filter, in no order. Where the PartnerApi
+// does not give them, or without what they must have, they are read over SOAP.
+func (s *Source) readReps(ctx context.Context, f adcimport.UserFilter) ([]account.Rep, error) {
+	reps, err := told(s.first().Reps(ctx, f))
+	if err == nil || s.partner == nil || s.soap == nil {
+		return reps, err
+	}
+	lacks, lacking := errors.AsType[*account.LackError](err)
+	e, failed := errors.AsType[*Error](err)
+	switch {
+	case lacking:
+		s.sayFallback(ctx, "the PartnerApi gives reps without "+strings.Join(lacks.Fields, ", "), nil)
+	case failed && e.Status != 0 && !pacing.Overloaded(e.Status) && !errors.Is(err, adcimport.ErrAuth):
+		s.sayFallback(ctx, "the PartnerApi does not give its list of reps", err)
+	default:
 		return nil, err
 	}
-	return l.reps, nil
+	return told(s.soap.Reps(ctx, f))
+}
+
+func (s *Source) sayFallback(ctx context.Context, why string, err error) {
+	attrs := []slog.Attr{slog.String("why", why)}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	s.client.Log.LogAttrs(ctx, slog.LevelWarn, "alarmcom: reps are read over SOAP", attrs...)
+	s.notes.Say(adcimport.KindUser, why+": they were read over SOAP")
 }
 
 // nextUsers cuts a page. Reps with the same support id stay on one page: the
 // place after a page is its last id.
-func (s *Source) nextUsers(users []numberedUser, total int) (userPage, []numberedUser) {
-	n := min(s.cfg.PageSize, len(users))
-	for n > 0 && n < len(users) && users[n].supportID == users[n-1].supportID {
+func (s *Source) nextUsers(users []account.Rep, total int) (userPage, []account.Rep) {
+	n := min(s.cfg.pageSize, len(users))
+	for n > 0 && n < len(users) && users[n].SupportID == users[n-1].SupportID {
 		n++
 	}
 	page := userPage{Items: make([]adcimport.User, n), Total: total}
 	for i, u := range users[:n] {
-		page.Items[i] = u.user
+		page.Items[i] = u.User
 	}
 	if n < len(users) {
-		page.Next = place{id: users[n-1].supportID}.cursor()
+		page.Next = place{id: users[n-1].SupportID}.cursor()
 	}
 	return page, users[n:]
 }

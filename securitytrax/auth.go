@@ -10,79 +10,150 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/guard"
 	"github.com/securitytrax/adcimport/internal/jsonbound"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 const (
-	tokenLifetime = 10 * time.Minute // [A]
+	tokenLifetime = 10 * time.Minute // assumed: the API's description says so, no reply does
 	tokenMargin   = time.Minute      // a token is renewed so long before its end
 	refusalHold   = time.Minute      // credentials that were refused are not tried again for so long, lest the login is locked
 	maxTokenBytes = 8 << 10
 )
 
+// grant is what a request is sent with: the host's credentials, and the token that
+// they were worth. The zero value is none.
+type grant struct {
+	login login
+	token string
+}
+
 // tokens hands out the token of a login, or the personal access token. One
 // caller at a time asks for a new one, the others wait for it. Tokens are in
 // closures, which no printer looks into.
 type tokens struct {
-	fixed func() string // the personal access token; nil: none
-	login func(context.Context) (string, error)
+	provider func(context.Context) (Credentials, error)
+	ask      func(context.Context, login) (string, error)
 
 	lock      chan struct{} // of one: a mutex that a context can leave
+	of        Credentials   // whose all below is
 	value     func() string // nil: none
 	got       time.Time
 	refused   error
 	refusedAt time.Time
 }
 
-// get answers a token other than stale, which the service refused; "" is none.
-func (t *tokens) get(ctx context.Context, stale string) (string, error) {
-	if t.fixed != nil {
-		return t.fixed(), nil
+// credentials asks the host.
+func (t *tokens) credentials(ctx context.Context) (login, error) {
+	var given Credentials
+	var err error
+	if panicked := guard.Call("securitytrax.Config.CredentialProvider", func() { given, err = t.provider(ctx) }); panicked != nil {
+		err = panicked
+	}
+	if err == nil {
+		err = given.login().check()
+	}
+	if err != nil {
+		return login{}, fmt.Errorf("securitytrax: credentials: %w", err)
+	}
+	return given.login(), nil
+}
+
+// get returns a grant with a token other than that of stale, which the service
+// refused; the zero grant refuses none.
+func (t *tokens) get(ctx context.Context, stale grant) (grant, error) {
+	l, err := t.credentials(ctx)
+	if err != nil {
+		return grant{}, err
+	}
+	if l.token != "" {
+		return grant{l, l.token}, nil
 	}
 	select {
 	case t.lock <- struct{}{}:
 		defer func() { <-t.lock }()
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return grant{}, context.Cause(ctx)
 	}
-	if t.value != nil && t.value() != stale && time.Since(t.got) < tokenLifetime-tokenMargin {
-		return t.value(), nil
+	if l != t.of.login() { // they changed, or changed back while this one waited
+		if l, err = t.credentials(ctx); err != nil {
+			return grant{}, err
+		}
+		t.begin(l)
+	}
+	if l.token != "" {
+		return grant{l, l.token}, nil
+	}
+	if t.value != nil && t.value() != stale.token && time.Since(t.got) < tokenLifetime-tokenMargin {
+		return grant{l, t.value()}, nil
 	}
 	if t.refused != nil && time.Since(t.refusedAt) < refusalHold {
-		return "", t.refused
+		return grant{}, t.refused
 	}
-	return t.renew(ctx)
+	return t.renew(ctx, l)
 }
 
-func (t *tokens) renew(ctx context.Context) (string, error) {
+// begin forgets what was another login's.
+func (t *tokens) begin(l login) {
+	if t.of.login() != l {
+		t.of, t.value, t.refused = hide(l), nil, nil
+	}
+}
+
+// renew asks for a token. It may have waited for its turn while the login was
+// changed: one that is refused then is not tried again, and the new one is.
+func (t *tokens) renew(ctx context.Context, l login) (grant, error) {
+	g, err := t.renewOnce(ctx, l)
+	if !errors.Is(err, adcimport.ErrAuth) {
+		return g, err
+	}
+	now, unknown := t.credentials(ctx)
+	switch {
+	case unknown != nil || now == l:
+		return grant{}, err
+	case now.token != "":
+		return grant{now, now.token}, nil
+	}
+	t.begin(now)
+	return t.renewOnce(ctx, now)
+}
+
+func (t *tokens) renewOnce(ctx context.Context, l login) (grant, error) {
 	asked := time.Now()
-	value, err := t.login(ctx)
+	value, err := t.ask(ctx, l)
 	if errors.Is(err, adcimport.ErrAuth) {
 		t.refused, t.refusedAt = err, time.Now()
 	}
 	if err != nil {
-		return "", err
+		return grant{}, err
 	}
 	t.value, t.got, t.refused = func() string { return value }, asked, nil
-	return value, nil
+	return grant{l, value}, nil
 }
 
-// renewable reports whether another token can be had when one is refused.
-func (t *tokens) renewable() bool { return t.fixed == nil }
+// renewable reports whether there is another token than one that was refused: of a
+// login always, else where the host has other credentials by now.
+func (t *tokens) renewable(ctx context.Context, used grant) bool {
+	if used.login.token == "" {
+		return true
+	}
+	now, err := t.credentials(ctx)
+	return err == nil && now != used.login
+}
 
 const opAuthenticate = "authenticate"
 
-// authenticate asks for a token (FACTS "Base, authentication, headers"). It
-// creates nothing, so it may be repeated when there was no answer.
-func (c *client) authenticate(ctx context.Context) (string, error) {
-	login := c.secrets()
-	body, err := json.Marshal(map[string]string{"username": login.username, "password": login.password})
+// authenticate asks for a token. It creates nothing, so it may be repeated when
+// there was no reply.
+func (c *client) authenticate(ctx context.Context, l login) (string, error) {
+	body, err := json.Marshal(map[string]string{"username": l.username, "password": l.password})
 	if err != nil {
 		return "", fmt.Errorf("encode credentials: %w", errBrokenExchange)
 	}
 	var token string
 	r, err := c.repeatable(ctx, request{
-		op: opAuthenticate, method: http.MethodPost, url: c.url("authenticate"), body: body,
+		op: opAuthenticate, method: http.MethodPost, url: c.url("authenticate"), body: body, grant: grant{login: l},
 		accept: func(b []byte) error { token = readToken(b); return tokenError(token) },
 	})
 	if err != nil {
@@ -100,7 +171,7 @@ func readToken(body []byte) string {
 		Token string `json:"token"`
 	}
 	if jsonbound.Check(body, jsonbound.Limits{Depth: 64, ItemParts: 1000}) != nil || json.Unmarshal(body, &reply) != nil ||
-		len(reply.Token) > maxTokenBytes || !headerSafe(reply.Token) {
+		len(reply.Token) > maxTokenBytes || !service.HeaderSafe(reply.Token) {
 		return ""
 	}
 	return reply.Token

@@ -15,18 +15,18 @@ import (
 func (s *Sink) Check(ctx context.Context) error {
 	const op = "check link"
 	address := s.client.address(lookup{path: s.schema.Locations.Path}, nil)
-	if s.cfg.ISPID != "" {
-		address = s.client.urlOf(s.schema.ISPs.Path, s.cfg.ISPID)
+	if s.cfg.ispID != "" {
+		address = s.client.urlOf(s.schema.ISPs.Path, s.cfg.ispID)
 	}
-	doc, err := s.client.read(ctx, op, s.cfg.ISPID, address)
+	doc, err := s.client.read(ctx, op, s.cfg.ispID, address)
 	if errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied) {
 		return fmt.Errorf("%w: %w", adcimport.ErrNotLinked, err)
 	}
-	if err != nil || s.cfg.ISPID == "" {
+	if err != nil || s.cfg.ispID == "" {
 		return err
 	}
 	if len(doc.Data) != 1 || doc.Data[0].Text(s.schema.Active) == "false" {
-		return fmt.Errorf("securitytrax: %s %s: %w", op, s.cfg.ISPID, adcimport.ErrNotLinked)
+		return fmt.Errorf("securitytrax: %s %s: %w", op, s.cfg.ispID, adcimport.ErrNotLinked)
 	}
 	return nil
 }

@@ -20,15 +20,15 @@ func checkFailures(srv *securitytraxtest.Server) map[string]checkFailure {
 		"no such link":    {func(c *securitytrax.Config) { c.ISPID = "404" }, adcimport.ErrNotLinked},
 		"inactive link":   {func(c *securitytrax.Config) { c.ISPID = inactive }, adcimport.ErrNotLinked},
 		"no such profile": {func(c *securitytrax.Config) { c.BaseURL += "x" }, adcimport.ErrNotLinked},
-		"password":        {func(c *securitytrax.Config) { c.Password = "wrong" }, adcimport.ErrAuth},
+		"password":        {func(c *securitytrax.Config) { c.Credentials = password("wrong") }, adcimport.ErrAuth},
 		"integrator key's case": {func(c *securitytrax.Config) {
-			c.IntegratorKey = strings.ToLower(c.IntegratorKey)
+			c.Credentials = c.Credentials.WithIntegratorKey(strings.ToLower(securitytraxtest.DefaultIntegratorKey))
 		}, adcimport.ErrAuth},
 		"token": {func(c *securitytrax.Config) {
-			c.Username, c.Password, c.Token = "", "", "wrong"
+			c.Credentials = accessToken("wrong")
 		}, adcimport.ErrAuth},
 		"no ISPID, password": {func(c *securitytrax.Config) {
-			c.ISPID, c.Password = "", "wrong"
+			c.ISPID, c.Credentials = "", password("wrong")
 			c.Schema = securitytrax.DefaultSchema()
 			c.Schema.CustomerID = securitytrax.IDInAttribute
 		}, adcimport.ErrAuth},

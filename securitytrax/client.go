@@ -4,57 +4,49 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/securitytrax/adcimport/internal/jsonapi"
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // client sends requests: with credentials, paced, and repeated where a request
 // changes nothing.
 type client struct {
-	cfg     Config // with its defaults, without what is secret
-	secrets func() secrets
-	base    *url.URL
-	pace    *pacing.Pacer
-	auth    *tokens
-	plain   func() *http.Client // sends once; a transport may hold secrets, and what was sent
-	paced   func() *http.Client // sends once, in its turn
+	cfg   settings // without Transport
+	base  *url.URL
+	pace  *pacing.Pacer
+	auth  *tokens
+	plain func() *http.Client // sends once; a transport may hold secrets, and what was sent
+	paced func() *http.Client // sends once, in its turn
 }
 
-// secrets are kept in a closure only, which no printer looks into.
-type secrets struct{ integratorKey, username, password string }
-
-func newClient(cfg Config, base *url.URL) *client {
-	// credentials are not taken anywhere else
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+func newClient(cfg settings) (*client, error) {
+	base, err := url.Parse(cfg.BaseURL)
+	if err != nil {
+		return nil, invalidConfig("BaseURL", "must be an absolute URL")
+	}
 	pace := newPacer(cfg)
-	plain := &http.Client{Transport: cfg.Transport, Timeout: cfg.Timeout, CheckRedirect: stay}
+	plain := &http.Client{Transport: cfg.Transport, Timeout: cfg.Timeout, CheckRedirect: service.Stay}
 	paced := &http.Client{
 		Transport:     &pacing.Transport{Base: cfg.Transport, Pacer: pace, Timeout: cfg.Timeout},
-		CheckRedirect: stay,
+		CheckRedirect: service.Stay,
 	}
-	hidden := secrets{cfg.IntegratorKey, cfg.Username, cfg.Password}
 	c := &client{
-		cfg:     cfg.withoutSecrets(),
-		secrets: func() secrets { return hidden },
-		base:    base,
-		pace:    pace,
-		plain:   func() *http.Client { return plain },
-		paced:   func() *http.Client { return paced },
+		cfg:   cfg.withoutTransport(),
+		base:  base,
+		pace:  pace,
+		plain: func() *http.Client { return plain },
+		paced: func() *http.Client { return paced },
 	}
-	c.auth = &tokens{login: c.authenticate, lock: make(chan struct{}, 1)}
-	if token := cfg.Token; token != "" {
-		c.auth.fixed = func() string { return token }
-	}
-	return c
+	c.auth = &tokens{provider: cfg.provider, ask: c.authenticate, lock: make(chan struct{}, 1)}
+	return c, nil
 }
 
 // maxDetailBytes bounds a reply that is no list, in bytes.
@@ -65,7 +57,7 @@ type request struct {
 	op, id, method, url string
 	list                bool // the reply may be as long as Config.MaxResponseBytes
 	body                []byte
-	token               string
+	grant               grant
 	accept              func([]byte) error // judges the body of a success; an error is a broken reply
 }
 
@@ -86,15 +78,15 @@ func (c *client) urlOf(path, id string) string { return c.url(path) + "/" + url.
 
 // read gets a document: the resource with an id, or a list where id is empty. A token that was refused is renewed once.
 func (c *client) read(ctx context.Context, op, id, address string) (jsonapi.Document, error) {
-	stale := ""
+	var stale grant
 	for {
-		token, err := c.auth.get(ctx, stale)
+		used, err := c.auth.get(ctx, stale)
 		if err != nil {
 			return jsonapi.Document{}, err
 		}
-		doc, err := c.readWith(ctx, op, id, address, token)
-		if stale == "" && c.auth.renewable() && isUnauthorized(err) {
-			stale = token
+		doc, err := c.readWith(ctx, op, id, address, used)
+		if stale == (grant{}) && isUnauthorized(err) && c.auth.renewable(ctx, used) {
+			stale = used
 			continue
 		}
 		return doc, err
@@ -106,10 +98,10 @@ func isUnauthorized(err error) bool {
 	return ok && e.Status == http.StatusUnauthorized
 }
 
-func (c *client) readWith(ctx context.Context, op, id, address, token string) (jsonapi.Document, error) {
+func (c *client) readWith(ctx context.Context, op, id, address string, used grant) (jsonapi.Document, error) {
 	var doc jsonapi.Document
 	r, err := c.repeatable(ctx, request{
-		op: op, id: id, method: http.MethodGet, url: address, token: token, list: id == "",
+		op: op, id: id, method: http.MethodGet, url: address, grant: used, list: id == "",
 		accept: func(body []byte) (err error) { doc, err = jsonapi.Decode(body); return err },
 	})
 	if err != nil {
@@ -132,7 +124,7 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 	if err != nil {
 		return reply{}, brokenError(rq.op, rq.id, err)
 	}
-	c.setHeaders(req.Header, rq.token, rq.body != nil)
+	c.setHeaders(req.Header, rq.grant, rq.body != nil)
 	var got *reply
 	req.SetResponseHandler(func(resp *http.Response) error {
 		r, err := c.readReply(resp, rq.list)
@@ -204,25 +196,20 @@ func (c *client) readReply(resp *http.Response, list bool) (reply, error) {
 // inUTF8 reports whether a body is UTF-8, also by what its header says: names in
 // another encoding can only be guessed.
 func inUTF8(h http.Header, body []byte) bool {
-	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err == nil {
-		switch strings.ToLower(params["charset"]) {
-		case "", "utf-8", "utf8", "us-ascii", "ascii":
-		default:
-			return !slices.ContainsFunc(body, func(b byte) bool { return b >= utf8.RuneSelf })
-		}
+	if !service.SaysUTF8(h) {
+		return !slices.ContainsFunc(body, func(b byte) bool { return b >= utf8.RuneSelf })
 	}
 	return utf8.Valid(body)
 }
 
-func (c *client) setHeaders(h http.Header, token string, hasBody bool) {
+func (c *client) setHeaders(h http.Header, used grant, hasBody bool) {
 	h.Set("Accept", jsonapi.MediaType)
 	h.Set("User-Agent", c.cfg.UserAgent)
-	h.Set("X-SecurityTrax-IntegratorKey", c.secrets().integratorKey)
+	h.Set("X-SecurityTrax-IntegratorKey", used.login.integratorKey)
 	if hasBody {
 		h.Set("Content-Type", jsonapi.MediaType)
 	}
-	if token != "" {
-		h.Set("Authorization", "Bearer "+token)
+	if used.token != "" {
+		h.Set("Authorization", "Bearer "+used.token)
 	}
 }

@@ -1,9 +1,9 @@
 package securitytrax
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -11,172 +11,156 @@ import (
 	"github.com/securitytrax/adcimport/internal/service"
 )
 
-// Base URLs (FACTS "Base, authentication, headers"). {profile} stands for
-// Config.Profile.
+// Base URLs. {profile} stands for Config.Profile.
 const (
 	ProductionURL = "https://api.securitytrax.com/{profile}/user/v1"
 	StagingURL    = "https://api.staging.securitytrax.com/{profile}/user/v1"
 )
 
-// Defaults for the zero values of [Config].
-const (
-	DefaultRequestsPerSecond = 10
-	DefaultBurst             = 10
-	DefaultConcurrency       = 4
-	DefaultMaxInFlight       = 8
-	DefaultMaxRetries        = 4
-	DefaultMaxPause          = 5 * time.Minute
-	DefaultTimeout           = 20 * time.Second
-	DefaultMinBackoff        = 500 * time.Millisecond
-	DefaultMaxBackoff        = 30 * time.Second
-	DefaultMaxResponseBytes  = 16 << 20
-	DefaultUserAgent         = "adcimport"
-)
-
-// Config describes one SecurityTrax account. Profile, IntegratorKey and either
-// Username with Password or Token are required, and ISPID unless the Schema
-// keeps customer ids elsewhere; the zero value of everything else works.
+// Config describes one SecurityTrax account. Profile and Credentials (or a
+// CredentialProvider) are required, and ISPID unless the Schema keeps customer ids
+// elsewhere; the zero value of everything else works. A negative number is refused
+// where its field does not say what it means.
 //
-// A Config prints without credentials: with package fmt, in slog, as JSON.
-// Package fmt asks no method, however, where a value is in a field that is not
-// exported, behind a pointer that a verb does not fit, or given to a verb that
-// fits no value, as %w or %p: do not keep a Config in what you print. A [Sink] has no
-// such limit: it holds credentials in closures only.
+// It holds nothing secret but what a Transport of the host's own has, and a
+// BaseURL that somebody put a password into; [New] refuses the latter.
 type Config struct {
 	BaseURL string // {profile} is replaced; empty: ProductionURL; https except on a loopback address
 	Profile string // the dealer's slug, or "sandbox"
-	ISPID   string // id of the link, SecurityTrax's Interactive Services Provider (SPEC A11): customers are attached to it (SPEC C16) and Check looks whether it is active (SPEC A1)
+	// ISPID is the id of the link, SecurityTrax's Interactive Services Provider:
+	// customers are attached to it, and Check looks whether it is active.
+	ISPID string
 
-	IntegratorKey string `json:"-"` // sent with every request; case-sensitive
-	Username      string `json:"-"` // of a login whose token is renewed before its ten minutes are over
-	Password      string `json:"-"`
-	Token         string `json:"-"` // a personal access token, instead of Username and Password
+	Credentials Credentials
+	// CredentialProvider is asked before every request, for credentials that
+	// change; set it instead of Credentials. It is called concurrently, and should
+	// remember what it has. A login that changed is used at once, also where the
+	// one before was refused.
+	CredentialProvider func(ctx context.Context) (Credentials, error)
 
 	Schema Schema // zero: DefaultSchema()
 
-	// RequestsPerSecond is of all requests together, at most: the pace is halved
-	// when SecurityTrax pushes back (429, 502 to 504) or is slow, down to a
-	// sixteenth, and comes back by itself, from half in half a minute. 0:
-	// DefaultRequestsPerSecond; negative: no limit.
+	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent:
+	// the pace is halved when SecurityTrax pushes back (429, 502 to 504) or is
+	// slow, down to a sixteenth, and comes back by itself, from half in half a
+	// minute. 0: 10; negative: no limit.
 	RequestsPerSecond float64
-	Burst             int // requests at once after a pause; 0: DefaultBurst
-	Concurrency       int // writes in flight within one call; 0: DefaultConcurrency
-	MaxInFlight       int // requests in flight together; 0: DefaultMaxInFlight
+	Burst             int // attempts at once after a rest; 0: 10
+	MaxInFlight       int // attempts at the same time; 0: 8
+	Concurrency       int // writes at the same time within one call; 0: 4
 	// MaxRetries is for what is safe to repeat and fails while other requests do
-	// not; 0: DefaultMaxRetries; negative: none. As long as the service answers
-	// nobody, requests are repeated for MaxPause.
+	// not; 0: 4; negative: none. As long as the service serves nobody, requests
+	// are repeated for MaxPause.
 	MaxRetries int
 	// MaxPause is how long the service may stay away, or ask to be left alone. A
 	// call that would wait longer, or longer than its lease leaves time, fails
 	// with an *adcimport.PausedError, so that its run is paused and can be
-	// resumed. 0: DefaultMaxPause; negative: never, a call fails after MaxRetries,
-	// and waits for as long as it is asked to.
+	// resumed. 0: 5 minutes; negative: never, a call fails after MaxRetries, and
+	// waits for as long as it is asked to.
 	MaxPause         time.Duration
-	Timeout          time.Duration // of one request; 0: DefaultTimeout
+	Timeout          time.Duration // of one attempt, with its body; 0: 20 s
 	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
-	MinBackoff       time.Duration // bound of the first random wait before a repetition; 0: DefaultMinBackoff
-	MaxBackoff       time.Duration // bound of every random wait; 0: DefaultMaxBackoff
-	MaxResponseBytes int64         // a longer list is refused, and so is any other reply above 1 MiB; 0: DefaultMaxResponseBytes
-	UserAgent        string        // empty: DefaultUserAgent
+	MinBackoff       time.Duration // bound of the first random wait before a repetition; 0: 500 ms
+	MaxBackoff       time.Duration // bound of every random wait; 0: 30 s, or MinBackoff if that is longer
+	MaxResponseBytes int64         // of one list, unpacked; 1 MiB of any other reply; 0: 16 MiB
+	UserAgent        string        // printable ASCII; empty: adcimport
 
-	Transport http.RoundTripper `json:"-"` // nil: one of its own, without a proxy. It must not repeat requests by itself
+	// Transport sends the requests; nil: a transport of the Sink's own, with TLS
+	// verification and without a proxy. It must not repeat requests by itself.
+	Transport http.RoundTripper `json:"-"`
 	Logger    *slog.Logger      `json:"-"` // nil: silent
 }
 
-// withDefaults fills in the zero values.
-func (c Config) withDefaults() Config {
-	c.BaseURL = or(c.BaseURL, ProductionURL)
-	c.RequestsPerSecond = or(c.RequestsPerSecond, DefaultRequestsPerSecond)
-	c.Burst = or(c.Burst, DefaultBurst)
-	c.Concurrency = or(c.Concurrency, DefaultConcurrency)
-	c.MaxInFlight = or(c.MaxInFlight, DefaultMaxInFlight)
-	c.MaxPause = or(c.MaxPause, DefaultMaxPause)
-	c.MaxRetries = max(or(c.MaxRetries, DefaultMaxRetries), 0)
-	c.Timeout = or(c.Timeout, DefaultTimeout)
-	c.SlowAfter = or(c.SlowAfter, c.Timeout/4)
-	c.MinBackoff = or(c.MinBackoff, DefaultMinBackoff)
-	c.MaxBackoff = or(c.MaxBackoff, max(DefaultMaxBackoff, c.MinBackoff))
-	c.MaxResponseBytes = or(c.MaxResponseBytes, DefaultMaxResponseBytes)
-	c.UserAgent = or(c.UserAgent, DefaultUserAgent)
-	c.Schema = or(c.Schema, DefaultSchema())
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
+// defaults are what zero values mean.
+func defaults() service.Settings {
+	return service.Settings{
+		RequestsPerSecond: 10, Burst: 10, MaxInFlight: 8, MaxRetries: 4, MaxPause: 5 * time.Minute, Timeout: 20 * time.Second,
+		MaxResponseBytes: 16 << 20, UserAgent: "adcimport",
 	}
-	if c.Transport == nil {
-		c.Transport = service.NewTransport(idleTimeout, c.MaxInFlight)
-	}
-	return c
 }
 
-// withoutSecrets is what may be kept as values: a printer reads fields that are
-// not exported without asking their methods.
-func (c Config) withoutSecrets() Config {
-	c.IntegratorKey, c.Username, c.Password, c.Token, c.Transport = "", "", "", "", nil
-	return c
+const (
+	concurrency = 4
+	minBackoff  = 500 * time.Millisecond
+	maxBackoff  = 30 * time.Second
+
+	// idleTimeout is short, since a write on a connection that the server closes
+	// at that moment is in doubt.
+	idleTimeout = service.IdleTimeout(4 * time.Second)
+)
+
+// settings are a Config that was checked, with its defaults.
+type settings struct {
+	service.Settings
+
+	profile, ispID         string
+	concurrency            int
+	minBackoff, maxBackoff time.Duration
+	schema                 Schema
+	provider               func(context.Context) (Credentials, error)
 }
 
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
+// resolve checks c and fills in the zero values.
+func (c Config) resolve() (settings, error) {
+	for _, err := range []error{c.checkProfile(), c.checkCredentials(), c.checkNumbers()} {
+		if err != nil {
+			return settings{}, err
+		}
 	}
-	return value
+	s := settings{
+		profile: c.Profile, ispID: c.ISPID, schema: service.Or(c.Schema, DefaultSchema()), provider: c.CredentialProvider,
+		concurrency: service.Or(c.Concurrency, concurrency), minBackoff: service.Or(c.MinBackoff, minBackoff),
+	}
+	s.maxBackoff = service.Or(c.MaxBackoff, max(maxBackoff, s.minBackoff))
+	if s.maxBackoff < s.minBackoff {
+		return s, invalidConfig("MaxBackoff", "must not be less than MinBackoff")
+	}
+	if fixed := c.Credentials; s.provider == nil {
+		s.provider = func(context.Context) (Credentials, error) { return fixed, nil }
+	}
+	var err error
+	if s.Settings, err = c.sister().Resolve("securitytrax.Config", defaults(), idleTimeout); err != nil {
+		return s, err
+	}
+	return s, s.schema.check(c.ISPID)
 }
 
-// idleTimeout is short, since a write on a connection that the server closes at
-// that moment is in doubt.
-const idleTimeout = 4 * time.Second
+// sister are the settings that the clients of both services have.
+func (c Config) sister() service.Settings {
+	address := strings.ReplaceAll(service.Or(c.BaseURL, ProductionURL), "{profile}", url.PathEscape(c.Profile))
+	return service.Settings{
+		BaseURL: address, RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, MaxInFlight: c.MaxInFlight,
+		MaxRetries: c.MaxRetries, MaxPause: c.MaxPause, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
+		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Transport: c.Transport, Logger: c.Logger,
+	}
+}
 
-// check refuses what cannot work; the receiver has its defaults.
-func (c Config) check() error {
-	switch {
-	case c.Profile == "":
+func (c Config) checkProfile() error {
+	if c.Profile == "" {
 		return invalidConfig("Profile", "is required")
-	case c.IntegratorKey == "":
-		return invalidConfig("IntegratorKey", "is required")
-	case c.Token == "" && (c.Username == "" || c.Password == ""):
-		return invalidConfig("Username", "is required with Password, or a Token instead")
-	case c.Token != "" && (c.Username != "" || c.Password != ""):
-		return invalidConfig("Token", "excludes Username and Password")
-	case c.Burst < 0:
-		return invalidConfig("Burst", "must not be negative")
-	case c.Concurrency < 0:
-		return invalidConfig("Concurrency", "must not be negative")
-	case c.MaxInFlight < 0:
-		return invalidConfig("MaxInFlight", "must not be negative")
-	case c.Timeout < 0:
-		return invalidConfig("Timeout", "must not be negative")
-	case c.MinBackoff < 0 || c.MaxBackoff < c.MinBackoff:
-		return invalidConfig("MaxBackoff", "must not be less than MinBackoff, and neither negative")
-	case c.MaxResponseBytes < 0:
-		return invalidConfig("MaxResponseBytes", "must not be negative")
 	}
-	if !headerSafe(c.IntegratorKey) || !headerSafe(c.Token) || !headerSafe(c.UserAgent) {
-		return invalidConfig("IntegratorKey", "and Token and UserAgent must be printable ASCII")
-	}
-	return c.Schema.check(c.ISPID)
+	return nil
 }
 
-// headerSafe reports whether s can be the value of a header: the error of
-// net/http for one that cannot would show it.
-func headerSafe(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-}
-
-// base is the base URL, without a slash at its end.
-func (c Config) base() (*url.URL, error) {
-	text := strings.ReplaceAll(c.BaseURL, "{profile}", url.PathEscape(c.Profile))
-	u, err := url.Parse(strings.TrimSuffix(text, "/"))
-	switch {
-	case err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return nil, invalidConfig("BaseURL", "must be a URL of scheme, host and path")
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return nil, invalidConfig("BaseURL", "must be https, except on a loopback address")
+func (c Config) checkCredentials() error {
+	switch given := !c.Credentials.IsZero(); {
+	case given && c.CredentialProvider != nil:
+		return invalidConfig("Credentials", "must be empty when there is a CredentialProvider")
+	case c.CredentialProvider != nil:
+		return nil
 	}
-	return u, nil
+	return c.Credentials.login().check()
 }
 
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+func (c Config) checkNumbers() error {
+	return service.NotNegative("securitytrax.Config", map[string]int64{
+		"Concurrency": int64(c.Concurrency), "MinBackoff": int64(c.MinBackoff), "MaxBackoff": int64(c.MaxBackoff),
+	})
+}
+
+// withoutTransport is what may be kept as a value: a transport may hold secrets,
+// and what was sent.
+func (s settings) withoutTransport() settings {
+	s.Transport = nil
+	return s
 }

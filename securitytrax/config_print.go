@@ -33,7 +33,7 @@ func (s *Sink) text() string {
 	if s == nil {
 		return "securitytrax.Sink(nil)"
 	}
-	return fmt.Sprintf("securitytrax.Sink{Profile: %q, ISPID: %q}", s.cfg.Profile, s.cfg.ISPID)
+	return fmt.Sprintf("securitytrax.Sink{Profile: %q, ISPID: %q}", s.cfg.profile, s.cfg.ispID)
 }
 
 // writeText has nobody to report a failure to: fmt ignores it as well.

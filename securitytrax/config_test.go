@@ -1,6 +1,7 @@
 package securitytrax_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -12,14 +13,14 @@ import (
 
 func validConfig() securitytrax.Config {
 	return securitytrax.Config{
-		Profile: "sandbox", ISPID: "1", IntegratorKey: "SECRET-key",
-		Username: "SECRET-user", Password: "SECRET-password",
+		Profile: "sandbox", ISPID: "1", Credentials: securitytrax.Login("SECRET-user", "SECRET-password").WithIntegratorKey("SECRET-key"),
 	}
 }
 
 func TestNew_refuses(t *testing.T) {
 	t.Parallel()
 	type config = securitytrax.Config
+	provider := func(context.Context) (securitytrax.Credentials, error) { return securitytrax.Credentials{}, nil }
 	schema := func(change func(*securitytrax.Schema)) func(*config) {
 		return func(c *config) {
 			c.Schema = securitytrax.DefaultSchema()
@@ -30,37 +31,46 @@ func TestNew_refuses(t *testing.T) {
 		change func(*config)
 		field  string
 	}{
-		"nothing":          {func(*config) {}, ""},
-		"profile":          {func(c *config) { c.Profile = "" }, "Profile"},
-		"integrator key":   {func(c *config) { c.IntegratorKey = "" }, "IntegratorKey"},
-		"key with newline": {func(c *config) { c.IntegratorKey = "SECRET\n" }, "IntegratorKey"},
-		"no password":      {func(c *config) { c.Password = "" }, "Username"},
-		"token alone":      {func(c *config) { c.Username, c.Password, c.Token = "", "", "t" }, ""},
-		"token as well":    {func(c *config) { c.Token = "t" }, "Token"},
-		"no link":          {func(c *config) { c.ISPID = "" }, "ISPID"},
-		"no TLS":           {func(c *config) { c.BaseURL = "http://api.example.com/x" }, "BaseURL"},
-		"loopback":         {func(c *config) { c.BaseURL = "http://[::1]:80/x/" }, ""},
-		"staging":          {func(c *config) { c.BaseURL = securitytrax.StagingURL }, ""},
-		"no host":          {func(c *config) { c.BaseURL = "https:///x" }, "BaseURL"},
-		"password in URL":  {func(c *config) { c.BaseURL = "https://SECRET:SECRET@h/" }, "BaseURL"},
-		"no URL":           {func(c *config) { c.BaseURL = "https://SECRET%zz" }, "BaseURL"},
-		"burst":            {func(c *config) { c.Burst = -1 }, "Burst"},
-		"concurrency":      {func(c *config) { c.Concurrency = -1 }, "Concurrency"},
-		"timeout":          {func(c *config) { c.Timeout = -1 }, "Timeout"},
-		"backoff":          {func(c *config) { c.MinBackoff, c.MaxBackoff = time.Hour, time.Minute }, "MaxBackoff"},
-		"long backoff":     {func(c *config) { c.MinBackoff = time.Hour }, ""},
-		"response":         {func(c *config) { c.MaxResponseBytes = -1 }, "MaxResponseBytes"},
-		"retries off":      {func(c *config) { c.MaxRetries = -1 }, ""},
-		"part of a schema": {func(c *config) { c.Schema.Name = "title" }, "Schema.Customer.FirstName"},
-		"id place":         {schema(func(s *securitytrax.Schema) { s.CustomerID = 7 }), "Schema.CustomerID"},
-		"id attribute":     {schema(func(s *securitytrax.Schema) { s.CustomerID, s.Customer.AlarmComID = securitytrax.IDInAttribute, "" }), "Schema.Customer.AlarmComID"},
-		"connection":       {schema(func(s *securitytrax.Schema) { s.Connection.AlarmComID = "" }), "Schema.Connection.AlarmComID"},
-		"chunk":            {schema(func(s *securitytrax.Schema) { s.FindChunk = 0 }), "Schema.FindChunk"},
-		"URL length":       {schema(func(s *securitytrax.Schema) { s.MaxURLBytes = 10 }), "Schema.MaxURLBytes"},
-		"page size":        {schema(func(s *securitytrax.Schema) { s.PageSizeParam = "page[size]" }), "Schema.PageSize"},
-		"path":             {schema(func(s *securitytrax.Schema) { s.Users.Path = "/users" }), "Schema.Users.Path"},
-		"type":             {schema(func(s *securitytrax.Schema) { s.Users.Type = "" }), "Schema.Users.Type"},
-		"optional names":   {schema(func(s *securitytrax.Schema) { s.Customer.Zip, s.User.Tags, s.IdempotencyHeader = "", "", "" }), ""},
+		"nothing":           {func(*config) {}, ""},
+		"profile":           {func(c *config) { c.Profile = "" }, "Profile"},
+		"no credentials":    {func(c *config) { c.Credentials = securitytrax.Credentials{} }, "Credentials"},
+		"integrator key":    {func(c *config) { c.Credentials = c.Credentials.WithIntegratorKey("") }, "Credentials"},
+		"key with newline":  {func(c *config) { c.Credentials = c.Credentials.WithIntegratorKey("SECRET\n") }, "Credentials"},
+		"no password":       {func(c *config) { c.Credentials = securitytrax.Login("SECRET", "").WithIntegratorKey("k") }, "Credentials"},
+		"no user name":      {func(c *config) { c.Credentials = securitytrax.Login("", "SECRET").WithIntegratorKey("k") }, "Credentials"},
+		"key alone":         {func(c *config) { c.Credentials = securitytrax.Credentials{}.WithIntegratorKey("SECRET") }, "Credentials"},
+		"token and key":     {func(c *config) { c.Credentials = securitytrax.AccessToken("t").WithIntegratorKey("k") }, ""},
+		"token no header":   {func(c *config) { c.Credentials = securitytrax.AccessToken("SECRET\r\n").WithIntegratorKey("k") }, "Credentials"},
+		"provider as well":  {func(c *config) { c.CredentialProvider = provider }, "Credentials"},
+		"provider alone":    {func(c *config) { c.Credentials, c.CredentialProvider = securitytrax.Credentials{}, provider }, ""},
+		"query mark":        {func(c *config) { c.BaseURL = "https://h/?" }, "BaseURL"},
+		"port without host": {func(c *config) { c.BaseURL = "https://:443/x" }, "BaseURL"},
+		"user agent":        {func(c *config) { c.UserAgent = "a\r\nb" }, "UserAgent"},
+		"first backoff":     {func(c *config) { c.MinBackoff = -1 }, "MinBackoff"},
+		"no link":           {func(c *config) { c.ISPID = "" }, "ISPID"},
+		"no TLS":            {func(c *config) { c.BaseURL = "http://api.example.com/x" }, "BaseURL"},
+		"loopback":          {func(c *config) { c.BaseURL = "http://[::1]:80/x/" }, ""},
+		"staging":           {func(c *config) { c.BaseURL = securitytrax.StagingURL }, ""},
+		"no host":           {func(c *config) { c.BaseURL = "https:///x" }, "BaseURL"},
+		"password in URL":   {func(c *config) { c.BaseURL = "https://SECRET:SECRET@h/" }, "BaseURL"},
+		"no URL":            {func(c *config) { c.BaseURL = "https://SECRET%zz" }, "BaseURL"},
+		"burst":             {func(c *config) { c.Burst = -1 }, "Burst"},
+		"concurrency":       {func(c *config) { c.Concurrency = -1 }, "Concurrency"},
+		"timeout":           {func(c *config) { c.Timeout = -1 }, "Timeout"},
+		"backoff":           {func(c *config) { c.MinBackoff, c.MaxBackoff = time.Hour, time.Minute }, "MaxBackoff"},
+		"long backoff":      {func(c *config) { c.MinBackoff = time.Hour }, ""},
+		"response":          {func(c *config) { c.MaxResponseBytes = -1 }, "MaxResponseBytes"},
+		"retries off":       {func(c *config) { c.MaxRetries = -1 }, ""},
+		"part of a schema":  {func(c *config) { c.Schema.Name = "title" }, "Schema.Customer.FirstName"},
+		"id place":          {schema(func(s *securitytrax.Schema) { s.CustomerID = 7 }), "Schema.CustomerID"},
+		"id attribute":      {schema(func(s *securitytrax.Schema) { s.CustomerID, s.Customer.AlarmComID = securitytrax.IDInAttribute, "" }), "Schema.Customer.AlarmComID"},
+		"connection":        {schema(func(s *securitytrax.Schema) { s.Connection.AlarmComID = "" }), "Schema.Connection.AlarmComID"},
+		"chunk":             {schema(func(s *securitytrax.Schema) { s.FindChunk = 0 }), "Schema.FindChunk"},
+		"URL length":        {schema(func(s *securitytrax.Schema) { s.MaxURLBytes = 10 }), "Schema.MaxURLBytes"},
+		"page size":         {schema(func(s *securitytrax.Schema) { s.PageSizeParam = "page[size]" }), "Schema.PageSize"},
+		"path":              {schema(func(s *securitytrax.Schema) { s.Users.Path = "/users" }), "Schema.Users.Path"},
+		"type":              {schema(func(s *securitytrax.Schema) { s.Users.Type = "" }), "Schema.Users.Type"},
+		"optional names":    {schema(func(s *securitytrax.Schema) { s.Customer.Zip, s.User.Tags, s.IdempotencyHeader = "", "", "" }), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -103,7 +103,7 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 		return none(n, err)
 	}
 	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one, outage: s.client.outage}
-	return b.run(ctx, s.cfg.Concurrency)
+	return b.run(ctx, s.cfg.concurrency)
 }
 
 // none is the answer when nothing could be sent.

@@ -97,7 +97,7 @@ func TestErrorPageWithDefaults(t *testing.T) {
 						t.Fatal(err)
 					}
 					start := time.Now()
-					h.check(t, sink, securitytrax.DefaultMaxRetries+1)
+					h.check(t, sink, maxRetries+1)
 					if took := time.Since(start); took > most {
 						t.Errorf("took %v, want at most %v", took, most)
 					}
@@ -172,7 +172,7 @@ func TestFailuresKeepConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n, most := tls.Opened(), 8*securitytrax.DefaultMaxInFlight; n > most || h.tries.Load() != 50 {
+	if n, most := tls.Opened(), 8*maxInFlight; n > most || h.tries.Load() != 50 {
 		t.Errorf("%d connections, want at most %d; %d failures", n, most, h.tries.Load())
 	}
 }

@@ -15,12 +15,11 @@ func ExampleNew() {
 	server := securitytraxtest.NewServer()
 	defer server.Close()
 	sink, err := securitytrax.New(securitytrax.Config{
-		BaseURL:       server.URL(), // leave out for production
-		Profile:       securitytraxtest.DefaultProfile,
-		ISPID:         server.ISPID(),
-		IntegratorKey: securitytraxtest.DefaultIntegratorKey,
-		Username:      securitytraxtest.DefaultUsername,
-		Password:      securitytraxtest.DefaultPassword,
+		BaseURL: server.URL(), // leave out for production
+		Profile: securitytraxtest.DefaultProfile,
+		ISPID:   server.ISPID(),
+		Credentials: securitytrax.Login(securitytraxtest.DefaultUsername, securitytraxtest.DefaultPassword).
+			WithIntegratorKey(securitytraxtest.DefaultIntegratorKey),
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -46,7 +45,7 @@ func ExampleDefaultSchema() {
 	schema.CustomerID = securitytrax.IDInAttribute
 	schema.Customer.AlarmComID = "alarm_com_customer_id"
 	sink, err := securitytrax.New(securitytrax.Config{
-		Profile: "acme", IntegratorKey: "key", Token: "personal-access-token", Schema: schema,
+		Profile: "acme", Credentials: securitytrax.AccessToken("personal-access-token").WithIntegratorKey("key"), Schema: schema,
 	})
 	fmt.Println(sink, err)
 	fmt.Println(sink.ProvesAbsence(adcimport.KindCustomer))

@@ -45,7 +45,7 @@ type lookup struct {
 
 // address is the URL of a look-up or, without terms, of a listing.
 func (c *client) address(l lookup, terms []term) string {
-	s := c.cfg.Schema
+	s := c.cfg.schema
 	var filter string
 	if len(terms) > 0 {
 		filter = anyOf(terms)
@@ -76,9 +76,9 @@ func (c *client) chunks(l lookup, groups [][]term) []string {
 	for len(groups) > 0 {
 		n := 1
 		address := c.address(l, groups[0])
-		for n < len(groups) && n < c.cfg.Schema.FindChunk {
+		for n < len(groups) && n < c.cfg.schema.FindChunk {
 			longer := c.address(l, slices.Concat(groups[:n+1]...))
-			if len(longer) > c.cfg.Schema.MaxURLBytes {
+			if len(longer) > c.cfg.schema.MaxURLBytes {
 				break
 			}
 			address = longer

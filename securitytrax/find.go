@@ -1,6 +1,7 @@
 package securitytrax
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -80,7 +81,7 @@ func (s *Sink) customerLookup() (l lookup, attribute string, customerOf func(jso
 	names := s.schema.Connection
 	l = lookup{path: s.schema.ISPConnections.Path, include: names.Customer}
 	if names.ISPID != "" {
-		l.and = term{names.ISPID, s.cfg.ISPID}.String()
+		l.and = term{names.ISPID, s.cfg.ispID}.String()
 	}
 	return l, names.AlarmComID, func(r jsonapi.Resource) (string, bool) {
 		_, ok := r.Relationships[names.Customer]
@@ -232,7 +233,7 @@ func (s *Sink) FindReps(ctx context.Context, logins []string) (map[string]string
 	})
 	found := map[string]string{}
 	for _, login := range logins {
-		if id := or(exact[login], folded[fold(login)]); id != "" {
+		if id := cmp.Or(exact[login], folded[fold(login)]); id != "" {
 			found[login] = id
 		}
 	}

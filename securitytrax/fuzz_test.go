@@ -22,7 +22,7 @@ func FuzzFindCustomers(f *testing.F) {
 			return
 		}
 		srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat"))
-		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Username, c.Password, c.Token = "", "", "pat" })
+		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Credentials = accessToken("pat") })
 		createCustomer(t, sink, customer(t, srv, "other"))
 		rec := customer(t, srv, id)
 		made := createCustomer(t, sink, rec)
@@ -63,7 +63,7 @@ func FuzzReply(f *testing.F) {
 		srv.Fail(onRoute("POST", "/customers", always(securitytraxtest.Reply{
 			Status: code, Body: []byte(body), Header: http.Header{"Retry-After": {hint}},
 		})))
-		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Username, c.Password, c.Token = "", "", "pat" })
+		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Credentials = accessToken("pat") })
 		results, _ := sink.CreateCustomers(t.Context(), customers(t, srv, 1))
 		r := results[0]
 		if n := srv.Count("POST /customers"); n != 1 {
@@ -86,7 +86,7 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, hint string) {
 		srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat"))
 		srv.Fail(onRoute("GET", "/locations", first(securitytraxtest.Reply{Status: 429, Header: http.Header{"Retry-After": {hint}}})))
-		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Username, c.Password, c.Token = "", "", "pat" })
+		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Credentials = accessToken("pat") })
 		ctx, cancel := contextWithin(t, 500*time.Millisecond)
 		defer cancel()
 		start := time.Now()

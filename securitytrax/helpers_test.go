@@ -12,6 +12,12 @@ import (
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
 
+// The defaults, as the comments of Config tell them.
+const (
+	maxRetries  = 4
+	maxInFlight = 8
+)
+
 // newSink makes a sink for a server in this process, with short waits, whose
 // calls fail after their own repetitions.
 func newSink(t *testing.T, srv *securitytraxtest.Server, change ...func(*securitytrax.Config)) *securitytrax.Sink {
@@ -27,6 +33,16 @@ func newSink(t *testing.T, srv *securitytraxtest.Server, change ...func(*securit
 		t.Fatal(err)
 	}
 	return sink
+}
+
+// accessToken is a personal access token, with the fake server's integrator key.
+func accessToken(token string) securitytrax.Credentials {
+	return securitytrax.AccessToken(token).WithIntegratorKey(securitytraxtest.DefaultIntegratorKey)
+}
+
+// password is the fake server's login with a password.
+func password(password string) securitytrax.Credentials {
+	return securitytrax.Login(securitytraxtest.DefaultUsername, password).WithIntegratorKey(securitytraxtest.DefaultIntegratorKey)
 }
 
 // idOf is the id of a resource that the server was seeded with.

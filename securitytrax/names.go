@@ -1,6 +1,10 @@
 package securitytrax
 
-import "github.com/securitytrax/adcimport/internal/jsonapi"
+import (
+	"cmp"
+
+	"github.com/securitytrax/adcimport/internal/jsonapi"
+)
 
 // customerFields are the fields of adcimport.CustomerRecord by the names of the
 // Schema, as the errors of SecurityTrax point at them.
@@ -41,7 +45,7 @@ func fields(pairs ...string) map[string]string {
 // fieldOf is the record's field that an error points at; a name that is not in
 // the Schema stays as it is; empty: none.
 func fieldOf(e jsonapi.Error, known map[string]string) string {
-	return or(known[e.Field()], e.Field())
+	return cmp.Or(known[e.Field()], e.Field())
 }
 
 // customerNames are the attributes that the sink writes by itself.

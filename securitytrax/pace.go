@@ -11,7 +11,7 @@ import (
 )
 
 // newPacer makes what all requests of a [Sink] share.
-func newPacer(cfg Config) *pacing.Pacer {
+func newPacer(cfg settings) *pacing.Pacer {
 	return pacing.New(pacing.Config{
 		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
 		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter,

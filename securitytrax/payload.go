@@ -70,7 +70,7 @@ func (s *Sink) newCustomer(rec adcimport.CustomerRecord) jsonapi.New {
 	if len(rec.TagIDs) > 0 {
 		related.set(n.Tags, jsonapi.ToMany(s.schema.CustomerTags.Type, rec.TagIDs))
 	}
-	if s.cfg.ISPID != "" {
+	if s.cfg.ispID != "" {
 		related.set(n.Connections, jsonapi.Nested(s.connection(rec.AlarmComID)))
 	}
 	return jsonapi.New{Type: s.schema.Customers.Type, Attributes: attributes, Relationships: related}
@@ -82,7 +82,7 @@ func (s *Sink) connection(alarmComID string) jsonapi.New {
 	return jsonapi.New{
 		Type:          s.schema.ISPConnections.Type,
 		Attributes:    map[string]any{n.AlarmComID: alarmComID},
-		Relationships: map[string]any{n.ISP: jsonapi.ToOne(s.schema.ISPs.Type, s.cfg.ISPID)},
+		Relationships: map[string]any{n.ISP: jsonapi.ToOne(s.schema.ISPs.Type, s.cfg.ispID)},
 	}
 }
 

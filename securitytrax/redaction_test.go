@@ -149,7 +149,7 @@ func TestNothingPersonalGetsOut_ofTheTransport(t *testing.T) {
 	})
 	sink := newSink(t, srv, func(c *securitytrax.Config) {
 		c.Transport, c.MaxRetries = mock, -1
-		c.Username, c.Password, c.Token = "", "", mark+"token"
+		c.Credentials = accessToken(mark + "token")
 	})
 	text, failures := everything(t, sink, srv)
 	if strings.Contains(text, mark) || failures < 9 {

@@ -12,37 +12,28 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // patience decides whether a request that did nothing is made again. It belongs
 // to one request with all its attempts.
 type patience struct {
-	c      *client
-	failed time.Time // when the last attempt did; at first, when the request was begun
-	blamed int       // attempts that failed while the service answered others
-	late   bool      // the service is away, and there is no time to wait for it
+	service.Patience
+
+	c    *client
+	late bool // the service is away, and there is no time to wait for it
 }
 
-func (c *client) patience() *patience { return &patience{c: c, failed: time.Now()} }
+func (c *client) patience() *patience {
+	return &patience{Patience: service.NewPatience(c.pace, c.cfg.MaxRetries), c: c}
+}
 
-// more says whether there is another attempt. What happens while the service
-// answers nobody is not the request's fault, and does not count against
-// MaxRetries.
+// more reports whether there is another attempt, and time for it.
 func (p *patience) more(ctx context.Context) bool {
-	pace := p.c.pace
-	if _, over := pace.Over(); over {
+	if !p.More() {
 		return false
 	}
-	before := p.failed
-	away := pace.Patient(before)
-	p.failed = time.Now()
-	if !away {
-		p.blamed++
-	}
-	if p.blamed > p.c.cfg.MaxRetries || p.c.cfg.MaxRetries == 0 {
-		return false
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pace.Paused() {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= p.c.pace.Paused() {
 		p.late = true
 		return false
 	}
@@ -53,17 +44,14 @@ func (p *patience) more(ctx context.Context) bool {
 // service stays away, or asks to be left alone, for longer than Config.MaxPause
 // or than the call has time.
 func (p *patience) verdict(ctx context.Context, e *APIError) error {
-	if down, ok := errors.AsType[*pacing.DownError](e); ok {
-		e.Err = errLeaveAlone
-		return &adcimport.PausedError{Until: down.Until, Err: e}
-	}
-	if p.c.cfg.MaxPause < 0 || !away(e) || errors.Is(context.Cause(ctx), context.Canceled) {
-		return e
-	}
-	if until, over := p.c.pace.Over(); over {
+	busy := p.c.cfg.MaxPause >= 0 && away(e) && !errors.Is(context.Cause(ctx), context.Canceled)
+	if until, paused := p.Pause(e, busy); paused {
+		if _, down := errors.AsType[*pacing.DownError](e); down {
+			e.Err = errLeaveAlone
+		}
 		return &adcimport.PausedError{Until: until, Err: e}
 	}
-	if p.late || errors.Is(e, context.DeadlineExceeded) && p.c.pace.Patient(p.failed) {
+	if busy && (p.late || errors.Is(e, context.DeadlineExceeded) && p.Away()) {
 		return &adcimport.PausedError{Until: p.c.pace.RetryAt(), Err: e}
 	}
 	return e
@@ -120,6 +108,6 @@ func (r *repetition) backoff(_, _ time.Duration, attempt int, resp *http.Respons
 }
 
 // backoff is a wait before repetition n, counted from 0.
-func (c Config) backoff(n int) time.Duration {
-	return pacing.Backoff(n, c.MinBackoff, c.MaxBackoff)
+func (s settings) backoff(n int) time.Duration {
+	return pacing.Backoff(n, s.minBackoff, s.maxBackoff)
 }

@@ -28,7 +28,7 @@ func TestCreateCustomers_nothingGoesOutAfterTheAnswer(t *testing.T) {
 	late := &lateTransport{}
 	sink := newSink(t, srv, func(c *securitytrax.Config) {
 		c.Transport, c.MaxRetries = late, -1
-		c.Username, c.Password, c.Token = "", "", "pat"
+		c.Credentials = accessToken("pat")
 	})
 	results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 1))
 	if err == nil || results[0].Status != adcimport.WriteNotSent {

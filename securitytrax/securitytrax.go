@@ -19,7 +19,7 @@ import (
 // Sink writes one SecurityTrax account. It is safe for concurrent use, keeps
 // nothing open and needs no Close.
 type Sink struct {
-	cfg    Config // without what is secret
+	cfg    settings // without Transport
 	schema Schema
 	client *client
 
@@ -47,18 +47,18 @@ var (
 // New makes a Sink. It sends nothing. A setting that cannot work is an
 // *adcimport.InvalidOptionsError that names the field.
 func New(cfg Config) (*Sink, error) {
-	cfg = cfg.withDefaults()
-	if err := cfg.check(); err != nil {
+	resolved, err := cfg.resolve()
+	if err != nil {
 		return nil, err
 	}
-	base, err := cfg.base()
+	c, err := newClient(resolved)
 	if err != nil {
 		return nil, err
 	}
 	return &Sink{
-		cfg:     cfg.withoutSecrets(),
-		schema:  cfg.Schema,
-		client:  newClient(cfg, base),
+		cfg:     resolved.withoutTransport(),
+		schema:  resolved.schema,
+		client:  c,
 		tagLock: make(chan struct{}, 1),
 		tagIDs:  make(map[string]string),
 	}, nil

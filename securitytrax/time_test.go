@@ -83,7 +83,7 @@ func TestToken_wrongPasswordIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := securitytraxtest.New()
-		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Password = "wrong" })
+		sink := newSink(t, srv, func(c *securitytrax.Config) { c.Credentials = password("wrong") })
 		results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 50))
 		if !errors.Is(err, adcimport.ErrAuth) || results[49].Status != adcimport.WriteNotSent {
 			t.Errorf("error = %v", err)
@@ -105,7 +105,7 @@ func TestToken_wrongPasswordIsTriedOnce(t *testing.T) {
 func TestToken_personalAccessToken(t *testing.T) {
 	t.Parallel()
 	srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat-1"))
-	sink := newSink(t, srv, func(c *securitytrax.Config) { c.Username, c.Password, c.Token = "", "", "pat-1" })
+	sink := newSink(t, srv, func(c *securitytrax.Config) { c.Credentials = accessToken("pat-1") })
 	if err := sink.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestRequestsPerSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat"))
 		sink := newSink(t, srv, func(c *securitytrax.Config) {
-			c.RequestsPerSecond, c.Burst, c.Username, c.Password, c.Token = 5, 1, "", "", "pat"
+			c.RequestsPerSecond, c.Burst, c.Credentials = 5, 1, accessToken("pat")
 		})
 		start := time.Now()
 		if _, err := sink.CreateCustomers(t.Context(), customers(t, srv, 101)); err != nil {
@@ -271,7 +271,7 @@ func TestRead_repeats(t *testing.T) {
 				srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat"))
 				srv.Fail(onRoute("GET", "/locations", first(tt.fault)))
 				sink := newSink(t, srv, func(c *securitytrax.Config) {
-					c.Username, c.Password, c.Token = "", "", "pat"
+					c.Credentials = accessToken("pat")
 					c.MinBackoff, c.MaxBackoff = time.Second, time.Minute
 				})
 				start := time.Now()
@@ -315,7 +315,7 @@ func TestRead_ends(t *testing.T) {
 			srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat"))
 			srv.Fail(onRoute("GET", "/locations", always(tt.fault)))
 			sink := newSink(t, srv, func(c *securitytrax.Config) {
-				c.Username, c.Password, c.Token = "", "", "pat"
+				c.Credentials = accessToken("pat")
 				c.MaxRetries, c.MaxResponseBytes = 2, 1000
 				if name == "429 for an hour" {
 					c.MaxPause = time.Minute

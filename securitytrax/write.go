@@ -49,12 +49,12 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	if err != nil {
 		return written{status: adcimport.WriteRejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
 	}
-	waits, stale := c.patience(), ""
+	waits, stale := c.patience(), grant{}
 	for attempt := 0; ; attempt++ {
 		if ctx.Err() != nil {
 			return refused(context.Cause(ctx))
 		}
-		token, err := c.auth.get(ctx, stale)
+		used, err := c.auth.get(ctx, stale)
 		if err != nil {
 			return refused(err)
 		}
@@ -62,13 +62,14 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 		if err != nil {
 			return c.noTurn(ctx, w, waits, err)
 		}
-		got := c.once(ctx, w, body, token, limit, turn)
-		again, renewed := c.sendAgain(ctx, w, got, attempt, stale == "", waits)
+		got := c.once(ctx, w, body, used, limit, turn)
+		renewable := func() bool { return stale == (grant{}) && c.auth.renewable(ctx, used) }
+		again, renewed := c.sendAgain(ctx, w, got, attempt, renewable, waits)
 		if !again {
 			return c.ended(ctx, got, waits)
 		}
 		if renewed {
-			stale = token
+			stale = used
 		}
 	}
 }
@@ -78,7 +79,7 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 // vain as well.
 func (c *client) noTurn(ctx context.Context, w write, waits *patience, err error) written {
 	_, down := errors.AsType[*pacing.DownError](err)
-	late := errors.Is(err, context.DeadlineExceeded) && c.pace.Patient(waits.failed)
+	late := errors.Is(err, context.DeadlineExceeded) && waits.Away()
 	if down || late {
 		waits.late = late
 		return fatal(waits.verdict(ctx, &APIError{Op: w.op, ID: w.id, Err: err}))
@@ -105,13 +106,13 @@ func refused(err error) written {
 }
 
 // sendAgain decides about a repetition, after its wait.
-func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, first bool, waits *patience) (again, renewed bool) {
+func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, renewable func() bool, waits *patience) (again, renewed bool) {
 	e, ok := errors.AsType[*APIError](got.err)
 	if !ok || got.status != adcimport.WriteNotSent {
 		return false, false
 	}
 	if e.Status == http.StatusUnauthorized {
-		return first && c.auth.renewable(), true
+		return renewable(), true
 	}
 	_, no := errors.AsType[*refusedError](e)
 	if no || e.Status != 0 && e.Status != http.StatusTooManyRequests || isCertificate(e) || !waits.more(ctx) {
@@ -124,7 +125,7 @@ func (c *client) sendAgain(ctx context.Context, w write, got written, attempt in
 }
 
 // once sends one request and tells what became of it.
-func (c *client) once(ctx context.Context, w write, body []byte, token string, limit time.Duration, turn *pacing.Turn) written {
+func (c *client) once(ctx context.Context, w write, body []byte, used grant, limit time.Duration, turn *pacing.Turn) written {
 	defer turn.Done()
 	if err := adcimport.CheckWrite(ctx); err != nil {
 		return refused(&refusedError{err})
@@ -137,8 +138,8 @@ func (c *client) once(ctx context.Context, w write, body []byte, token string, l
 		return fatal(brokenError(w.op, w.id, err))
 	}
 	req.ContentLength = int64(len(body))
-	c.setHeaders(req.Header, token, true)
-	if name := c.cfg.Schema.IdempotencyHeader; name != "" && w.idempotencyKey != "" {
+	c.setHeaders(req.Header, used, true)
+	if name := c.cfg.schema.IdempotencyHeader; name != "" && w.idempotencyKey != "" {
 		req.Header.Set(name, w.idempotencyKey)
 	}
 	resp, err := c.plain().Do(req)

@@ -230,7 +230,7 @@ func TestCreateCustomers_noConnection(t *testing.T) {
 	})
 	sink := newSink(t, srv, func(c *securitytrax.Config) {
 		c.Transport, c.MaxRetries, c.Concurrency = mock, 3, 1
-		c.Username, c.Password, c.Token = "", "", "pat"
+		c.Credentials = accessToken("pat")
 	})
 	results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 3))
 	api, ok := errors.AsType[*securitytrax.APIError](err)

@@ -24,10 +24,10 @@ const (
 )
 
 // DefaultClientID is the client id that the token address accepts unless
-// [WithPartner] says otherwise.
+// [WithPartnerClient] says otherwise.
 const DefaultClientID = "6f1c0d3e-8f2b-4a57-9d65-2d7b0c1e4a90"
 
-// The addresses of the PartnerApi (FACTS 4).
+// The addresses of the PartnerApi.
 const (
 	partnerPath = "/PartnerApi/v1"
 	tokenPath   = "/AdminApiAccess/token"
@@ -37,7 +37,6 @@ const (
 // what the facts say of it, with the fields that nobody has seen under the
 // camelCase of their SOAP names, and without central-station data.
 type Partner struct {
-	ClientID       string        // empty: DefaultClientID
 	TokenLife      time.Duration // told as expires_in, and kept to; 0: not told, and without end
 	MaxPageSize    int           // of /customers and paged /reps; 0: as asked for
 	PageReps       bool          // /reps has pages; else it has all in one
@@ -53,16 +52,14 @@ type Partner struct {
 // WithPartner changes how the PartnerApi behaves. Without it the zero [Partner]
 // is served.
 func WithPartner(p Partner) Option {
-	id := cmp.Or(p.ClientID, DefaultClientID)
-	p.ClientID = ""
-	return func(o *options) { o.partner, o.clientID = p, func() string { return id } }
+	return func(o *options) { o.partner = p }
 }
 
 // PartnerConfig is the configuration of the PartnerApi over this server, for
 // [alarmcom.Config.Partner].
 func (s *Server) PartnerConfig() *alarmcom.PartnerConfig {
 	root := strings.TrimSuffix(s.URL(), basePath)
-	return &alarmcom.PartnerConfig{ClientID: s.opts.clientID(), BaseURL: root + partnerPath, TokenURL: root + tokenPath}
+	return &alarmcom.PartnerConfig{BaseURL: root + partnerPath, TokenURL: root + tokenPath}
 }
 
 // ExpireTokens ends all access tokens: the next call with one is answered 401.

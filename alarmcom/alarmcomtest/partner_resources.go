@@ -22,15 +22,15 @@ var partnerSeenFields = []string{
 // serveToken answers a password grant.
 func (s *Server) serveToken(x *partnerExchange, body string) {
 	form, err := url.ParseQuery(body)
-	want := s.opts.credentials()
+	want := s.opts.login()
 	switch {
 	case err != nil || form.Get("grant_type") != "password":
 		x.json(http.StatusBadRequest, map[string]any{"error": "unsupported_grant_type"})
 		return
-	case form.Get("client_id") != s.opts.clientID():
+	case form.Get("client_id") != want.clientID:
 		x.json(http.StatusBadRequest, map[string]any{"error": "invalid_client", "error_description": "Client is not registered."})
 		return
-	case form.Get("username") != want.User || form.Get("password") != want.Password:
+	case form.Get("username") != want.user || form.Get("password") != want.password:
 		x.failure(http.StatusBadRequest, "The user name or password is incorrect.")
 		return
 	}

@@ -6,10 +6,7 @@ import (
 	"log/slog"
 )
 
-const (
-	redactedPartner = "alarmcomtest.Partner(redacted)"
-	redactedServer  = "alarmcomtest.Server"
-)
+const redactedServer = "alarmcomtest.Server"
 
 func (r Request) text() string {
 	return fmt.Sprintf("alarmcomtest.Request{Op: %q, ID: %d, SOAP12: %t}", r.Op, r.ID, r.SOAP12)
@@ -23,15 +20,6 @@ func (r Request) LogValue() slog.Value { return slog.StringValue(r.text()) }
 
 // MarshalText returns the request without its Body, also in JSON.
 func (r Request) MarshalText() ([]byte, error) { return []byte(r.text()), nil }
-
-// Format prints a fixed text, whatever the verb.
-func (Partner) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedPartner) }
-
-// LogValue returns a fixed text.
-func (Partner) LogValue() slog.Value { return slog.StringValue(redactedPartner) }
-
-// MarshalText returns a fixed text, also in JSON.
-func (Partner) MarshalText() ([]byte, error) { return []byte(redactedPartner), nil }
 
 // Format prints a fixed text, whatever the verb.
 func (*Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedServer) }

@@ -21,7 +21,7 @@ import (
 	"github.com/securitytrax/adcimport/alarmcom"
 )
 
-// The login the server accepts unless [WithCredentials] says otherwise.
+// The login the server accepts unless [WithLogin] says otherwise.
 const (
 	DefaultUser     = "importer"
 	DefaultPassword = "open sesame"
@@ -55,25 +55,32 @@ type Server struct {
 
 // options hold what is secret in closures, which no printer looks into.
 type options struct {
-	credentials   func() alarmcom.Credentials
-	clientID      func() string
+	login         func() *login
 	wsdlDir       string
 	keep          int
 	dealerID      int
 	callerVersion int
 	unknown       Reply // for a customer that the dealer has not
 	badLogin      Reply
-	partner       Partner // without ClientID
+	partner       Partner
 }
 
 // Option changes how a [Server] behaves.
 type Option func(*options)
 
-// WithCredentials sets the login that is accepted. A TwoFactorDeviceID that is
-// not empty must be sent, too.
-func WithCredentials(c alarmcom.Credentials) Option {
-	return func(o *options) { o.credentials = func() alarmcom.Credentials { return c } }
+// login is what is accepted.
+type login struct{ user, password, device, clientID string }
+
+// WithLogin sets the login that is accepted.
+func WithLogin(user, password string) Option {
+	return func(o *options) { o.login().user, o.login().password = user, password }
 }
+
+// WithTwoFactorDevice sets the id of a trusted device, which must be sent then.
+func WithTwoFactorDevice(id string) Option { return func(o *options) { o.login().device = id } }
+
+// WithPartnerClient sets the client id that the PartnerApi's token address accepts.
+func WithPartnerClient(id string) Option { return func(o *options) { o.login().clientID = id } }
 
 // WithWSDL serves CustomerManagement.wsdl and DealerManagement.wsdl of a
 // directory at ?wsdl, with the server's own address in place of Alarm.com's.
@@ -98,15 +105,15 @@ func BadLogin(r Reply) Option { return func(o *options) { o.badLogin = r } }
 // NewServer makes a server of a copy of a dealer. It listens from
 // the first call of [Server.URL] on; [Server.Transport] needs no listener.
 func NewServer(dealer *adcimporttest.Dealer, opts ...Option) *Server {
+	accepted := login{user: DefaultUser, password: DefaultPassword, clientID: DefaultClientID}
 	s := &Server{opts: options{
+		login:         func() *login { return &accepted },
 		keep:          keptRequests,
 		dealerID:      DefaultDealerID,
 		callerVersion: DefaultCallerVersion,
 		unknown:       Reply{Fault: &Fault{Text: "Server was unable to process request. ---> Customer not found."}},
 		badLogin:      Reply{Fault: &Fault{Text: "Server was unable to process request. ---> Login failed."}},
 	}}
-	WithCredentials(alarmcom.Credentials{User: DefaultUser, Password: DefaultPassword})(&s.opts)
-	WithPartner(Partner{})(&s.opts)
 	for _, o := range opts {
 		o(&s.opts)
 	}
@@ -138,11 +145,13 @@ func (s *Server) Close() {
 	}
 }
 
-// Config is the configuration of a Source over this server, without a brake.
+// Config is the configuration of a Source over this server, without a brake. Its
+// credentials are good for the PartnerApi, too.
 func (s *Server) Config() alarmcom.Config {
+	l := s.opts.login()
 	return alarmcom.Config{
 		BaseURL:           s.URL(),
-		Credentials:       s.opts.credentials(),
+		Credentials:       alarmcom.NewCredentials(l.user, l.password).WithTwoFactorDevice(l.device).WithPartnerClient(l.clientID),
 		RequestsPerSecond: 1e6,
 		Burst:             1000,
 	}
@@ -185,9 +194,9 @@ func (s *Server) view(look func(*adcimporttest.Dealer)) {
 	look(&s.dealer)
 }
 
-// Handler answers the services' handler, for a server of one's own.
+// Handler returns the services' handler, for a server of one's own.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-// Transport answers a transport that calls the handler without a network, as
+// Transport returns a transport that calls the handler without a network, as
 // for tests in a testing/synctest bubble. Any host of the URL will do.
 func (s *Server) Transport() http.RoundTripper { return memoryTransport{s.Handler()} }

@@ -265,7 +265,7 @@ func TestOtherServersCanUseTheHandler(t *testing.T) {
 	t.Cleanup(srv.Close) // although it never listened
 	src, err := alarmcom.New(alarmcom.Config{
 		BaseURL:     outer.URL + "/WebServices",
-		Credentials: alarmcom.Credentials{User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword},
+		Credentials: alarmcom.NewCredentials(alarmcomtest.DefaultUser, alarmcomtest.DefaultPassword),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +285,7 @@ func TestTransportBreaksAsANetworkDoes(t *testing.T) {
 		srv.Fail(func(string, int, int) *alarmcomtest.Reply { return &reply })
 		cfg := alarmcom.Config{
 			BaseURL: "https://anywhere.example.com/webservices", Transport: srv.Transport(), MaxRetries: -1, Timeout: 20 * time.Millisecond,
-			Credentials: alarmcom.Credentials{User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword},
+			Credentials: alarmcom.NewCredentials(alarmcomtest.DefaultUser, alarmcomtest.DefaultPassword),
 		}
 		src, err := alarmcom.New(cfg)
 		if err != nil {

@@ -72,9 +72,8 @@ func accounts(t *testing.T) (*fakes, settings) {
 		}
 	}
 	f := &fakes{
-		alarm: alarmcomtest.NewServer(d, alarmcomtest.WithCredentials(alarmcom.Credentials{
-			User: secret + "user", Password: secret + "password", TwoFactorDeviceID: secret + "device",
-		})),
+		alarm: alarmcomtest.NewServer(d, alarmcomtest.WithLogin(secret+"user", secret+"password"),
+			alarmcomtest.WithTwoFactorDevice(secret+"device")),
 		crm: securitytraxtest.NewServer(securitytraxtest.WithIntegratorKey(secret+"key"),
 			securitytraxtest.WithLogin(secret+"login", secret+"password")),
 	}
@@ -103,7 +102,7 @@ func TestReadsOnlyAndPrintsNothingPersonal(t *testing.T) {
 		"well":     {func(*fakes, *settings) {}, false, []string{"Nothing stands against an import."}},
 		"SOAP 1.2": {func(_ *fakes, s *settings) { s.alarm.SOAP12 = true }, false, []string{"Nothing stands"}},
 		"another login": {
-			func(_ *fakes, s *settings) { s.alarm.Credentials.Password = secret }, true,
+			func(_ *fakes, s *settings) { s.alarm.Credentials = alarmcom.NewCredentials(secret+"user", secret) }, true,
 			[]string{"FAILS     login", "GetDealerId                    1, failed 1"},
 		},
 		"everything is a fault": {func(f *fakes, _ *settings) { f.alarm.Fail(fault) }, true, []string{"FAILS     login"}},
@@ -126,7 +125,7 @@ func TestReadsOnlyAndPrintsNothingPersonal(t *testing.T) {
 				return &alarmcomtest.Reply{Body: []byte(`<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><GetCustomerListByBranchIdResponse xmlns="http://www.alarm.com/WebServices"><GetCustomerListByBranchIdResult><int>9</int></GetCustomerListByBranchIdResult></GetCustomerListByBranchIdResponse></e:Body></e:Envelope>`)}
 			})
 		}, true, []string{"NOT SO    GetCustomerListByBranchId goes by SubDealerId: 0 of 1", "the list of customers is sorted: no"}},
-		"SecurityTrax refuses the key": {func(_ *fakes, s *settings) { s.crm.IntegratorKey = secret }, true, []string{"FAILS     login, and an active link"}},
+		"SecurityTrax refuses the key": {func(_ *fakes, s *settings) { s.crm.Credentials = s.crm.Credentials.WithIntegratorKey(secret) }, true, []string{"FAILS     login, and an active link"}},
 		"SecurityTrax knows no filter": {func(f *fakes, _ *settings) {
 			f.crm.Fail(func(r *http.Request, _ int) *securitytraxtest.Reply {
 				if r.URL.Query().Get("filter") == "" {

@@ -46,7 +46,7 @@ func readSettings(args []string, env func(string) string, usage io.Writer) (sett
 	f.IntVar(&s.samples, "samples", 3, "`number` of customers whose details are read to check an assumption")
 	f.BoolVar(&s.alarm.SOAP12, "soap12", false, "use SOAP 1.2")
 	f.Float64Var(&s.alarm.RequestsPerSecond, "rate", 2, "requests per `second` to Alarm.com")
-	f.StringVar(&s.alarm.BaseURL, "alarmcom-url", "", "`address` of the .asmx files; empty: "+alarmcom.DefaultBaseURL)
+	f.StringVar(&s.alarm.BaseURL, "alarmcom-url", "", "`address` of the .asmx files; empty: Alarm.com's own")
 	f.StringVar(&s.crm.BaseURL, "securitytrax-url", "", "`address` of the API; empty: "+securitytrax.ProductionURL)
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -54,13 +54,15 @@ func readSettings(args []string, env func(string) string, usage io.Writer) (sett
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("%d arguments that are no flags", f.NArg())
 	}
-	s.alarm.Credentials = alarmcom.Credentials{
-		User: env("ALARMCOM_USER"), Password: env("ALARMCOM_PASSWORD"), TwoFactorDeviceID: env("ALARMCOM_DEVICE_ID"),
-	}
+	s.alarm.Credentials = alarmcom.NewCredentials(env("ALARMCOM_USER"), env("ALARMCOM_PASSWORD")).
+		WithTwoFactorDevice(env("ALARMCOM_DEVICE_ID"))
 	s.alarm.Include = alarmcom.Include{Terminated: true, Demo: true, Commitments: true} // to look at is no harm
 	s.crm.Profile, s.crm.ISPID = env("SECURITYTRAX_PROFILE"), env("SECURITYTRAX_ISP_ID")
-	s.crm.IntegratorKey, s.crm.Token = env("SECURITYTRAX_INTEGRATOR_KEY"), env("SECURITYTRAX_TOKEN")
-	s.crm.Username, s.crm.Password = env("SECURITYTRAX_USERNAME"), env("SECURITYTRAX_PASSWORD")
+	s.crm.Credentials = securitytrax.Login(env("SECURITYTRAX_USERNAME"), env("SECURITYTRAX_PASSWORD"))
+	if token := env("SECURITYTRAX_TOKEN"); token != "" {
+		s.crm.Credentials = securitytrax.AccessToken(token)
+	}
+	s.crm.Credentials = s.crm.Credentials.WithIntegratorKey(env("SECURITYTRAX_INTEGRATOR_KEY"))
 	return s, nil
 }
 

@@ -158,15 +158,15 @@ func newChild(cfg childConfig) (*child, error) {
 // parent.
 func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Trap) (*adcimport.Importer, error) {
 	source, err := alarmcom.New(alarmcom.Config{
-		BaseURL: cfg.AlarmComURL, Credentials: alarmcom.Credentials{User: cfg.User, Password: cfg.Password},
+		BaseURL: cfg.AlarmComURL, Credentials: alarmcom.NewCredentials(cfg.User, cfg.Password),
 		RequestsPerSecond: 1e6, Burst: 1000, PageSize: 20, UserAgent: cfg.Name,
 	})
 	if err != nil {
 		return nil, err
 	}
 	sink, err := securitytrax.New(securitytrax.Config{
-		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, IntegratorKey: cfg.IntegratorKey,
-		Username: cfg.SinkUser, Password: cfg.SinkPassword, RequestsPerSecond: -1,
+		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, RequestsPerSecond: -1,
+		Credentials: securitytrax.Login(cfg.SinkUser, cfg.SinkPassword).WithIntegratorKey(cfg.IntegratorKey),
 		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap, cfg.Act == actStop),
 	})
 	if err != nil {

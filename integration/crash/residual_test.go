@@ -82,8 +82,8 @@ func TestResidualWindow_isShort(t *testing.T) {
 	cfg := w.config()
 	var watch windowWatch
 	sink, err := securitytrax.New(securitytrax.Config{
-		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, IntegratorKey: cfg.IntegratorKey,
-		Username: cfg.SinkUser, Password: cfg.SinkPassword, RequestsPerSecond: -1, Concurrency: 1,
+		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, RequestsPerSecond: -1, Concurrency: 1,
+		Credentials: securitytrax.Login(cfg.SinkUser, cfg.SinkPassword).WithIntegratorKey(cfg.IntegratorKey),
 		Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 			return &writeConn{Conn: conn, head: func() {}, body: func(p []byte) (int, error) {

@@ -71,9 +71,10 @@ func (w *world) config() childConfig {
 	src, snk := w.source.Config(), w.sink.Config()
 	return childConfig{
 		Name: fmt.Sprintf("child-%d", w.born), Link: w.link, Database: w.database,
-		AlarmComURL: src.BaseURL, User: src.Credentials.User, Password: src.Credentials.Password,
+		AlarmComURL: src.BaseURL, User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword,
 		SecurityTraxURL: w.gateway.server.URL + "/{profile}/user/v1", Profile: snk.Profile,
-		ISPID: snk.ISPID, IntegratorKey: snk.IntegratorKey, SinkUser: snk.Username, SinkPassword: snk.Password,
+		ISPID: snk.ISPID, IntegratorKey: securitytraxtest.DefaultIntegratorKey,
+		SinkUser: securitytraxtest.DefaultUsername, SinkPassword: securitytraxtest.DefaultPassword,
 		OfficeID: w.sink.Choices("locations")[0].ID, GroupID: w.sink.Choices("permission_groups")[0].ID,
 		LeaseTTL: leaseTTL, SettleTime: settleTime, BatchSize: 8, SinkConcurrency: 3,
 	}

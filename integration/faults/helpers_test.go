@@ -59,11 +59,11 @@ func passwordChanges(w *world) {
 		w.loginMu.Lock()
 		defer w.loginMu.Unlock()
 		if w.alarm.Count(opDetail) >= 4 {
-			w.login.Password = after
+			w.password = after
 		}
 		sent := strings.Contains(string(body), after+"<")
 		r.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), after, before, 1)))
-		if changed := w.login.Password == after; sent || !changed || w.alarm.Count(opDetail) == 4 {
+		if changed := w.password == after; sent || !changed || w.alarm.Count(opDetail) == 4 {
 			return nil
 		}
 		resp := answerOf(r, strings.NewReader(""))

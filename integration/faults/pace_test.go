@@ -131,7 +131,8 @@ func TestPace_isShared(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		want := (calls - alarmcom.DefaultBurst) * time.Second / alarmcom.DefaultRequestsPerSecond
+		const burst, perSecond = 5, 5 // the defaults
+		want := (calls - burst) * time.Second / perSecond
 		if took := time.Since(start); took < want-time.Second || took > want+time.Second {
 			t.Errorf("%d calls of four at once took %v, want %v", calls, took, want)
 		}

@@ -215,7 +215,9 @@ func sinkLogins() []fault {
 		{
 			name: "a login that is refused from the start", where: "authenticate", does: "tries it once; nothing begins",
 			fail: func(w *world) {
-				w.sink = func(c *securitytrax.Config) { c.Password = secret + "wrong" }
+				w.sink = func(c *securitytrax.Config) {
+					c.Credentials = securitytrax.Login(secret+"user", secret+"wrong").WithIntegratorKey(secret + "key")
+				}
 			}, mend: func(w *world) { w.sink = nil }, calls: map[string]int{routeLogin: 1},
 			first: notBegun, err: "ErrNotLinked, ErrAuth, securitytrax.APIError", then: allCreated,
 		},

@@ -11,7 +11,6 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom"
-	"github.com/securitytrax/adcimport/securitytrax"
 )
 
 // manyIDs writes a list of ids while it is read, and looks at the heap from time
@@ -64,7 +63,7 @@ func TestFaults_millionIDs(t *testing.T) { //nolint:paralleltest // it measures 
 		}
 		return answerOf(r, body)
 	})
-	src, err := alarmcom.New(alarmcom.Config{BaseURL: "http://127.0.0.1/WebServices", Credentials: w.login, Transport: w.toAlarm})
+	src, err := alarmcom.New(alarmcom.Config{BaseURL: "http://127.0.0.1/WebServices", Credentials: w.credentials(), Transport: w.toAlarm})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +95,7 @@ func TestFaults_endlessReplies(t *testing.T) {
 		limit int64
 	}{
 		"Alarm.com":    {endlessList, 256 << 10}, // one text
-		"SecurityTrax": {endlessFind, securitytrax.DefaultMaxResponseBytes},
+		"SecurityTrax": {endlessFind, 16 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -323,12 +323,12 @@ func sourceLogins() []fault {
 	return []fault{
 		{
 			name: "a login that is refused from the start", where: "check", does: "asks once; nothing begins",
-			fail: func(w *world) { w.login.Password = "wrong" }, mend: func(w *world) { w.login.Password = secret + "password" }, calls: map[string]int{opCheck: 1, opList: 0},
+			fail: func(w *world) { w.password = "wrong" }, mend: func(w *world) { w.password = secret + "password" }, calls: map[string]int{opCheck: 1, opList: 0},
 			first: notBegun, err: "ErrNotLinked, ErrAuth, alarmcom.Error", then: allCreated,
 		},
 		{
 			name: "a password that is changed in mid-run, which CredentialProvider knows", where: "everything, from the fifth customer on", does: "asks CredentialProvider before every call: goes on with the new one",
-			fail: passwordChanges, mend: func(w *world) { w.login.Password = secret + "password" }, // the fake keeps it
+			fail: passwordChanges, mend: func(w *world) { w.password = secret + "password" }, // the fake keeps it
 			first: allCreated, then: allKnown,
 		},
 		{

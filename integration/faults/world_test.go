@@ -40,7 +40,7 @@ type world struct {
 	toAlarm  *wire
 	toCRM    *wire
 	loginMu  sync.Mutex
-	login    alarmcom.Credentials // what the importer logs in with
+	password string // what the importer logs in with
 	filter   adcimport.CustomerFilter
 	people   int                        // customers, and users
 	users    bool                       // import users with logins, instead of customers
@@ -88,11 +88,10 @@ func dealer(n int) *adcimporttest.Dealer {
 func newWorld(n int) *world {
 	w := &world{
 		people: n, link: "isp-1",
-		alarm: alarmcomtest.NewServer(dealer(n), alarmcomtest.WithCredentials(alarmcom.Credentials{User: secret + "user", Password: secret + "password"})),
+		alarm: alarmcomtest.NewServer(dealer(n), alarmcomtest.WithLogin(secret+"user", secret+"password")),
 		crm: securitytraxtest.New(securitytraxtest.WithUniqueUsernames(),
 			securitytraxtest.WithLogin(secret+"user", secret+"password"), securitytraxtest.WithIntegratorKey(secret+"key")),
-		login: alarmcom.Credentials{User: secret + "user", Password: secret + "password", TwoFactorDeviceID: secret + "device"},
-		store: new(adcimport.MemoryStore),
+		password: secret + "password", store: new(adcimport.MemoryStore),
 	}
 	w.toAlarm = &wire{base: w.alarm.Transport(), host: "127.0.0.1"}
 	w.toCRM = &wire{base: w.crm.Transport(), host: "127.0.0.1:1"}
@@ -102,7 +101,7 @@ func newWorld(n int) *world {
 func (w *world) credentials() alarmcom.Credentials {
 	w.loginMu.Lock()
 	defer w.loginMu.Unlock()
-	return w.login
+	return alarmcom.NewCredentials(secret+"user", w.password).WithTwoFactorDevice(secret + "device")
 }
 
 // importer makes an importer as a host does when it starts.

@@ -159,7 +159,7 @@ func asOthers(t *testing.T, srv *securitytraxtest.Server, w *wire) {
 		{"DELETE", "customers/1", "", "", media, token},
 	} {
 		r.path = cfg.BaseURL + "/" + strings.ReplaceAll(r.path, " ", "%20")
-		r.send(t, w, cfg.IntegratorKey)
+		r.send(t, w, securitytraxtest.DefaultIntegratorKey)
 	}
 	w.linksLead(t, srv)
 	w.mu.Lock()
@@ -208,7 +208,7 @@ func (w *wire) linksLead(t *testing.T, srv *securitytraxtest.Server) {
 	base, _, _ := strings.Cut(srv.URL(), "/sandbox")
 	for link := range links {
 		get := rawDocument{method: http.MethodGet, path: base + strings.TrimPrefix(link, base), token: personalToken}
-		if status := get.send(t, w, srv.Config().IntegratorKey); status != http.StatusOK {
+		if status := get.send(t, w, securitytraxtest.DefaultIntegratorKey); status != http.StatusOK {
 			t.Errorf("%s: status %d", link, status)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"unicode/utf16"
 
 	"github.com/securitytrax/adcimport/adcimporttest"
-	"github.com/securitytrax/adcimport/alarmcom"
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 )
 
@@ -52,7 +51,7 @@ func TestRawRequests(t *testing.T) {
 	d := &adcimporttest.Dealer{}
 	d.Customers = append(d.Customers, adcimporttest.NewDealer(1, 1, 0).Customers[0])
 	d.Customers[0].ID, d.Customers[0].FirstName = "7", "Zoë"
-	srv := alarmcomtest.NewServer(d, alarmcomtest.WithCredentials(alarmcom.Credentials{User: "u", Password: "p&w"}))
+	srv := alarmcomtest.NewServer(d, alarmcomtest.WithLogin("u", "p&w"))
 	t.Cleanup(srv.Close)
 	for name, r := range rawRequests() {
 		t.Run(name, func(t *testing.T) {

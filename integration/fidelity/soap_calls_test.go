@@ -22,7 +22,7 @@ func (w *world) calls(soap12 bool) []call {
 	calls = append(calls, w.details()...)
 	calls = append(calls, w.dealerCalls()...)
 	calls = append(calls, w.failures(server, client)...)
-	auth := args{"User": login.User, "Password": login.Password, "TwoFactorDeviceId": login.TwoFactorDeviceID}
+	auth := args{"User": login.user, "Password": login.password, "TwoFactorDeviceId": login.device}
 	for i := range calls {
 		if calls[i].Auth == nil {
 			calls[i].Auth = auth
@@ -152,7 +152,7 @@ func (w *world) dealerCalls() []call {
 	return append(calls,
 		at("GetBranch", args{"branchId": 1}, sees(seenBranch{"Empty & Co", 1})),
 		at("GetCurrentRepInfo", current, sees(seenCurrentRep{
-			RepID: 9, BranchID: 2, RoledIDs: list[int]{11, 13}, Success: true, RepLoginName: login.User,
+			RepID: 9, BranchID: 2, RoledIDs: list[int]{11, 13}, Success: true, RepLoginName: login.user,
 		})),
 		at("GetCurrentRepInfo", current, sees(seenCurrentRep{ErrorMessage: "Nöt <today>"})),
 		at("GetDealerId", args{}, sees(seenDealer{ErrorMessage: "Nöt <today>"})),
@@ -170,9 +170,9 @@ func (w *world) failures(server, client string) []call {
 	unknown := detail(5, fails(server, unable+"Customer not found."))
 	anonymous, wrong, noDevice := unknown, unknown, unknown
 	anonymous.Auth = args{}
-	wrong.Auth = args{"User": login.User, "Password": "wrong", "TwoFactorDeviceId": login.TwoFactorDeviceID}
+	wrong.Auth = args{"User": login.user, "Password": "wrong", "TwoFactorDeviceId": login.device}
 	noDevice.Auth = maps.Clone(wrong.Auth)
-	noDevice.Auth["Password"], noDevice.Auth["TwoFactorDeviceId"] = login.Password, ""
+	noDevice.Auth["Password"], noDevice.Auth["TwoFactorDeviceId"] = login.password, ""
 	for _, c := range []*call{&anonymous, &wrong, &noDevice} {
 		c.check = fails(server, unable+"Login failed.")
 	}

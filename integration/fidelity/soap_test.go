@@ -11,7 +11,6 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
-	"github.com/securitytrax/adcimport/alarmcom"
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 )
 
@@ -21,7 +20,7 @@ const (
 )
 
 // login has all that XML must escape, and more than ASCII.
-var login = alarmcom.Credentials{User: `dealer<&>"'`, Password: "päss & wörd]]>", TwoFactorDeviceID: "0123abcdef"}
+var login = struct{ user, password, device string }{`dealer<&>"'`, "päss & wörd]]>", "0123abcdef"}
 
 // call is one call of a job, with what its answer must be.
 type call struct {
@@ -90,7 +89,7 @@ func newWorld(t *testing.T) *world {
 	bare := adcimport.Customer{ID: "8"}
 	w.many.Customers = append(w.many.Customers, odd, bare, adcimport.Customer{ID: empty})
 	w.many.Users = append(w.many.Users,
-		adcimport.User{ID: "9", RepID: "9", LoginName: login.User, SubDealerID: "2", RoleIDs: []string{"11", "13"}},
+		adcimport.User{ID: "9", RepID: "9", LoginName: login.user, SubDealerID: "2", RoleIDs: []string{"11", "13"}},
 		adcimport.User{ID: "10", LoginName: "nobody"})
 	w.one.SubDealers, w.one.Roles = w.one.SubDealers[:1], w.one.Roles[:1]
 	w.one.Users[0].RoleIDs = []string{w.one.Roles[0].ID}
@@ -112,7 +111,8 @@ func newWorld(t *testing.T) *world {
 
 func (*world) serve(t *testing.T, d *adcimporttest.Dealer) *alarmcomtest.Server {
 	t.Helper()
-	srv := alarmcomtest.NewServer(d, alarmcomtest.WithWSDL(wsdlDir(t)), alarmcomtest.WithCredentials(login))
+	srv := alarmcomtest.NewServer(d, alarmcomtest.WithWSDL(wsdlDir(t)), alarmcomtest.WithLogin(login.user, login.password),
+		alarmcomtest.WithTwoFactorDevice(login.device))
 	t.Cleanup(srv.Close)
 	return srv
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 	"github.com/securitytrax/adcimport/securitytrax"
 )
 
@@ -18,9 +17,11 @@ import (
 // of some.
 func (w *world) subjects() []subject {
 	mistaken := securitytrax.Config{BaseURL: "https://x:" + crmPassword + "@example.com"}
+	read, write := w.read, w.write // what a host's own transport has is the host's
+	read.Transport, write.Transport = nil, nil
 	list := []subject{
-		open(w.read), open(w.read.Credentials), open(*w.read.Partner), open(*w.seen.Load()), open(w.write), open(mistaken), open(w.link),
-		open(alarmcomtest.Partner{ClientID: clientID}),
+		open(*w.seen.Load()), open(w.read), open(w.write), open(mistaken), open(w.link),
+		built(w.read.Credentials), built(w.write.Credentials), built(*w.read.Partner), built(read), built(write),
 		built(w.imp), built(w.store), built(w.alarm), built(w.crm), built(w.link.Events), built(&adcimport.MemoryStore{}),
 		built(adcimport.CustomersOnly(w.sources[0])),
 	}

@@ -69,7 +69,7 @@ func newWorld(t *testing.T) *world {
 	w.read = w.readConfig(w.alarm)
 	w.read.BaseURL, w.read.Transport = "http://127.0.0.1/WebServices", keyedTransport{integratorKey, w.alarm.Transport(), w.marks}
 	w.read.Partner = &alarmcom.PartnerConfig{
-		ClientID: clientID, BaseURL: "http://127.0.0.1/PartnerApi/v1", TokenURL: "http://127.0.0.1/AdminApiAccess/token",
+		BaseURL: "http://127.0.0.1/PartnerApi/v1", TokenURL: "http://127.0.0.1/AdminApiAccess/token",
 	}
 	w.write = w.crm.Config()
 	w.write.Transport = keyedTransport{integratorKey, w.crm.Transport(), w.marks}
@@ -89,8 +89,8 @@ func newWorld(t *testing.T) *world {
 
 func (*world) alarmOptions() []alarmcomtest.Option {
 	return []alarmcomtest.Option{
-		alarmcomtest.WithCredentials(alarmcom.Credentials{User: alarmUser, Password: alarmPassword, TwoFactorDeviceID: alarmDevice}),
-		alarmcomtest.WithPartner(alarmcomtest.Partner{ClientID: clientID}),
+		alarmcomtest.WithLogin(alarmUser, alarmPassword), alarmcomtest.WithTwoFactorDevice(alarmDevice),
+		alarmcomtest.WithPartnerClient(clientID),
 	}
 }
 
@@ -101,9 +101,13 @@ func crmOptions() []securitytraxtest.Option {
 	}
 }
 
+func alarmCredentials(password string) alarmcom.Credentials {
+	return alarmcom.NewCredentials(alarmUser, password).WithTwoFactorDevice(alarmDevice).WithPartnerClient(clientID)
+}
+
 func (w *world) readConfig(srv *alarmcomtest.Server) alarmcom.Config {
 	return alarmcom.Config{
-		Credentials:       alarmcom.Credentials{User: alarmUser, Password: alarmPassword, TwoFactorDeviceID: alarmDevice},
+		Credentials:       alarmCredentials(alarmPassword),
 		RequestsPerSecond: 1e6, Burst: 1000, MaxRetries: -1, Logger: w.to,
 		ClassifyFault: func(f alarmcom.Fault) error {
 			if f.Text == faultText {
@@ -121,7 +125,7 @@ func (w *world) addSources(t *testing.T) {
 	t.Helper()
 	soap, wrong, asking := w.read, w.read, w.read
 	soap.Partner = nil
-	wrong.Credentials.Password = wrongPassword
+	wrong.Credentials = alarmCredentials(wrongPassword)
 	known := w.read.Credentials
 	asking.Credentials = alarmcom.Credentials{}
 	asking.CredentialProvider = func(context.Context) (alarmcom.Credentials, error) { return known, nil }
@@ -140,15 +144,18 @@ func (w *world) addSources(t *testing.T) {
 }
 
 // addSinks makes one with a login, one with an access token, one whose login is
-// refused, and one over sockets with its own transport.
+// refused, one that asks a provider, and one over sockets with its own transport.
 func (w *world) addSinks(t *testing.T) {
 	t.Helper()
-	token, wrong := w.write, w.write
-	token.Username, token.Password, token.Token = "", "", accessToken
-	wrong.Password = wrongPassword
+	token, wrong, asking := w.write, w.write, w.write
+	token.Credentials = securitytrax.AccessToken(accessToken).WithIntegratorKey(integratorKey)
+	wrong.Credentials = securitytrax.Login(crmUser, wrongPassword).WithIntegratorKey(integratorKey)
+	known := w.write.Credentials
+	asking.Credentials = securitytrax.Credentials{}
+	asking.CredentialProvider = func(context.Context) (securitytrax.Credentials, error) { return known, nil }
 	listening := securitytraxtest.NewServer(crmOptions()...)
 	t.Cleanup(listening.Close)
-	for _, cfg := range []securitytrax.Config{w.write, token, wrong, listening.Config()} {
+	for _, cfg := range []securitytrax.Config{w.write, token, wrong, asking, listening.Config()} {
 		sink, err := securitytrax.New(cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -107,9 +107,7 @@ func (s *Server) Config() securitytrax.Config {
 		BaseURL:           s.URL(),
 		Profile:           s.settings.profile,
 		ISPID:             s.ISPID(),
-		IntegratorKey:     known.integratorKey,
-		Username:          known.username,
-		Password:          known.password,
+		Credentials:       securitytrax.Login(known.username, known.password).WithIntegratorKey(known.integratorKey),
 		RequestsPerSecond: -1,
 	}
 	if s.listener == nil {

@@ -1,11 +1,15 @@
-package alarmcom
+package soapapi
 
 import (
+	"context"
 	"encoding/xml"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -13,7 +17,7 @@ import (
 var (
 	opGetCustomerList           = operation{customerManagement, "GetCustomerList_V2"}
 	opGetCustomerListByBranchID = operation{customerManagement, "GetCustomerListByBranchId"}
-	opGetCustomerInfo           = operation{customerManagement, "GetCustomerInfo_V2"}
+	opGetCustomerInfo           = operation{customerManagement, OpCustomer}
 	opGetLatestCallerVersion    = operation{customerManagement, "GetLatestCallerVersion"}
 )
 
@@ -32,7 +36,7 @@ type customerListRequest struct {
 	} `xml:"input"`
 }
 
-func newCustomerListRequest(in Include) customerListRequest {
+func newCustomerListRequest(in account.Include) customerListRequest {
 	var r customerListRequest
 	r.Input.IncludeTermed = in.Terminated
 	r.Input.StartDate, r.Input.EndDate = soap.Null(), soap.Null()
@@ -52,6 +56,18 @@ type customerInfoRequest struct {
 		CallerVersion int32 `xml:"CallerVersion"`
 		CustomerID    int64 `xml:"CustomerId"`
 	} `xml:"input"`
+}
+
+func (a *API) listIDs(ctx context.Context, op operation, id string, args any) ([]int64, error) {
+	var l idList
+	if err := a.invoke(ctx, op, id, args, l.read); err != nil {
+		return nil, err
+	}
+	if l.failed {
+		return nil, a.client.Reported(call.Fault{Op: op.name, ID: id, Code: call.FailureCode, Text: l.message}, 0)
+	}
+	slices.Sort(l.ids)
+	return slices.Compact(l.ids), nil
 }
 
 // idList is a list of ids as it comes in: numbers, never a tree. A dealer may
@@ -112,7 +128,7 @@ func (l *idList) readIDs(d *soap.Decoder) error {
 		switch {
 		case start.Name.Local != "int":
 			return &soap.FormatError{Problem: soap.NotAList}
-		case len(l.ids) == maxListIDs:
+		case len(l.ids) == account.MaxListIDs:
 			return &soap.FormatError{Problem: soap.TooMany}
 		}
 		return l.readID(d)
@@ -162,10 +178,10 @@ type customerInfo struct {
 	SalesRepLogin string `xml:"salesRepLogin"`
 }
 
-// customer translates (SPEC C1 to C16). It fails on a date that is none.
-func (i *customerInfo) customer(a Assumptions) (adcimport.Customer, error) {
+// customer translates. It fails on a date that is none.
+func (i *customerInfo) customer(business string) (adcimport.Customer, error) {
 	id := strconv.FormatInt(i.CustomerID, 10)
-	joined, ok := parseDate(i.JoinDate)
+	joined, ok := account.ParseDate(i.JoinDate)
 	if !ok {
 		return adcimport.Customer{}, &adcimport.RecordError{
 			ID: id, Reason: adcimport.ReasonInvalidRecord,
@@ -174,7 +190,7 @@ func (i *customerInfo) customer(a Assumptions) (adcimport.Customer, error) {
 	}
 	return adcimport.Customer{
 		ID:                 id,
-		SubDealerID:        idText(i.SubDealerID),
+		SubDealerID:        account.IDText(i.SubDealerID),
 		FirstName:          i.FirstName,
 		LastName:           i.LastName,
 		CompanyName:        i.CompanyName,
@@ -188,9 +204,9 @@ func (i *customerInfo) customer(a Assumptions) (adcimport.Customer, error) {
 			AccountNumber:       i.CentralStationInfo.AccountNumber,
 			ReceiverPhoneNumber: i.CentralStationInfo.ReceiverPhoneNumber,
 		},
-		Commercial: a.commercial(i.PropertyType),
+		Commercial: i.PropertyType == business,
 		Terminated: i.IsTerminated,
-		Demo:       isDemo(i.IsDemo, i.CustomerType),
-		Commitment: i.CustomerType == enumCommitment,
+		Demo:       account.IsDemo(i.IsDemo, i.CustomerType),
+		Commitment: i.CustomerType == account.Commitment,
 	}, nil
 }

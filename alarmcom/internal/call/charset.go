@@ -1,11 +1,10 @@
-package alarmcom
+package call
 
 import (
 	"io"
-	"mime"
 	"net/http"
-	"strings"
 
+	"github.com/securitytrax/adcimport/internal/service"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -13,13 +12,8 @@ import (
 // another one could be guessed at best, and it would be created as it was
 // guessed. As long as there is nothing but ASCII, the encoding does not matter.
 func inUTF8(resp *http.Response, r io.Reader) io.Reader {
-	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil {
+	if service.SaysUTF8(resp.Header) {
 		return r // the bytes tell
-	}
-	switch strings.ToLower(params["charset"]) {
-	case "", "utf-8", "utf8", "us-ascii", "ascii":
-		return r
 	}
 	return asciiOnly{r}
 }

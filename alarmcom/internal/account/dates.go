@@ -1,4 +1,4 @@
-package alarmcom
+package account
 
 import (
 	"strings"
@@ -9,11 +9,10 @@ import (
 // without being in the layout.
 var dateLayouts = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02Z07:00", "2006-01-02"}
 
-// parseDate reads a dateTime as it is written, in the zone it is written in,
+// ParseDate reads a dateTime as it is written, in the zone it is written in,
 // UTC where there is none. The first day of year 1, in whatever zone, is what
-// .NET writes for no date, and so is an empty text: both are the zero time
-// (SPEC C10, FACTS 1).
-func parseDate(s string) (time.Time, bool) {
+// .NET writes for no date, and so is an empty text: both are the zero time.
+func ParseDate(s string) (time.Time, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return time.Time{}, true

@@ -1,37 +1,38 @@
-package alarmcom
+package partnerapi
 
 import (
 	"strconv"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
 )
 
-// centralStation is the path of what only SOAP was seen to give (SPEC C12).
+// centralStation is the path of what only SOAP was seen to give.
 const centralStation = "centralStationInfo"
 
-// partnerStatus are the paths that say whether an account is to be left out.
-var partnerStatus = []string{"isTerminated", "isDemo", "customerType"}
+// statusPaths are the paths that say whether an account is to be left out.
+var statusPaths = []string{"isTerminated", "isDemo", "customerType"}
 
 // The names of enum values by number, in the order of the WSDL from 0: the
-// PartnerApi writes numbers (FACTS 4), and that they count so is assumed.
+// PartnerApi writes numbers, and that they count so is assumed.
 var (
-	partnerCustomerTypes = []string{
+	customerTypes = []string{
 		"NotSet", "Customer", "NormalDemo", "VirtualDemo", "Commitment", "FromRecycle", "Interim", "Migration", "FromTenantTurnover",
 	}
-	partnerPropertyTypes = []string{"NotSet", "SingleFamilyHouse", "Townhouse", "Condo", "Business"}
-	partnerCountries     = []string{"NotSet", "USA", "Canada"}
+	propertyTypes = []string{"NotSet", "SingleFamilyHouse", "Townhouse", "Condo", "Business"}
+	countries     = []string{"NotSet", "USA", "Canada"}
 )
 
-// customer translates (SPEC C1 to C16).
-func (f *partnerFields) customer(id string, a Assumptions) (adcimport.Customer, error) {
-	joined, ok := parseDate(f.text("joinDate"))
+// customer translates.
+func (f *fields) customer(id string, cfg Config) (adcimport.Customer, error) {
+	joined, ok := account.ParseDate(f.text("joinDate"))
 	if !ok {
 		f.breaks("joinDate", "must be a date")
 	}
-	customerType := f.enum("customerType", orNames(a.PartnerCustomerTypes, partnerCustomerTypes))
+	customerType := f.enum("customerType", orNames(cfg.CustomerTypes, customerTypes))
 	c := adcimport.Customer{
 		ID:                 id,
-		SubDealerID:        idText(f.id("subDealerId")),
+		SubDealerID:        account.IDText(f.id("subDealerId")),
 		FirstName:          f.text("firstName"),
 		LastName:           f.text("lastName"),
 		CompanyName:        f.text("companyName"),
@@ -40,10 +41,10 @@ func (f *partnerFields) customer(id string, a Assumptions) (adcimport.Customer, 
 		InstallAddress:     f.address("installAddress"),
 		JoinDate:           joined,
 		SalesRepLogin:      f.text("salesRepLogin"),
-		Commercial:         a.commercial(f.enum("propertyType", orNames(a.PartnerPropertyTypes, partnerPropertyTypes))),
+		Commercial:         f.enum("propertyType", orNames(cfg.PropertyTypes, propertyTypes)) == cfg.Business,
 		Terminated:         f.truth("isTerminated"),
-		Demo:               isDemo(f.truth("isDemo"), customerType),
-		Commitment:         customerType == enumCommitment,
+		Demo:               account.IsDemo(f.truth("isDemo"), customerType),
+		Commitment:         customerType == account.Commitment,
 	}
 	if f.value(centralStation) != nil {
 		c.CentralStation = adcimport.CentralStation{
@@ -62,9 +63,9 @@ func orNames(given, assumed []string) []string {
 	return assumed
 }
 
-// certain answers the status as far as it does not stand on the numbering of an
+// certain is the customer with its status as far as it does not stand on the numbering of an
 // enum, where SOAP can be asked for the name.
-func (f *partnerFields) certain(c adcimport.Customer) adcimport.Customer {
+func (f *fields) certain(c adcimport.Customer) adcimport.Customer {
 	if _, err := strconv.Atoi(f.text("customerType")); err == nil {
 		c.Demo, c.Commitment = f.truth("isDemo"), false
 	}
@@ -73,10 +74,10 @@ func (f *partnerFields) certain(c adcimport.Customer) adcimport.Customer {
 
 // fill takes from SOAP what the PartnerApi did not give, and what it gives by
 // number.
-func (f *partnerFields) fill(c, soap *adcimport.Customer) {
+func (f *fields) fill(c *adcimport.Customer, soap adcimport.Customer) {
 	for path, take := range fromSOAP {
 		if !f.given[path] {
-			take(c, soap)
+			take(c, &soap)
 		}
 	}
 	c.Commercial, c.Terminated, c.Demo, c.Commitment = soap.Commercial, soap.Terminated, soap.Demo, soap.Commitment

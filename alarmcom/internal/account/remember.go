@@ -1,14 +1,14 @@
-package alarmcom
+package account
 
 import (
 	"context"
 	"time"
 )
 
-// remembered keeps the answer of a call that many need: one asks, the others
-// wait for its answer. An answer holds for a time, 0 is for good; an error for
-// a time of its own, so that all who wait share it.
-type remembered[T any] struct {
+// Remembered keeps the result of a call that many need: one asks, the others
+// wait for its result. It holds for a time, 0 is for good; an error for a time of
+// its own, so that all who wait share it. Init comes first.
+type Remembered[T any] struct {
 	turn         chan struct{} // holds one: whoever may look and ask
 	okTTL, noTTL time.Duration
 
@@ -18,12 +18,13 @@ type remembered[T any] struct {
 	err   error
 }
 
-func (r *remembered[T]) init(okTTL, noTTL time.Duration) {
+// Init sets for how long a result and an error hold.
+func (r *Remembered[T]) Init(okTTL, noTTL time.Duration) {
 	r.turn, r.okTTL, r.noTTL = make(chan struct{}, 1), okTTL, noTTL
 }
 
-// get answers what is remembered, or asks.
-func (r *remembered[T]) get(ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
+// Get returns what is remembered, or asks.
+func (r *Remembered[T]) Get(ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
 	select {
 	case r.turn <- struct{}{}:
 	case <-ctx.Done():

@@ -1,12 +1,12 @@
-package alarmcom
+package soapapi
 
 import (
 	"context"
 	"encoding/xml"
-	"strconv"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -17,11 +17,11 @@ func noArgs(op operation) nothing {
 	return nothing{XMLName: xml.Name{Space: namespace, Local: op.name}}
 }
 
-// result calls op and decodes the result element of its response. It answers
+// result calls op and decodes the result element of its response. It returns
 // nil where the service left it out (WSDL: every result is 0..1).
-func result[T any](ctx context.Context, s *Source, op operation, id string, args any) (*T, error) {
+func result[T any](ctx context.Context, a *API, op operation, id string, args any) (*T, error) {
 	var value *T
-	err := s.invoke(ctx, op, id, args, func(d *soap.Decoder, _ xml.StartElement) error {
+	err := a.invoke(ctx, op, id, args, func(d *soap.Decoder, _ xml.StartElement) error {
 		value = nil
 		return soap.Children(d, func(start xml.StartElement) error {
 			if start.Name.Local != op.name+"Result" || isNil(start) {
@@ -61,18 +61,10 @@ type wireAddress struct {
 
 func (a wireAddress) address() adcimport.Address {
 	country := a.CountryID
-	if country == enumNotSet {
+	if country == account.NotSet {
 		country = ""
 	}
 	return adcimport.Address{
 		Street1: a.Street1, Street2: a.Street2, City: a.City, State: a.State, Zip: a.Zip, Country: country,
 	}
-}
-
-// idText is an id as the importer has it; 0 means none (Assumptions).
-func idText(id int64) string {
-	if id == 0 {
-		return ""
-	}
-	return strconv.FormatInt(id, 10)
 }

@@ -1,30 +1,32 @@
-package alarmcom
+package partnerapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
 )
 
-// partnerFields reads the fields of one resource by their assumed paths, and
+// fields reads the fields of one resource by their assumed paths, and
 // keeps which were given and which break a rule.
-type partnerFields struct {
-	names  map[string]string // Assumptions.PartnerNames
+type fields struct {
+	names  map[string]string // Config.Names
 	object map[string]any
 	given  map[string]bool // by path; false: absent or null
 	broken []adcimport.FieldError
 }
 
-func (s *Source) partnerFields(object map[string]any) *partnerFields {
-	return &partnerFields{names: s.cfg.Assumptions.PartnerNames, object: object, given: make(map[string]bool)}
+func (a *API) reader(object map[string]any) *fields {
+	return &fields{names: a.cfg.Names, object: object, given: make(map[string]bool)}
 }
 
-// value answers what stands at a path; nil: nothing, or null.
-func (f *partnerFields) value(path string) any {
+// value returns what stands at a path; nil: nothing, or null.
+func (f *fields) value(path string) any {
 	v := any(f.object)
-	for name := range strings.SplitSeq(orDefault(f.names[path], path), ".") {
+	for name := range strings.SplitSeq(cmp.Or(f.names[path], path), ".") {
 		object, ok := v.(map[string]any)
 		if !ok {
 			v = nil
@@ -50,12 +52,12 @@ func foldedMember(object map[string]any, name string) any {
 	return nil
 }
 
-func (f *partnerFields) breaks(path, rule string) {
+func (f *fields) breaks(path, rule string) {
 	f.broken = append(f.broken, adcimport.FieldError{Field: path, Rule: rule})
 }
 
 // text takes a number as it is written, as of a phone.
-func (f *partnerFields) text(path string) string {
+func (f *fields) text(path string) string {
 	switch v := f.value(path).(type) {
 	case nil:
 	case string:
@@ -69,7 +71,7 @@ func (f *partnerFields) text(path string) string {
 }
 
 // id takes a number, or text that is one; 0 where there is none.
-func (f *partnerFields) id(path string) int64 {
+func (f *fields) id(path string) int64 {
 	text := strings.TrimSpace(f.text(path))
 	if text == "" {
 		return 0
@@ -81,7 +83,7 @@ func (f *partnerFields) id(path string) int64 {
 	return n
 }
 
-func (f *partnerFields) truth(path string) bool {
+func (f *fields) truth(path string) bool {
 	v := f.value(path)
 	if b, ok := v.(bool); ok || v == nil {
 		return b
@@ -93,9 +95,9 @@ func (f *partnerFields) truth(path string) bool {
 	return b
 }
 
-// enum answers the name of a value: names has them by number. A number without
+// enum returns the name of a value: names has them by number. A number without
 // a name is accepted as it is, and means nothing here.
-func (f *partnerFields) enum(path string, names []string) string {
+func (f *fields) enum(path string, names []string) string {
 	text := f.text(path)
 	if n, err := strconv.Atoi(text); err == nil && n >= 0 && n < len(names) {
 		return names[n]
@@ -103,30 +105,30 @@ func (f *partnerFields) enum(path string, names []string) string {
 	return text
 }
 
-// address reads a postal address (FACTS 4: street1, street2, city, state, zip).
-func (f *partnerFields) address(path string) adcimport.Address {
+// address reads a postal address: street1, street2, city, state, zip.
+func (f *fields) address(path string) adcimport.Address {
 	a := adcimport.Address{
 		Street1: f.text(path + ".street1"), Street2: f.text(path + ".street2"),
 		City: f.text(path + ".city"), State: f.text(path + ".state"), Zip: f.text(path + ".zip"),
-		Country: f.enum(path+".countryId", partnerCountries),
+		Country: f.enum(path+".countryId", countries),
 	}
 	// A number that is not known here is no name of a country.
-	if _, err := strconv.Atoi(a.Country); err == nil || a.Country == enumNotSet {
+	if _, err := strconv.Atoi(a.Country); err == nil || a.Country == account.NotSet {
 		a.Country = ""
 	}
 	return a
 }
 
 // err is the failure of a record whose fields break rules.
-func (f *partnerFields) err(id string) error {
+func (f *fields) err(id string) error {
 	if len(f.broken) == 0 {
 		return nil
 	}
 	return &adcimport.RecordError{ID: id, Reason: adcimport.ReasonInvalidRecord, Fields: f.broken}
 }
 
-// missing answers which of the paths were read and not given, in their order.
-func (f *partnerFields) missing(paths []string) []string {
+// missing returns which of the paths were read and not given, in their order.
+func (f *fields) missing(paths []string) []string {
 	var out []string
 	for _, path := range paths {
 		if given, read := f.given[path]; read && !given {

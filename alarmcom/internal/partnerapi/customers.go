@@ -1,4 +1,4 @@
-package alarmcom
+package partnerapi
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 )
 
 // maxPasses is how often the customers are listed, at most, in search of a pass
@@ -27,14 +29,14 @@ var (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// listPartnerCustomers answers the ids of all customers, sorted. The PartnerApi
+// CustomerIDs returns the ids of all customers, sorted. The PartnerApi
 // states no order and no total, and pages slip when customers come and go in
 // between: so the list is read again until a pass finds no new id. Ids are
 // collected as numbers, since an account may have a million.
-func (s *Source) listPartnerCustomers(ctx context.Context) ([]int64, error) {
+func (a *API) CustomerIDs(ctx context.Context) ([]int64, error) {
 	var all []int64
 	for range maxPasses {
-		pass, err := s.listPartnerPass(ctx)
+		pass, err := a.listPass(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -46,17 +48,17 @@ func (s *Source) listPartnerCustomers(ctx context.Context) ([]int64, error) {
 			return all, nil
 		}
 	}
-	s.partner.notes.say(adcimport.KindCustomer, fmt.Sprintf("the list of customers changed while it was read: "+
+	a.Say(adcimport.KindCustomer, fmt.Sprintf("the list of customers changed while it was read: "+
 		"the last of %d passes still found new ones; a later run brings what came too late", maxPasses))
 	return all, nil
 }
 
-// listPartnerPass reads page after page, to the first empty one. A short page is
+// listPass reads page after page, to the first empty one. A short page is
 // not the end: the service may allow fewer a page than it is asked for.
-func (s *Source) listPartnerPass(ctx context.Context) ([]int64, error) {
+func (a *API) listPass(ctx context.Context) ([]int64, error) {
 	known := make(map[int64]struct{})
 	for number, idle := 1, 0; idle <= maxIdlePages; number++ {
-		page, items, err := s.partnerCustomerPage(ctx, number)
+		page, items, err := a.customerPage(ctx, number)
 		switch {
 		case err != nil:
 			return nil, err
@@ -70,22 +72,23 @@ func (s *Source) listPartnerPass(ctx context.Context) ([]int64, error) {
 		if idle++; len(known) > before {
 			idle = 0
 		}
-		if len(known) > maxListIDs {
-			return nil, &Error{Op: opPartnerCustomers.name, Err: errTooMany}
+		if len(known) > account.MaxListIDs {
+			return nil, &call.Failure{Op: opCustomers, Err: errTooMany}
 		}
 	}
-	return nil, &Error{Op: opPartnerCustomers.name, Err: errNothingNew}
+	return nil, &call.Failure{Op: opCustomers, Err: errNothingNew}
 }
 
-// partnerCustomerPage answers the ids of one page, and how many items it has:
+// customerPage returns the ids of one page, and how many items it has:
 // one that is null is nobody.
-func (s *Source) partnerCustomerPage(ctx context.Context, number int) (ids []int64, items int, err error) {
-	address := s.partner.address("/customers", pageQuery(number, s.partner.PageSize))
-	err = s.partnerPage(ctx, opPartnerCustomers, number, address, func() { ids, items = ids[:0], 0 }, func(v map[string]any) error {
+func (a *API) customerPage(ctx context.Context, number int) (ids []int64, items int, err error) {
+	address := a.address("/customers", pageQuery(number, a.cfg.PageSize))
+	begin := func() { ids, items = ids[:0], 0 }
+	err = a.page(ctx, opCustomers, number, address, begin, func(v map[string]any) error {
 		if items++; v == nil {
 			return nil
 		}
-		f := s.partnerFields(v)
+		f := a.reader(v)
 		id := f.id("customerId")
 		if id <= 0 || len(f.broken) > 0 {
 			return errJSONOther
@@ -96,13 +99,13 @@ func (s *Source) partnerCustomerPage(ctx context.Context, number int) (ids []int
 	return ids, items, err
 }
 
-// partnerPage reads a page of a list. A service without content may say so
+// page reads a page of a list. A service without content may say so
 // (status 204) behind the last page: in place of the first one, it has not
 // given its list.
-func (s *Source) partnerPage(ctx context.Context, op operation, number int, address string, begin func(), item func(map[string]any) error) error {
-	object, err := s.partnerGet(ctx, op, "", address, begin, item)
+func (a *API) page(ctx context.Context, op string, number int, address string, begin func(), item func(map[string]any) error) error {
+	object, err := a.get(ctx, op, "", address, begin, item)
 	if err == nil && object == nil && number == 1 {
-		return &Error{Op: op.name, Status: http.StatusNoContent, Err: errJSONNoList}
+		return &call.Failure{Op: op, Status: http.StatusNoContent, Err: errJSONNoList}
 	}
 	return err
 }

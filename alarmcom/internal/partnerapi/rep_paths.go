@@ -1,4 +1,4 @@
-package alarmcom
+package partnerapi
 
 import "slices"
 

@@ -1,4 +1,4 @@
-package alarmcom
+package partnerapi
 
 import (
 	"context"
@@ -10,22 +10,21 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
-
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 )
 
-// maxTokenReply bounds a reply of the token address, in bytes.
-const maxTokenReply = 1 << 20
+// maxReply bounds a reply of the token address, in bytes.
+const maxReply = 1 << 20
 
 // maxTokenMargin is how long before its end, at most, a token is not used any
 // more.
 const maxTokenMargin = 30 * time.Second
 
-// partnerToken is the access token that all calls share. One call asks for it
-// and the others wait for the answer, also for a refusal: a login that is
+// token is the access token that all calls share. One call asks for it
+// and the others wait for its reply, also for a refusal: a login that is
 // refused must not be tried by every worker.
-type partnerToken struct {
+type token struct {
 	turn chan struct{} // holds one: whoever may look and ask
 	ttl  time.Duration // how long a failure holds
 
@@ -35,10 +34,10 @@ type partnerToken struct {
 	retry   time.Time // err holds until then
 }
 
-func (t *partnerToken) init(ttl time.Duration) { t.turn, t.ttl = make(chan struct{}, 1), ttl }
+func (t *token) init(ttl time.Duration) { t.turn, t.ttl = make(chan struct{}, 1), ttl }
 
-// get answers a token other than the one that was refused; empty: none was.
-func (t *partnerToken) get(ctx context.Context, refused string, ask func(context.Context) (tokenReply, error)) (string, error) {
+// get returns a token other than the one that was refused; empty: none was.
+func (t *token) get(ctx context.Context, refused string, ask func(context.Context) (tokenReply, error)) (string, error) {
 	select {
 	case t.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -57,57 +56,51 @@ func (t *partnerToken) get(ctx context.Context, refused string, ask func(context
 		return "", err // only this caller gave up
 	}
 	t.value, t.expires, t.err, t.retry = nil, time.Time{}, err, time.Now().Add(t.ttl)
-	if reply.token != "" {
-		t.value = func() string { return reply.token }
+	if reply.text != "" {
+		t.value = func() string { return reply.text }
 	}
 	if reply.life > 0 {
 		t.expires = now.Add(reply.life - min(maxTokenMargin, reply.life/10))
 	}
-	return reply.token, err
+	return reply.text, err
 }
 
-// tokenReply is the answer to a password grant (RFC 6749, 4.3.3).
+// tokenReply is the reply to a password grant (RFC 6749, 4.3.3).
 type tokenReply struct {
-	token string
-	life  time.Duration // 0: not told
+	text string
+	life time.Duration // 0: not told
 }
 
 var errBadToken = errors.New("the reply has no usable access_token")
 
 // askToken logs in. A failure that the service reports is one of the login, as
 // far as can be told, and it always concerns the whole account.
-func (s *Source) askToken(ctx context.Context) (tokenReply, error) {
-	cred, err := s.credentials(ctx, opPartnerToken)
+func (a *API) askToken(ctx context.Context) (tokenReply, error) {
+	login, err := a.client.Login(ctx, opToken)
 	if err != nil {
 		return tokenReply{}, err
 	}
 	form := url.Values{
-		"grant_type": {"password"}, "client_id": {s.partner.clientID()},
-		"username": {cred.User}, "password": {cred.Password},
+		"grant_type": {"password"}, "client_id": {login.ClientID},
+		"username": {login.User}, "password": {login.Password},
 	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, s.partner.TokenURL, []byte(form.Encode()))
-	if err != nil {
-		return tokenReply{}, &Error{Op: opPartnerToken.name, Err: errNoRequest}
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}
 	var reply tokenReply
-	c := &call{source: s, ctx: ctx, op: opPartnerToken}
-	c.read = func(r io.Reader) (err error) {
-		reply, err = c.readToken(r)
+	c := &call.Call{Client: a.client, Op: opToken}
+	c.Read = func(r io.Reader) (err error) {
+		reply, err = readToken(c, r)
 		return err
 	}
-	if err := c.send(req); err != nil {
-		return tokenReply{}, ofTheAccount(loginFailure(err))
+	if err := c.Send(ctx, http.MethodPost, a.cfg.TokenURL, header, []byte(form.Encode())); err != nil {
+		return tokenReply{}, call.OfTheAccount(call.LoginFailure(err))
 	}
 	return reply, nil
 }
 
-func (c *call) readToken(r io.Reader) (tokenReply, error) {
-	reply, err := readJSON(r, min(maxTokenReply, c.source.cfg.MaxResponseBytes), nil)
+func readToken(c *call.Call, r io.Reader) (tokenReply, error) {
+	reply, err := readJSON(r, c.Client.Bytes(maxReply), nil)
 	if err != nil {
-		return tokenReply{}, c.error(err)
+		return tokenReply{}, c.Failed(err)
 	}
 	get := func(name string) string {
 		switch v := foldedMember(reply.object, name).(type) {
@@ -119,21 +112,21 @@ func (c *call) readToken(r io.Reader) (tokenReply, error) {
 		return ""
 	}
 	if code := get("error"); code != "" {
-		return tokenReply{}, c.failure(code, get("error_description"))
+		return tokenReply{}, c.Reported(code, get("error_description"))
 	}
 	if message := get("message"); message != "" && get("access_token") == "" {
-		return tokenReply{}, c.failure(MessageCode, message)
+		return tokenReply{}, c.Reported(call.MessageCode, message)
 	}
-	token := get("access_token")
-	if !isToken(token) || c.status != http.StatusOK {
-		return tokenReply{}, c.error(errBadToken)
+	text := get("access_token")
+	if !isToken(text) || c.Status != http.StatusOK {
+		return tokenReply{}, c.Failed(errBadToken)
 	}
 	// 0, garbage and more than a century are no life that was told.
 	life, err := strconv.ParseInt(get("expires_in"), 10, 32)
 	if err != nil || life < 0 {
 		life = 0
 	}
-	return tokenReply{token: token, life: time.Duration(life) * time.Second}, nil
+	return tokenReply{text: text, life: time.Duration(life) * time.Second}, nil
 }
 
 // isToken reports whether a text can stand in a header as a token.
@@ -148,6 +141,6 @@ func isToken(s string) bool {
 
 // tokenRefused reports whether a call failed of its token alone.
 func tokenRefused(err error) bool {
-	var e *Error
+	var e *call.Failure
 	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && e.Fault == nil && errors.Is(e.Err, adcimport.ErrAuth)
 }

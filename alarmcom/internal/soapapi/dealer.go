@@ -1,4 +1,4 @@
-package alarmcom
+package soapapi
 
 import (
 	"encoding/xml"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -65,19 +66,19 @@ type rep struct {
 	SupportID         int64       `xml:"SupportId"`
 }
 
-// user translates (SPEC U1 to U6). A rep without a support id gets no id: with
+// user translates. A rep without a support id gets no id: with
 // the same one, "0", all but the first would be taken for duplicates.
 func (r *rep) user() adcimport.User {
 	u := adcimport.User{
-		ID:          idText(r.SupportID),
-		RepID:       idText(r.RepID),
+		ID:          account.IDText(r.SupportID),
+		RepID:       account.IDText(r.RepID),
 		FirstName:   r.RepAddress.FirstName,
 		LastName:    r.RepAddress.LastName,
 		LoginName:   r.RepLoginName,
 		Email:       r.RepEmail,
 		Phone:       r.RepPhoneNumber,
 		Address:     r.RepAddress.address(),
-		SubDealerID: idText(r.RepDealerBranchID),
+		SubDealerID: account.IDText(r.RepDealerBranchID),
 	}
 	for _, role := range r.RepRoleList.Roles {
 		if role.Nil == "" {
@@ -91,14 +92,9 @@ func (r *rep) user() adcimport.User {
 // selects.
 type repReader struct {
 	match  func(adcimport.User) bool
-	reps   []numberedUser
+	reps   []account.Rep
 	listed bool // the reply has a list, if an empty one
 	kept   int  // bytes that reps takes up
-}
-
-type numberedUser struct {
-	supportID int64
-	user      adcimport.User
 }
 
 func (l *repReader) read(d *soap.Decoder, _ xml.StartElement) error {
@@ -131,9 +127,9 @@ func (l *repReader) readRep(d *soap.Decoder, start xml.StartElement) error {
 	if !l.match(u) {
 		return nil
 	}
-	if l.kept += keptBytes(&u); l.kept > maxKeptReps {
+	if l.kept += account.KeptBytes(&u); l.kept > account.MaxKeptReps {
 		return &soap.FormatError{Problem: soap.TooMany}
 	}
-	l.reps = append(l.reps, numberedUser{r.SupportID, u})
+	l.reps = append(l.reps, account.Rep{SupportID: r.SupportID, User: u})
 	return nil
 }

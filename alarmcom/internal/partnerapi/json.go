@@ -1,4 +1,4 @@
-package alarmcom
+package partnerapi
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 
+	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 	"github.com/securitytrax/adcimport/internal/jsonbound"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
@@ -14,28 +16,20 @@ import (
 // jsonLimits are what a reply may hold. An item is one of a list, or the object
 // that the reply is.
 func jsonLimits() jsonbound.Limits {
-	return jsonbound.Limits{Depth: 64, Items: 200_000, ItemBytes: maxDetailBytes, ItemParts: 20_000}
+	return jsonbound.Limits{Depth: 64, Items: 200_000, ItemBytes: account.MaxDetailBytes, ItemParts: 20_000}
 }
-
-// jsonError says that a reply is not the JSON it should be. It holds nothing of
-// the reply, which may be personal.
-type jsonError string
-
-func (e jsonError) Error() string { return string(e) }
 
 // What may be wrong with a reply.
 const (
-	errJSONEmpty     jsonError = "an empty reply"
-	errJSONHTML      jsonError = "an HTML page instead of JSON"
-	errJSONNone      jsonError = "no JSON"
-	errJSONEncoding  jsonError = "a character encoding other than UTF-8"
-	errJSONTruncated jsonError = "JSON that ends too early"
-	errJSONMalformed jsonError = "malformed JSON"
-	errJSONTooLarge  jsonError = "a reply larger than allowed"
-	errJSONTooDeep   jsonError = "JSON nested deeper than allowed"
-	errJSONTooMany   jsonError = "JSON with more items than allowed"
-	errJSONNoList    jsonError = "a reply without the list that was asked for"
-	errJSONOther     jsonError = "JSON of another shape than expected"
+	errJSONHTML      call.JSONError = "an HTML page instead of JSON"
+	errJSONNone      call.JSONError = "no JSON"
+	errJSONEncoding  call.JSONError = "a character encoding other than UTF-8"
+	errJSONMalformed call.JSONError = "malformed JSON"
+	errJSONTooLarge  call.JSONError = "a reply larger than allowed"
+	errJSONTooDeep   call.JSONError = "JSON nested deeper than allowed"
+	errJSONTooMany   call.JSONError = "JSON with more items than allowed"
+	errJSONNoList    call.JSONError = "a reply without the list that was asked for"
+	errJSONOther     call.JSONError = "JSON of another shape than expected"
 )
 
 // jsonReply is one JSON document.
@@ -146,7 +140,7 @@ func (g *jsonGuard) begin() error {
 		b, err := g.r.ReadByte()
 		switch {
 		case err == io.EOF:
-			return errJSONEmpty
+			return call.JSONEmpty
 		case err != nil:
 			return jsonReadError(err)
 		case b == ' ', b == '\t', b == '\r', b == '\n':
@@ -186,12 +180,12 @@ func (g *jsonGuard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// jsonReadError is readError, with the words of this file for what is no UTF-8.
+// jsonReadError is call.ReadError, with the words of this file for what is no UTF-8.
 func jsonReadError(err error) error {
 	if format, ok := errors.AsType[*soap.FormatError](err); ok && format.Problem == soap.Encoding {
 		return errJSONEncoding
 	}
-	return readError(err)
+	return call.ReadError(err)
 }
 
 // bounded makes an error of this package of one of a limit.
@@ -212,7 +206,7 @@ func bounded(err error) error {
 // explain makes an error of this package of the decoder's.
 func (g *jsonGuard) explain(err error) error {
 	var shape *json.UnmarshalTypeError
-	var ours jsonError
+	var ours call.JSONError
 	switch {
 	case err == nil:
 		return nil
@@ -221,7 +215,7 @@ func (g *jsonGuard) explain(err error) error {
 	case errors.As(err, &ours):
 		return ours
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errJSONTruncated
+		return call.JSONTruncated
 	case errors.As(err, &shape):
 		return errJSONOther
 	}

@@ -1,0 +1,112 @@
+package service
+
+import (
+	"log/slog"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/securitytrax/adcimport"
+)
+
+// Settings are those that a host makes of both clients, under the names and with
+// the meanings that their Configs have: 0 is the default; a negative number is
+// off, where the field says so, and refused otherwise.
+type Settings struct {
+	BaseURL           string        // https, except on a loopback address; without a slash at its end
+	RequestsPerSecond float64       // negative: no limit
+	Burst             int           // refused when negative, and so are all that say nothing else
+	MaxInFlight       int           //
+	MaxRetries        int           // negative: none, which is 0 once it is resolved
+	MaxPause          time.Duration // negative: calls are never paused
+	Timeout           time.Duration //
+	SlowAfter         time.Duration // 0: a quarter of Timeout; negative: nothing slows the pace down
+	MaxResponseBytes  int64         //
+	UserAgent         string        // printable ASCII
+	Transport         http.RoundTripper
+	Logger            *slog.Logger
+}
+
+// IdleTimeout is how long the default transport keeps a connection that nobody
+// needs.
+type IdleTimeout time.Duration
+
+// Resolve returns s with defaults in place of zero values, or the error for the
+// first setting that cannot work. Config names what s was taken from.
+func (s Settings) Resolve(config string, defaults Settings, idle IdleTimeout) (Settings, error) {
+	s.BaseURL = strings.TrimRight(Or(s.BaseURL, defaults.BaseURL), "/")
+	for _, err := range []error{CheckAddress(config+".BaseURL", s.BaseURL), s.checkNumbers(config), s.checkUserAgent(config)} {
+		if err != nil {
+			return s, err
+		}
+	}
+	s.RequestsPerSecond = Or(s.RequestsPerSecond, defaults.RequestsPerSecond)
+	s.Burst = Or(s.Burst, defaults.Burst)
+	s.MaxInFlight = Or(s.MaxInFlight, defaults.MaxInFlight)
+	s.MaxRetries = max(0, Or(s.MaxRetries, defaults.MaxRetries))
+	s.MaxPause = Or(s.MaxPause, defaults.MaxPause)
+	s.Timeout = Or(s.Timeout, defaults.Timeout)
+	s.SlowAfter = Or(s.SlowAfter, s.Timeout/4)
+	s.MaxResponseBytes = min(Or(s.MaxResponseBytes, defaults.MaxResponseBytes), math.MaxInt64-1) // one more is read, to see whether there is more
+	s.UserAgent = Or(s.UserAgent, defaults.UserAgent)
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	if s.Transport == nil {
+		s.Transport = NewTransport(time.Duration(idle), s.MaxInFlight)
+	}
+	return s, nil
+}
+
+func (s Settings) checkNumbers(config string) error {
+	if math.IsNaN(s.RequestsPerSecond) || math.IsInf(s.RequestsPerSecond, 0) {
+		return Invalid(config+".RequestsPerSecond", "must be a number; negative for no limit")
+	}
+	return NotNegative(config, map[string]int64{
+		"Burst": int64(s.Burst), "MaxInFlight": int64(s.MaxInFlight), "Timeout": int64(s.Timeout), "MaxResponseBytes": s.MaxResponseBytes,
+	})
+}
+
+func (s Settings) checkUserAgent(config string) error {
+	if !HeaderSafe(s.UserAgent) {
+		return Invalid(config+".UserAgent", "must be printable ASCII")
+	}
+	return nil
+}
+
+// NotNegative returns the error for the first of the fields, by name, that is
+// negative.
+func NotNegative(config string, fields map[string]int64) error {
+	worst := ""
+	for name, value := range fields {
+		if value < 0 && (worst == "" || name < worst) {
+			worst = name
+		}
+	}
+	if worst != "" {
+		return Invalid(config+"."+worst, "must not be negative")
+	}
+	return nil
+}
+
+// Invalid makes the error for a setting that cannot work. The rule has nothing of
+// its value.
+func Invalid(field, rule string) error {
+	return &adcimport.InvalidOptionsError{Field: field, Rule: rule}
+}
+
+// Or returns value, or fallback where value is zero.
+func Or[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// HeaderSafe reports whether s can be the value of a header: the error of
+// net/http for one that cannot would show it.
+func HeaderSafe(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}

@@ -80,7 +80,7 @@ func defaults() service.Settings {
 const (
 	pageSize    = 100
 	probeTTL    = 5 * time.Second
-	idleTimeout = service.IdleTimeout(90 * time.Second) // all calls only read: one on a connection that closes is made again
+	idleTimeout = 90 * time.Second // all calls only read: one on a connection that closes is made again
 )
 
 // Include says which accounts are imported that are left out otherwise.

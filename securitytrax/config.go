@@ -86,7 +86,7 @@ const (
 
 	// idleTimeout is short, since a write on a connection that the server closes
 	// at that moment is in doubt.
-	idleTimeout = service.IdleTimeout(4 * time.Second)
+	idleTimeout = 4 * time.Second
 )
 
 // settings are a Config that was checked, with its defaults.

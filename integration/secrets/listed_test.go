@@ -52,6 +52,10 @@ var without = map[string][]string{
 		"soap.Decoder", "soap.Fault", "soap.Nil", "jsonapi.Document", "jsonapi.Identifier", "jsonapi.New", "jsonapi.Resource", "pacing.Config",
 		"pacing.Pacer", "pacing.Transport", "pacing.Turn", "account.Choices", "account.Detail", "account.Include",
 		"account.LackError", "account.Rep", "call.Call", "call.Failure", "call.Fault", "call.Login", "soapapi.Config", "partnerapi.Config",
+		"service.Patience",
+	},
+	"internal, and in each Source and Sink of the table: looked into with them": {
+		"account.Remembered", "call.Client", "partnerapi.API", "service.Settings", "soapapi.API",
 	},
 }
 

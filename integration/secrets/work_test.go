@@ -150,6 +150,7 @@ func (w *world) byHand() {
 	invalid, _ := errors.AsType[*adcimport.InvalidOptionsError](bad)
 	w.made = append(w.made, built(invalid),
 		built(&adcimport.InvalidFilterError{Field: "CustomerFilter.CustomerIDs", Part: "x", Rule: "must be numbers"}),
+		built(&adcimport.PanicError{Call: "Source.Check"}),
 		built(&alarmcom.CursorError{Listing: "users", Cursor: "x"}),
 		built(&adcimport.PanicError{Call: "Source.Check"}), built(&pacing.DownError{Until: time.Unix(0, 0)}), built(&soap.FormatError{Problem: soap.HTML}),
 	)

@@ -28,13 +28,10 @@ type Settings struct {
 	Logger            *slog.Logger
 }
 
-// IdleTimeout is how long the default transport keeps a connection that nobody
-// needs.
-type IdleTimeout time.Duration
-
 // Resolve returns s with defaults in place of zero values, or the error for the
-// first setting that cannot work. Config names what s was taken from.
-func (s Settings) Resolve(config string, defaults Settings, idle IdleTimeout) (Settings, error) {
+// first setting that cannot work. Config names what s was taken from; idle is how
+// long the default transport keeps a connection that nobody needs.
+func (s Settings) Resolve(config string, defaults Settings, idle time.Duration) (Settings, error) {
 	s.BaseURL = strings.TrimRight(Or(s.BaseURL, defaults.BaseURL), "/")
 	for _, err := range []error{CheckAddress(config+".BaseURL", s.BaseURL), s.checkNumbers(config), s.checkUserAgent(config)} {
 		if err != nil {
@@ -54,7 +51,7 @@ func (s Settings) Resolve(config string, defaults Settings, idle IdleTimeout) (S
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
 	if s.Transport == nil {
-		s.Transport = NewTransport(time.Duration(idle), s.MaxInFlight)
+		s.Transport = NewTransport(idle, s.MaxInFlight)
 	}
 	return s, nil
 }

@@ -20,20 +20,20 @@ const (
 	PostgreSQL Dialect = "postgresql"
 )
 
-// Defaults for the zero values of [Options].
+// What the zero values of [Options] mean.
 const (
-	DefaultTablePrefix = "adcimport_"
-	DefaultRetryFor    = 10 * time.Second
+	tablePrefix = "adcimport_"
+	retryFor    = 10 * time.Second
 )
 
 // Options of a [Store]. The zero value works.
 type Options struct {
 	// TablePrefix begins the name of every table and index; empty:
-	// DefaultTablePrefix. Lower-case letters, digits and _, at most 40.
+	// adcimport_. Lower-case letters, digits and _, at most 40.
 	TablePrefix string
 	// RetryFor is how long a call goes on trying, from its first failure, while
 	// the database is busy, gone or read-only, or the connection is lost; 0:
-	// DefaultRetryFor; negative: one attempt. It should be well below the
+	// 10 s; negative: one attempt. It should be well below the
 	// importer's LeaseTTL, and longer than a failover takes.
 	RetryFor time.Duration
 }
@@ -67,7 +67,7 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 		return nil, &adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "is required"}
 	}
 	if o.TablePrefix == "" {
-		o.TablePrefix = DefaultTablePrefix
+		o.TablePrefix = tablePrefix
 	}
 	if !prefixForm.MatchString(o.TablePrefix) {
 		return nil, &adcimport.InvalidOptionsError{
@@ -75,7 +75,7 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 		}
 	}
 	if o.RetryFor == 0 {
-		o.RetryFor = DefaultRetryFor
+		o.RetryFor = retryFor
 	}
 	kept := func() *sql.DB { return db }
 	s := &Store{db: kept, retryFor: o.RetryFor, clock: dbclock.From(ctx)}

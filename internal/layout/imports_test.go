@@ -142,6 +142,29 @@ func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 	}
 }
 
+// The transports to Alarm.com know nothing of each other, nor of the client that
+// chooses between them; what both clients share knows neither.
+func TestLayout_transportsStandApart(t *testing.T) {
+	t.Parallel()
+	const rooms = modulePath + "/alarmcom/internal/"
+	for path, apart := range map[string][]string{
+		rooms + "account":                {rooms + "call", rooms + "soapapi", rooms + "partnerapi", modulePath + "/internal/pacing"},
+		rooms + "call":                   {rooms + "account", rooms + "soapapi", rooms + "partnerapi"},
+		rooms + "soapapi":                {rooms + "partnerapi"},
+		rooms + "partnerapi":             {rooms + "soapapi"},
+		modulePath + "/internal/service": {modulePath + "/alarmcom", modulePath + "/securitytrax"},
+	} {
+		for _, p := range goList(t, path) {
+			for _, dep := range p.Deps {
+				other := func(a string) bool { return hasPrefix(dep, a) }
+				if dep == modulePath+"/alarmcom" || dep == modulePath+"/securitytrax" || slices.ContainsFunc(apart, other) {
+					t.Errorf("%s depends on %s", path, dep)
+				}
+			}
+		}
+	}
+}
+
 func TestLayout_GoMod(t *testing.T) {
 	t.Parallel()
 	var mod struct {

@@ -9,7 +9,8 @@ import (
 )
 
 // Assumptions are what this package takes for granted where Alarm.com's documents
-// end. The zero value is the likely case; a host that knows better sets another. Assumed without a setting, since the alternatives are harmless:
+// end. The zero value is the likely case; a host that knows better sets another.
+// Assumed without a setting, since the alternatives are harmless:
 //
 //   - GetCustomerList_V2 without criteria lists every customer the login sees.
 //   - GetRepList has the reps of sub-dealers too.

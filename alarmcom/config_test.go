@@ -35,7 +35,9 @@ func TestConfigIsChecked(t *testing.T) {
 		"device alone":         {alarmcom.Config{Credentials: alarmcom.Credentials{}.WithTwoFactorDevice("secret")}, "Credentials"},
 		"no client id":         {alarmcom.Config{Credentials: good, Partner: &alarmcom.PartnerConfig{}}, "Credentials"},
 		"client id":            {alarmcom.Config{Credentials: good.WithPartnerClient("c"), Partner: &alarmcom.PartnerConfig{}}, ""},
-		"partner over http":    {alarmcom.Config{Credentials: good.WithPartnerClient("c"), Partner: &alarmcom.PartnerConfig{TokenURL: "http://h/t"}}, "Partner.TokenURL"},
+		"partner over http": {alarmcom.Config{
+			Credentials: good.WithPartnerClient("c"), Partner: &alarmcom.PartnerConfig{TokenURL: "http://h/t"},
+		}, "Partner.TokenURL"},
 		"query mark":           {alarmcom.Config{Credentials: good, BaseURL: "https://example.com/?"}, "BaseURL"},
 		"port without host":    {alarmcom.Config{Credentials: good, BaseURL: "https://:443/x"}, "BaseURL"},
 		"no limit of the rate": {alarmcom.Config{Credentials: good, RequestsPerSecond: -1}, ""},

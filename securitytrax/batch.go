@@ -28,7 +28,7 @@ type batch struct {
 	end    error // what the call ends with
 }
 
-// run answers one result per write, in order. Those that were not begun are
+// run returns one result per write, in order. Those that were not begun are
 // WriteNotSent. The error is nil when only the time ran out.
 func (b *batch) run(ctx context.Context, workers int) ([]adcimport.WriteResult, error) {
 	for i := range b.results {

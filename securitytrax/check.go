@@ -8,7 +8,7 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-// Check authenticates and reads one thing: the link (SPEC A1), or the first
+// Check authenticates and reads one thing: the link, or the first
 // page of offices where Config.ISPID is not set. Credentials that are refused
 // are adcimport.ErrAuth. A link, profile or base URL that is not there, is not
 // active or must not be read is adcimport.ErrNotLinked.
@@ -31,7 +31,7 @@ func (s *Sink) Check(ctx context.Context) error {
 	return nil
 }
 
-// ProvesAbsence answers false for a kind whose Alarm.com id SecurityTrax does
+// ProvesAbsence returns false for a kind whose Alarm.com id SecurityTrax does
 // not keep, by [Schema].
 func (s *Sink) ProvesAbsence(k adcimport.Kind) bool {
 	switch k {

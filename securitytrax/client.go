@@ -61,7 +61,7 @@ type request struct {
 	accept              func([]byte) error // judges the body of a success; an error is a broken reply
 }
 
-// reply is an answer, read to its end.
+// reply is one that was read to its end.
 type reply struct {
 	status int
 	header http.Header
@@ -113,7 +113,7 @@ func (c *client) readWith(ctx context.Context, op, id, address string, used gran
 	return doc, nil
 }
 
-// repeatable sends until there is an answer that will not change, as long as
+// repeatable sends until there is a reply that will not change, as long as
 // patience lasts. The error is an *APIError, also in an *adcimport.PausedError.
 func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 	var body any

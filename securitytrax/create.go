@@ -30,7 +30,7 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 	})
 }
 
-// UpdateCustomers writes again what comes from Alarm.com (SPEC C1–C15), where it
+// UpdateCustomers writes again what comes from Alarm.com, where it
 // is not empty. Office, tags and the ISP connection stay as they are.
 func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	if len(ids) != len(recs) {
@@ -51,7 +51,7 @@ func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimpo
 }
 
 // CreateUsers creates users by the rules of [Sink.CreateCustomers]. Tags that
-// are missing are made first (SPEC O7). A user name that is taken is looked up
+// are missing are made first. A user name that is taken is looked up
 // by the support id: the user itself is WriteExists, another one is WriteRejected with
 // adcimport.ReasonUsernameTaken.
 func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
@@ -106,7 +106,7 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 	return b.run(ctx, s.cfg.concurrency)
 }
 
-// none is the answer when nothing could be sent.
+// none is the result when nothing could be sent.
 func none(n int, err error) ([]adcimport.WriteResult, error) {
 	results := make([]adcimport.WriteResult, n)
 	for i := range results {

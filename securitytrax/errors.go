@@ -17,7 +17,7 @@ import (
 	"github.com/securitytrax/adcimport/internal/pacing"
 )
 
-// APIError is a request that SecurityTrax did not answer with success. It holds
+// APIError is a request that did not end with success. It holds
 // codes and names only: neither the text of the reply nor what was sent.
 type APIError struct {
 	Op         string        // what was being done, as in "create customer"
@@ -101,7 +101,7 @@ var (
 	errBrokenReply    = errors.New("the reply is not a complete JSON:API document")
 	errTooLong        = errors.New("the reply is longer than allowed")
 	errRedirect       = errors.New("a redirect was refused")
-	errFilterIgnored  = errors.New("the answer does not fit the filter: Schema names another attribute than SecurityTrax")
+	errFilterIgnored  = errors.New("the reply does not fit the filter: Schema names another attribute than SecurityTrax")
 	errForeignLink    = errors.New("links.next leads to another host")
 	errEndlessPages   = errors.New("links.next leads in a circle, or on and on without anything new")
 	errNoList         = errors.New("the reply has no list, or has errors beside it")

@@ -10,7 +10,7 @@ import (
 type term struct{ attribute, value string }
 
 // quotable reports whether a value can stand in a filter expression. How a
-// quote is escaped there is not known (FACTS "Queries"), so a value that holds
+// quote is escaped there is not known, so a value that holds
 // one cannot; neither do control characters belong there.
 func quotable(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r == '\'' || r == '\\' || r < ' ' || r == 0x7f })

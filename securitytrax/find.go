@@ -23,7 +23,7 @@ func (h hits) add(id, sinkID string) {
 	}
 }
 
-// findBy looks groups of terms up and hands over each resource of the answer.
+// findBy looks groups of terms up and hands over each resource of the reply.
 func (s *Sink) findBy(ctx context.Context, op string, l lookup, groups [][]term, do func(jsonapi.Resource) error) error {
 	for _, address := range s.client.chunks(l, groups) {
 		if err := s.client.each(ctx, op, address, do); err != nil {
@@ -37,7 +37,7 @@ const opFindCustomers = "find customers"
 
 // FindCustomers looks customers up by their Alarm.com id, where Schema.CustomerID
 // says. With IDNowhere it finds nothing and asks nothing. An id that a filter
-// cannot hold is an *adcimport.RecordError; the rest is answered.
+// cannot hold is an *adcimport.RecordError; the rest is returned.
 func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
 	found := hits{}
 	if s.schema.CustomerID == IDNowhere {
@@ -71,7 +71,7 @@ func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) 
 }
 
 // customerLookup says what is looked up, by which attribute, and where the
-// customer's id is in the answer. A connection may have lost its customer; one
+// customer's id is in the reply. A connection may have lost its customer; one
 // that does not tell is no connection.
 func (s *Sink) customerLookup() (l lookup, attribute string, customerOf func(jsonapi.Resource) (string, bool)) {
 	if s.schema.CustomerID == IDInAttribute {
@@ -89,7 +89,7 @@ func (s *Sink) customerLookup() (l lookup, attribute string, customerOf func(jso
 	}
 }
 
-// searchable answers the ids that a filter can hold, each once, and an error for
+// searchable returns the ids that a filter can hold, each once, and an error for
 // the others.
 func searchable(ids []string) (good []string, invalid error) {
 	seen := make(map[string]bool, len(ids))
@@ -203,7 +203,7 @@ func usernameTaken(id string, cause error) error {
 	}
 }
 
-// FindReps looks reps up by their login, as SecurityTrax user names (SPEC O2).
+// FindReps looks reps up by their login, as SecurityTrax user names.
 // Case counts only when several users differ in nothing else.
 func (s *Sink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	var groups [][]term

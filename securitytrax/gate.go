@@ -20,7 +20,7 @@ type gate struct {
 	check  func() error
 	body   *bytes.Reader
 	sent   bool
-	refuse error // answers every further Read
+	refuse error // what every further Read returns
 }
 
 // refusedError is what permission was refused with.

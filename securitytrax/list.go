@@ -77,7 +77,7 @@ func (c *client) nextPage(current, next string) (string, error) {
 	return to.String(), nil
 }
 
-// choices lists a collection for a person to choose from (SPEC O8).
+// choices lists a collection for a person to choose from.
 func (s *Sink) choices(ctx context.Context, op string, l lookup, name func(jsonapi.Resource) string) ([]adcimport.Choice, error) {
 	var list []adcimport.Choice
 	err := s.client.each(ctx, op, s.client.address(l, nil), func(r jsonapi.Resource) error {
@@ -89,12 +89,12 @@ func (s *Sink) choices(ctx context.Context, op string, l lookup, name func(jsona
 
 func (s *Sink) named(r jsonapi.Resource) string { return r.Text(s.schema.Name) }
 
-// Offices lists the office locations (SPEC O1, O8).
+// Offices lists the office locations.
 func (s *Sink) Offices(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, "list offices", lookup{path: s.schema.Locations.Path}, s.named)
 }
 
-// Reps lists who can be the rep of a customer (SPEC O2, O8), by first and last
+// Reps lists who can be the rep of a customer, by first and last
 // name.
 func (s *Sink) Reps(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, "list reps", lookup{path: s.schema.Reps.Path, and: s.schema.RepFilter}, func(r jsonapi.Resource) string {
@@ -102,17 +102,17 @@ func (s *Sink) Reps(ctx context.Context) ([]adcimport.Choice, error) {
 	})
 }
 
-// CustomerTags lists the tags for customers (SPEC O3, O8).
+// CustomerTags lists the tags for customers.
 func (s *Sink) CustomerTags(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, "list customer tags", lookup{path: s.schema.CustomerTags.Path}, s.named)
 }
 
-// PermissionGroups lists the permission groups (SPEC O6, O8).
+// PermissionGroups lists the permission groups.
 func (s *Sink) PermissionGroups(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, "list permission groups", lookup{path: s.schema.PermissionGroups.Path}, s.named)
 }
 
-// UserTags lists the tags for users (SPEC O7, O8).
+// UserTags lists the tags for users.
 func (s *Sink) UserTags(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.choices(ctx, "list user tags", lookup{path: s.schema.UserTags.Path}, s.named)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // CheckCustomerOptions refuses an office, a default rep or a tag that
-// SecurityTrax does not have (SPEC O1–O3), with an
+// SecurityTrax does not have, with an
 // *adcimport.InvalidOptionsError. The office is required. It only reads.
 func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOptions) error {
 	if o.OfficeID == "" {
@@ -33,8 +33,8 @@ func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOpt
 }
 
 // CheckUserOptions refuses a permission group that SecurityTrax does not have
-// (SPEC O6); one is required. It makes user tags that are missing, each once
-// (SPEC O7), unless o.DryRun.
+// ; one is required. It makes user tags that are missing, each once
+// , unless o.DryRun.
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	if o.PermissionGroupID == "" {
 		return &adcimport.InvalidOptionsError{Field: "PermissionGroupID", Rule: "is required by SecurityTrax"}

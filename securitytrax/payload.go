@@ -25,7 +25,7 @@ func (m members) text(name, value string) {
 	}
 }
 
-// customerAttributes are those that come from Alarm.com (SPEC C1–C15).
+// customerAttributes are those that come from Alarm.com.
 func (s *Sink) customerAttributes(rec adcimport.CustomerRecord) members {
 	n, m := s.schema.Customer, members{}
 	for name, value := range rec.Custom {
@@ -76,7 +76,7 @@ func (s *Sink) newCustomer(rec adcimport.CustomerRecord) jsonapi.New {
 	return jsonapi.New{Type: s.schema.Customers.Type, Attributes: attributes, Relationships: related}
 }
 
-// connection attaches a customer to the link (SPEC C16).
+// connection attaches a customer to the link.
 func (s *Sink) connection(alarmComID string) jsonapi.New {
 	n := s.schema.Connection
 	return jsonapi.New{
@@ -99,8 +99,7 @@ func (s *Sink) changedCustomer(id string, rec adcimport.CustomerRecord) jsonapi.
 	}
 }
 
-// userAttributes are those that come from Alarm.com, without the login (SPEC
-// U1, U2, U4–U6).
+// userAttributes are those that come from Alarm.com, without the login.
 func (s *Sink) userAttributes(rec adcimport.UserRecord) members {
 	n, m := s.schema.User, members{}
 	for name, value := range rec.Custom {
@@ -119,7 +118,7 @@ func (s *Sink) userAttributes(rec adcimport.UserRecord) members {
 }
 
 // newUser is the whole user. The login and its e-mail are part of this one
-// request, so that the e-mail cannot be sent twice (SPEC O5).
+// request, so that the e-mail cannot be sent twice.
 func (s *Sink) newUser(rec adcimport.UserRecord, tagIDs []string) jsonapi.New {
 	n, m := s.schema.User, s.userAttributes(rec)
 	m.set(n.Username, rec.Username)

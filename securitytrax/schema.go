@@ -1,24 +1,24 @@
 package securitytrax
 
 // Schema says how the SecurityTrax API names things. What its public pages and
-// samples do not tell (marked [?] in FACTS) is an assumption, and every
-// assumption of this package is a value in here: a host that knows better
-// changes what [DefaultSchema] answers. The marks below are those of FACTS:
-// [A] SecurityTrax's own text, [B] public samples, [?] assumed.
+// samples do not tell (marked [?]) is an assumption, and every assumption of this
+// package is a value in here: a host that knows better changes what
+// [DefaultSchema] returns. The marks below say where a name is from: [A]
+// SecurityTrax's own text, [B] public samples, [?] assumed.
 //
 // The zero Schema is the default. In any other, each name is used as it is. An
 // attribute or relationship whose name is empty is not sent, unless its comment
 // says that it is required.
 type Schema struct {
 	Customers        Resource // [A]
-	Locations        Resource // [A] the offices (SPEC O1)
+	Locations        Resource // [A] the offices
 	Users            Resource // [?]
-	Reps             Resource // [?] who can be the rep of a customer (SPEC O2)
+	Reps             Resource // [?] who can be the rep of a customer
 	PermissionGroups Resource // [?]
 	CustomerTags     Resource // [?]
 	UserTags         Resource // [?]
-	ISPs             Resource // [?] the links (SPEC A11)
-	ISPConnections   Resource // [?] a customer's account at a link (SPEC C16)
+	ISPs             Resource // [?] the links
+	ISPConnections   Resource // [?] a customer's account at a link
 
 	Customer   CustomerNames
 	User       UserNames
@@ -50,7 +50,7 @@ type Resource struct {
 type IDPlace int
 
 const (
-	// IDInConnection keeps it in the customer's ISP connection (SPEC C16).
+	// IDInConnection keeps it in the customer's ISP connection.
 	IDInConnection IDPlace = iota
 	// IDInAttribute keeps it in the attribute CustomerNames.AlarmComID.
 	IDInAttribute
@@ -61,53 +61,57 @@ const (
 
 // CustomerNames are the attributes and relationships of a customer.
 type CustomerNames struct {
-	FirstName       string // [A] required (SPEC C1)
-	LastName        string // [A] required (SPEC C2)
-	Phone           string // [A] required (SPEC C4)
-	City            string // [A] required (SPEC C6)
-	State           string // [A] required (SPEC C7)
+	FirstName       string // [A] required
+	LastName        string // [A] required
+	Phone           string // [A] required
+	City            string // [A] required
+	State           string // [A] required
 	RecordType      string // [A] required; always RecordTypeValue
 	RecordTypeValue string // [A] required
-	SaleDate        string // [A] required (SPEC C10)
+	SaleDate        string // [A] required
 
-	BusinessName       string // [B] (SPEC C3)
+	BusinessName       string // [B]
 	BusinessContact    string // [B] first and last name, for a business
 	AccountType        string // [B] AccountBusiness when there is a business name, else AccountResidential
 	AccountBusiness    string // [B]
 	AccountResidential string // [B]
-	Address1           string // [B] (SPEC C5)
-	Zip                string // [B] (SPEC C8)
-	Email              string // [B] (SPEC C11)
+	Address1           string // [B]
+	Zip                string // [B]
+	Email              string // [B]
 
-	TwoWayVoice    string // [?] named as in the older XML interface (SPEC C13)
-	AccountNumber  string // [?] likewise (SPEC C14)
-	ReceiverNumber string // [?] (SPEC C15)
+	TwoWayVoice    string // [?] named as in the older XML interface
+	AccountNumber  string // [?] likewise
+	ReceiverNumber string // [?]
 	AlarmComID     string // [?] used when Schema.CustomerID is IDInAttribute, and required then
 
-	Location    string // [A] relationship; required (SPEC O1)
-	Rep         string // [?] relationship (SPEC C9)
-	Tags        string // [?] relationship (SPEC O3)
-	Connections string // [?] relationship that carries the new ISP connection, nested with an empty id, a variance seen in [B] (SPEC C16)
+	Location string // [A] relationship; required
+	Rep      string // [?] relationship
+	Tags     string // [?] relationship
+	// Connections is the relationship that carries the new ISP connection [?],
+	// nested with an empty id, a variance seen in [B].
+	Connections string
 }
 
 // UserNames are the attributes and relationships of a user, all [?].
 type UserNames struct {
-	FirstName, LastName string // required (SPEC U1, U2)
-	Username            string // required (SPEC U3)
-	Email               string // required (SPEC U4)
-	Address1, Address2  string // (SPEC U5)
-	City, State, Zip    string // (SPEC U5)
-	CellPhone           string // (SPEC U6)
-	Active              string // (SPEC O4)
-	CanLogin            string // required (SPEC O5)
-	SendLoginEmail      string // attribute that asks for the login e-mail on create; empty: SecurityTrax sends it by itself when CanLogin is on (SPEC O5)
-	AlarmComID          string // keeps the support id; empty: users cannot be looked up by it
+	FirstName, LastName string // required
+	Username            string // required
+	Email               string // required
+	Address1, Address2  string
+	City, State, Zip    string
+	CellPhone           string
+	Active              string
+	CanLogin            string // required
+	// SendLoginEmail is the attribute that asks for the login e-mail on create;
+	// empty: SecurityTrax sends it by itself when CanLogin is on.
+	SendLoginEmail string
+	AlarmComID     string // keeps the support id; empty: users cannot be looked up by it
 
-	PermissionGroup string // relationship; required (SPEC O6)
-	Tags            string // relationship (SPEC O7)
+	PermissionGroup string // relationship; required
+	Tags            string // relationship
 }
 
-// ConnectionNames are those of an ISP connection, all [?] (SPEC C16).
+// ConnectionNames are those of an ISP connection, all [?].
 type ConnectionNames struct {
 	AlarmComID string // attribute: the customer id at the link; required where connections are used
 	ISPID      string // attribute of a look-up that selects the link; empty: connections of every link are looked at

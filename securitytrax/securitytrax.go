@@ -2,7 +2,7 @@
 // over the SecurityTrax JSON:API.
 //
 // SecurityTrax enforces no uniqueness of customers, so this package never
-// repeats a create that may have happened: it answers adcimport.WriteUnknown, and
+// repeats a create that may have happened: it reports adcimport.WriteUnknown, and
 // the importer looks the record up before it goes on. Requests that only read
 // are repeated with full-jitter backoff. All requests of a [Sink] share one
 // token bucket and one token.

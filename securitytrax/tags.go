@@ -23,7 +23,7 @@ func (s *Sink) tagsOf(ctx context.Context, recs []adcimport.UserRecord) (map[str
 	return s.userTags(ctx, names)
 }
 
-// userTags are the ids of tags by name (SPEC O7). They are remembered; what is
+// userTags are the ids of tags by name. They are remembered; what is
 // not remembered is looked up, and made when it is not there, by one caller at a
 // time.
 func (s *Sink) userTags(ctx context.Context, names []string) (map[string]string, error) {

@@ -27,8 +27,8 @@ func (f *fieldErrors) add(bad bool, field, rule string) {
 	}
 }
 
-// ValidateCustomer names every rule of SecurityTrax that rec breaks (FACTS
-// "Resources"), by the field names of adcimport.CustomerRecord.
+// ValidateCustomer names every rule of SecurityTrax that rec breaks, by the field
+// names of adcimport.CustomerRecord.
 func (s *Sink) ValidateCustomer(rec adcimport.CustomerRecord) []adcimport.FieldError {
 	var broken fieldErrors
 	broken.add(rec.AlarmComID == "" || !quotable(rec.AlarmComID), "AlarmComID", ruleID)
@@ -45,7 +45,7 @@ func (s *Sink) ValidateCustomer(rec adcimport.CustomerRecord) []adcimport.FieldE
 
 // ValidateUser names every rule that rec breaks, by the field names of
 // adcimport.UserRecord. A user who can log in needs an e-mail address, since
-// that is where SecurityTrax sends the password (SPEC O5).
+// that is where SecurityTrax sends the password.
 func (s *Sink) ValidateUser(rec adcimport.UserRecord) []adcimport.FieldError {
 	var broken fieldErrors
 	broken.add(rec.AlarmComID == "" || !quotable(rec.AlarmComID), "AlarmComID", ruleID)

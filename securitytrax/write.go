@@ -15,8 +15,8 @@ import (
 )
 
 // write is a request that changes something. It is sent again only when it
-// certainly did nothing: no byte of it went out, the service answered 429
-// (which is taken to mean "not processed", an assumption), or it answered 401
+// certainly did nothing: no byte of it went out, the service replied 429
+// (which is taken to mean "not processed", an assumption), or it replied 401
 // to a token that can be renewed.
 type write struct {
 	op, id, method, url string
@@ -74,7 +74,7 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	}
 }
 
-// noTurn makes the answer to a request whose turn did not come. When that is
+// noTurn makes the result of a request whose turn did not come. When that is
 // because the service is away, the whole call ends: the next one would wait in
 // vain as well.
 func (c *client) noTurn(ctx context.Context, w write, waits *patience, err error) written {
@@ -97,7 +97,7 @@ func (*client) ended(ctx context.Context, got written, waits *patience) written 
 
 var errUnsendable = errors.New("the record cannot be written as JSON")
 
-// refused makes the answer to a request that was not begun.
+// refused makes the result of a request that was not begun.
 func refused(err error) written {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return notSent(err)
@@ -106,7 +106,9 @@ func refused(err error) written {
 }
 
 // sendAgain decides about a repetition, after its wait.
-func (c *client) sendAgain(ctx context.Context, w write, got written, attempt int, renewable func() bool, waits *patience) (again, renewed bool) {
+func (c *client) sendAgain(
+	ctx context.Context, w write, got written, attempt int, renewable func() bool, waits *patience,
+) (again, renewed bool) {
 	e, ok := errors.AsType[*APIError](got.err)
 	if !ok || got.status != adcimport.WriteNotSent {
 		return false, false

@@ -37,7 +37,7 @@ func (s *Store) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commi
 	})
 }
 
-// checkpoint moves cursor and counts, and answers the run's number and that of
+// checkpoint moves cursor and counts, and returns the run's number and that of
 // the first of n more outcomes.
 func (s *Store) checkpoint(ctx context.Context, tx querier, l adcimport.Lease, c adcimport.Commit, n int) (run, first int64, err error) {
 	counts, reasons, err := encodeCounts(c.Counts, c.ByReason)

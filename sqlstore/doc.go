@@ -40,7 +40,7 @@
 //
 // Leases expire by the database's clock: PostgreSQL's clock_timestamp, SQLite's
 // unixepoch, which is the clock of its one host. Times are kept to the
-// microsecond, and are answered in UTC. Ids and fingerprints are text: they
+// microsecond, and are returned in UTC. Ids and fingerprints are text: they
 // must be valid UTF-8 without NUL. Nothing personal is stored.
 //
 // Needed: SQLite 3.42 or newer, on a local disk; PostgreSQL 12 or newer, with

@@ -19,7 +19,7 @@ type leaseRow struct {
 	now                              time.Time // after the lock was given
 }
 
-// lockLease answers sql.ErrNoRows where no lease was ever given.
+// lockLease returns sql.ErrNoRows where no lease was ever given.
 func (s *Store) lockLease(ctx context.Context, tx querier, link string, k adcimport.Kind) (leaseRow, error) {
 	var (
 		r       leaseRow
@@ -35,7 +35,7 @@ func (s *Store) lockLease(ctx context.Context, tx querier, link string, k adcimp
 	return r, nil
 }
 
-// fence locks the lease l, or answers that it is lost.
+// fence locks the lease l, or reports that it is lost.
 func (s *Store) fence(ctx context.Context, tx querier, l adcimport.Lease) (leaseRow, error) {
 	r, err := s.lockLease(ctx, tx, l.Link, l.Kind)
 	lost := errors.Is(err, sql.ErrNoRows)
@@ -106,7 +106,9 @@ func (r *leaseRow) next(req adcimport.LeaseRequest) adcimport.Lease {
 }
 
 // takeLease opens the run and stores its lease l in the place of former.
-func (s *Store) takeLease(ctx context.Context, tx querier, req adcimport.LeaseRequest, former leaseRow, l adcimport.Lease, call string) error {
+func (s *Store) takeLease(
+	ctx context.Context, tx querier, req adcimport.LeaseRequest, former leaseRow, l adcimport.Lease, call string,
+) error {
 	if err := s.openRun(ctx, tx, req); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 var declared = regexp.MustCompile(`^<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
 
 // toUTF8 decodes a request as XML has it: by its byte order mark, by the charset
-// of its media type, by its declaration, or else as UTF-8. It answers false for
+// of its media type, by its declaration, or else as UTF-8. It returns false for
 // an encoding that is not known here.
 func toUTF8(text []byte, charset string) ([]byte, bool) {
 	switch {

@@ -145,7 +145,7 @@ func writeAddressFields(w *writer, a adcimport.Address) {
 	w.value("CountryId", country(a.Country))
 }
 
-// country answers a name of WSDL CountryEnum.
+// country returns a name of WSDL CountryEnum.
 func country(name string) string {
 	switch strings.ToUpper(name) {
 	case "":

@@ -63,7 +63,7 @@ func parseEnvelope(text []byte, is12 bool) (*envelope, error) {
 	return e, nil
 }
 
-// header answers the credentials. Any other entry is ignored, unless the client
+// header returns the credentials. Any other entry is ignored, unless the client
 // insists on it.
 func (n *node) header() (auth *node, err error) {
 	for _, c := range n.children {
@@ -141,8 +141,8 @@ func (n *node) child(space, name string) *node {
 	return nil
 }
 
-// members answers the children that stand where the WSDL has them, by name: as
-// an .asmx, it drops what is unknown or misplaced without a word (FACTS 1).
+// members returns the children that stand where the WSDL has them, by name: as
+// an .asmx, it drops what is unknown or misplaced without a word.
 func (n *node) members(order ...string) map[string]*node {
 	found := map[string]*node{}
 	if n == nil {

@@ -2,9 +2,9 @@ package alarmcomtest
 
 // behavior is what an operation does.
 type behavior struct {
-	output bool // reports failures with Success=false; the others answer faults
+	output bool // reports failures with Success=false; the others with faults
 	id     func(args *node) int
-	// do writes the result's inside, or answers what is to be sent instead.
+	// do writes the result's inside, or returns what is to be sent instead.
 	do func(s *Server, args *node, w *writer) *Reply
 }
 

@@ -62,7 +62,7 @@ func (s *Server) PartnerConfig() *alarmcom.PartnerConfig {
 	return &alarmcom.PartnerConfig{BaseURL: root + partnerPath, TokenURL: root + tokenPath}
 }
 
-// ExpireTokens ends all access tokens: the next call with one is answered 401.
+// ExpireTokens ends all access tokens: the next call with one gets a 401.
 func (s *Server) ExpireTokens() { s.tokens.clear() }
 
 // tokens are the access tokens that are good.
@@ -132,7 +132,7 @@ func partnerOperation(r *http.Request) (op string, id int) {
 	return "", 0
 }
 
-// servePartner answers a request of the PartnerApi, and says whether it is one.
+// servePartner serves a request of the PartnerApi, and says whether it is one.
 func (s *Server) servePartner(w http.ResponseWriter, r *http.Request) bool {
 	op, id := partnerOperation(r)
 	if op == "" {

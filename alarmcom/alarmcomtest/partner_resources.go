@@ -13,13 +13,13 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
-// partnerSeenFields are the fields of a customer that were seen (FACTS 4).
+// partnerSeenFields are the fields of a customer that were seen.
 var partnerSeenFields = []string{
 	"customerId", "loginName", "firstName", "lastName", "email", "phoneNumber", "companyName", "installAddress",
 	"panelVersion", "modemInfo", "joinDate", "servicePlanInfo", "unitDescription", "dealerId",
 }
 
-// serveToken answers a password grant.
+// serveToken serves a password grant.
 func (s *Server) serveToken(x *partnerExchange, body string) {
 	form, err := url.ParseQuery(body)
 	want := s.opts.login()
@@ -54,7 +54,7 @@ func (s *Server) page(x *partnerExchange, items []any) []any {
 	return items[from:min(len(items), from+size)]
 }
 
-// servePartnerCustomers answers a page, in the dealer's order.
+// servePartnerCustomers sends a page, in the dealer's order.
 func (s *Server) servePartnerCustomers(x *partnerExchange, n int) {
 	if drift := s.opts.partner.Drift; drift != nil {
 		s.Update(func(d *adcimporttest.Dealer) { drift(n, d) })
@@ -140,7 +140,7 @@ func (s *Server) partnerCustomerFields(c adcimport.Customer) map[string]any {
 	return fields
 }
 
-// servePartnerReps answers the reps by the camelCase of their SOAP names: no
+// servePartnerReps sends the reps by the camelCase of their SOAP names: no
 // fields of it were seen.
 func (s *Server) servePartnerReps(x *partnerExchange) {
 	items := []any{}

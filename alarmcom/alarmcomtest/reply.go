@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Reply is what the server does instead of its ordinary answer. The first of
+// Reply is what the server does in place of its ordinary reply. The first of
 // Reset, Body or Status, Fault, Failure and Empty that is set decides; with none
-// of them the ordinary answer comes, late or cut off as the other fields say.
+// of them the ordinary reply comes, late or cut off as the other fields say.
 type Reply struct {
 	Delay time.Duration // before anything is sent
 	Reset bool          // the connection is reset and nothing sent: a lost reply
@@ -20,15 +20,17 @@ type Reply struct {
 	Header http.Header // in place of the ordinary ones, as Retry-After
 	Body   []byte      // sent as it is
 
-	Fault   *Fault // a SOAP fault, in the version of the request; of the PartnerApi a message with status 500
-	Failure string // Success=false with this ErrorMessage, where the operation has it; else a fault; of the PartnerApi a message with status 200
-	Empty   bool   // a response without a result; of the PartnerApi null
+	Fault *Fault // a SOAP fault, in the version of the request; of the PartnerApi a message with status 500
+	// Failure is Success=false with this ErrorMessage, where the operation has it;
+	// else a fault; of the PartnerApi a message with status 200.
+	Failure string
+	Empty   bool // a response without a result; of the PartnerApi null
 
 	CutAfter int           // the connection breaks after so many bytes of the body; 0: not
 	Slowly   time.Duration // pause between any two parts of the body
 }
 
-// Fault is a SOAP fault that the server answers.
+// Fault is a SOAP fault that the server sends.
 type Fault struct {
 	Code string // as in SOAP 1.1, Server or Client; empty: Server
 	Text string
@@ -42,7 +44,7 @@ type hook struct {
 // Fail sets what decides about misbehaviour: it is asked about each call, one at
 // a time, with the operation, the id of the customer or branch asked for (0:
 // none), and how many calls of the operation there were, from 1. Nil is the
-// ordinary answer. Fail(nil) ends it.
+// ordinary reply. Fail(nil) ends it.
 func (s *Server) Fail(decide func(op string, id, n int) *Reply) {
 	s.hook.mu.Lock()
 	defer s.hook.mu.Unlock()

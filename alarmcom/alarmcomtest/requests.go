@@ -24,7 +24,7 @@ type requestLog struct {
 
 func (l *requestLog) init(keep int) { l.keep, l.counts = keep, map[string]int{} }
 
-// add answers how many calls of the operation there were, with this one.
+// add returns how many calls of the operation there were, with this one.
 func (l *requestLog) add(r Request) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,14 +38,14 @@ func (l *requestLog) add(r Request) int {
 	return l.counts[r.Op]
 }
 
-// Count answers how often an operation was called, whatever it answered.
+// Count returns how often an operation was called, whatever came of it.
 func (s *Server) Count(op string) int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	return s.log.counts[op]
 }
 
-// Requests answers the last requests, in the order they came.
+// Requests returns the last requests, in the order they came.
 func (s *Server) Requests() []Request {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// basePath is the path of the services, in any case (FACTS 1: IIS).
+// basePath is the path of the services, in any case, as IIS has it.
 const basePath = "/WebServices"
 
 const namespace = "http://www.alarm.com/WebServices"
@@ -18,7 +18,7 @@ const maxRequest = 1 << 20
 
 const helpPage = "<!DOCTYPE html>\n<html><head><title>%s Web Service</title></head><body><h1>%s</h1></body></html>\n"
 
-// serve answers one request.
+// serve serves one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.servePartner(w, r) {
 		return
@@ -37,7 +37,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serviceAt answers the name of the service at a path, as its WSDL has it.
+// serviceAt returns the name of the service at a path, as its WSDL has it.
 func serviceAt(path string) (string, bool) {
 	for service := range services {
 		if strings.EqualFold(path, basePath+"/"+service+".asmx") {
@@ -134,7 +134,7 @@ func contentType(header string) (media string, params map[string]string) {
 	return strings.ToLower(strings.TrimSpace(parts[0])), params
 }
 
-// action answers the SOAP action and whether there is one: in SOAP 1.1 a header,
+// action returns the SOAP action and whether there is one: in SOAP 1.1 a header,
 // in SOAP 1.2 a parameter of the content type.
 func (x *exchange) action(params map[string]string) *string {
 	if x.soap12 {

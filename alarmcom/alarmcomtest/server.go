@@ -91,7 +91,7 @@ func WithWSDL(dir string) Option { return func(o *options) { o.wsdlDir = dir } }
 // n. Counts are of all.
 func KeepRequests(n int) Option { return func(o *options) { o.keep = n } }
 
-// WithCallerVersion sets the answer of GetLatestCallerVersion.
+// WithCallerVersion sets the result of GetLatestCallerVersion.
 func WithCallerVersion(v int) Option { return func(o *options) { o.callerVersion = v } }
 
 // UnknownCustomer sets the reply to GetCustomerInfo for an id that the dealer

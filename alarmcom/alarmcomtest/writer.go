@@ -65,7 +65,7 @@ func (w *writer) block(name string, body func()) {
 	w.close(name)
 }
 
-// answer sends what the reply wants, or what the operation answers.
+// answer sends what the reply wants, or what the operation gives.
 func (x *exchange) answer(do func(*writer) *Reply, output bool) {
 	if x.early() {
 		return

@@ -25,7 +25,8 @@ func (s *Server) serveWSDL(w http.ResponseWriter, r *http.Request, service strin
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	_, _ = w.Write(location.ReplaceAllLiteral(text, []byte(`location="`+addressOf(r, service)+`"`))) //nolint:gosec // the client's Host is escaped
+	own := []byte(`location="` + addressOf(r, service) + `"`)
+	_, _ = w.Write(location.ReplaceAllLiteral(text, own)) //nolint:gosec // the client's Host is escaped
 }
 
 // addressOf is where the client of a request finds a service.

@@ -152,7 +152,7 @@ func (p *Pacer) ServedSince(t time.Time) bool {
 	return p.served.After(t)
 }
 
-// Sleep waits for d or for the end of ctx, whose cause it answers.
+// Sleep waits for d or for the end of ctx, whose cause it returns.
 func Sleep(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -45,7 +45,8 @@ func (s Settings) Resolve(config string, defaults Settings, idle time.Duration) 
 	s.MaxPause = Or(s.MaxPause, defaults.MaxPause)
 	s.Timeout = Or(s.Timeout, defaults.Timeout)
 	s.SlowAfter = Or(s.SlowAfter, s.Timeout/4)
-	s.MaxResponseBytes = min(Or(s.MaxResponseBytes, defaults.MaxResponseBytes), math.MaxInt64-1) // one more is read, to see whether there is more
+	// One more is read, to see whether there is more.
+	s.MaxResponseBytes = min(Or(s.MaxResponseBytes, defaults.MaxResponseBytes), math.MaxInt64-1)
 	s.UserAgent = Or(s.UserAgent, defaults.UserAgent)
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)

@@ -20,7 +20,7 @@ type incomingData struct {
 }
 
 // member is an identifier or, with an empty id, a new resource: SecurityTrax's
-// variance (FACTS "Resources").
+// variance that public samples show.
 type member struct {
 	Type          string                  `json:"type"`
 	ID            string                  `json:"id"`
@@ -46,7 +46,7 @@ func readIncoming(typ string, body []byte) (incoming, response, bool) {
 	return *doc.Data, response{}, true
 }
 
-// create answers POST of a collection; the server is locked.
+// create serves POST of a collection; the server is locked.
 func (s *Server) create(typ string, body []byte) response {
 	in, refusal, ok := readIncoming(typ, body)
 	if !ok {
@@ -76,7 +76,7 @@ func (s *Server) create(typ string, body []byte) response {
 	return answer
 }
 
-// change answers PATCH of a resource; the server is locked.
+// change serves PATCH of a resource; the server is locked.
 func (s *Server) change(typ, id string, body []byte) response {
 	r := s.find(typ, id)
 	if r == nil {
@@ -108,8 +108,10 @@ func (s *Server) change(typ, id string, body []byte) response {
 }
 
 // relate reads relationships: what they lead to must be there (JSON:API: 404).
-// New resources within them are answered apart.
-func (s *Server) relate(typ string, in map[string]incomingData) (related map[string][]ref, fresh map[string][]member, refusal response, ok bool) {
+// New resources within them are returned apart.
+func (s *Server) relate(
+	typ string, in map[string]incomingData,
+) (related map[string][]ref, fresh map[string][]member, refusal response, ok bool) {
 	related, fresh = make(map[string][]ref), make(map[string][]member)
 	for name, data := range in {
 		to, known := s.tables[typ].relations[name]

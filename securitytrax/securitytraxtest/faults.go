@@ -8,22 +8,24 @@ import (
 
 // Reply is what a fault does to a request. The zero Reply does nothing.
 type Reply struct {
-	Status int         // answered instead of the ordinary reply; 0: none
+	Status int         // sent in place of the ordinary reply; 0: none
 	Header http.Header // added to the reply
 	Body   []byte      // of the reply; nil: an error document where Status is set
 	After  bool        // the request takes effect first; without it, Status and Lost leave it without effect
 
 	Lost      bool          // the connection is closed without a reply
 	Truncate  int           // only so many bytes of the body are sent, then the connection is closed; 0: all
-	Delay     time.Duration // before the request takes effect or, with After, before the reply; a client that leaves during a delay before leaves nothing done
 	ByteDelay time.Duration // between any two bytes of the body
+	// Delay comes before the request takes effect or, with After, before the
+	// reply. A client that leaves during a delay before leaves nothing done.
+	Delay time.Duration
 
 	ExpireTokens bool // all tokens end before the request is looked at
 }
 
 // Fail sets a hook that is asked about every request: it may look at it, body
 // included, and gets the how manyth of its route it is since the last
-// [Server.Reset]. Its nil answer lets the request through. A nil hook removes
+// [Server.Reset]. A nil reply lets the request through. A nil hook removes
 // it.
 func (s *Server) Fail(hook func(r *http.Request, n int) *Reply) {
 	s.mu.Lock()
@@ -72,7 +74,7 @@ func (f Reply) response(ordinary response) response {
 	return ordinary
 }
 
-// pause waits, or answers false when the client leaves.
+// pause waits, or returns false when the client leaves.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true

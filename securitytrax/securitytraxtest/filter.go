@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The grammar of a filter expression (FACTS "Queries"):
+// The grammar of a filter expression:
 //
 //	expression = and { "OR" and }
 //	and        = operand { "AND" operand }

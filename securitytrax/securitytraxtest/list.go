@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// list answers a collection: filtered, with what is included, by pages. The
+// list returns a collection: filtered, with what is included, by pages. The
 // server is locked.
 func (s *Server) list(r *http.Request, typ string) response {
 	q := r.URL.Query()
@@ -35,7 +35,7 @@ func (s *Server) list(r *http.Request, typ string) response {
 	return document(http.StatusOK, doc)
 }
 
-// one answers a single resource.
+// one returns a single resource.
 func (s *Server) one(r *http.Request, typ, id string) response {
 	q := r.URL.Query()
 	if p, ok := unknownParameter(q, "include"); !ok {
@@ -54,7 +54,7 @@ func (s *Server) one(r *http.Request, typ, id string) response {
 	return document(http.StatusOK, doc)
 }
 
-// relatedTo answers what the related link of a relationship leads to.
+// relatedTo returns what the related link of a relationship leads to.
 func (s *Server) relatedTo(r *http.Request, typ, id, name string) response {
 	if p, ok := unknownParameter(r.URL.Query()); !ok {
 		return failures(http.StatusBadRequest, p)
@@ -89,7 +89,7 @@ func unknownParameter(q url.Values, known ...string) (problem, bool) {
 	return problem{}, true
 }
 
-// filtered answers the visible resources that a filter selects, in the order of
+// filtered returns the visible resources that a filter selects, in the order of
 // their creation.
 func (s *Server) filtered(typ, filter string) ([]*row, bool) {
 	t, now := s.tables[typ], s.settings.now()

@@ -21,7 +21,7 @@ type Request struct {
 }
 
 // Requests are all requests since the start or the last [Server.Reset], in the
-// order of their arrival, those that a fault answered among them.
+// order of their arrival, those that a fault replied to among them.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +60,7 @@ func (s *Server) Reset() {
 	clear(s.counts)
 }
 
-// record notes a request and answers the how manyth of its route it is.
+// record notes a request and returns the how manyth of its route it is.
 func (s *Server) record(r *http.Request, body []byte) int {
 	path := strings.TrimPrefix(r.URL.Path, s.basePath())
 	route := r.Method + " " + routeOf(path)

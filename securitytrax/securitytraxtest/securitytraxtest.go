@@ -1,6 +1,6 @@
 // Package securitytraxtest is a fake of the SecurityTrax API: a real HTTP server
 // on the loopback interface that behaves as far as the public pages and samples
-// of that API tell (FACTS), and as JSON:API 1.1 prescribes where they are
+// of that API tell, and as JSON:API 1.1 prescribes where they are
 // silent. It is written apart from package securitytrax and takes nothing of its
 // Schema, so that a mistake there shows.
 //

@@ -25,26 +25,26 @@ func (s *Server) add(typ string, attributes map[string]any) string {
 	return r.id
 }
 
-// AddOffice adds an office location and answers its id.
+// AddOffice adds an office location and returns its id.
 func (s *Server) AddOffice(name string) string { return s.add("locations", named(name)) }
 
-// AddCustomerTag adds a customer tag and answers its id.
+// AddCustomerTag adds a customer tag and returns its id.
 func (s *Server) AddCustomerTag(name string) string { return s.add("customer_tags", named(name)) }
 
-// AddUserTag adds a user tag and answers its id.
+// AddUserTag adds a user tag and returns its id.
 func (s *Server) AddUserTag(name string) string { return s.add("user_tags", named(name)) }
 
-// AddPermissionGroup adds a permission group and answers its id.
+// AddPermissionGroup adds a permission group and returns its id.
 func (s *Server) AddPermissionGroup(name string) string {
 	return s.add("permission_groups", named(name))
 }
 
-// AddISP adds a link and answers its id.
+// AddISP adds a link and returns its id.
 func (s *Server) AddISP(name string, active bool) string {
 	return s.add("isps", map[string]any{"name": name, "active": active})
 }
 
-// AddRep adds a user who can be the rep of customers, and answers its id.
+// AddRep adds a user who can be the rep of customers, and returns its id.
 func (s *Server) AddRep(username, firstName, lastName string) string {
 	return s.add("users", map[string]any{
 		"username": username, "fname": firstName, "lname": lastName, "is_rep": true, "active": true,
@@ -52,7 +52,7 @@ func (s *Server) AddRep(username, firstName, lastName string) string {
 }
 
 // AddUser adds a user as if someone had made it by hand, without a mail, and
-// answers its id. An empty support id is none.
+// returns its id. An empty support id is none.
 func (s *Server) AddUser(username, supportID string) string {
 	attributes := map[string]any{"username": username, "fname": "By", "lname": "Hand", "active": true}
 	if supportID != "" {

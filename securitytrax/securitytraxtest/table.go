@@ -118,7 +118,7 @@ func (t *table) indexed(r *row) {
 	}
 }
 
-// find answers a resource that can be seen.
+// find returns a resource that can be seen.
 func (s *Server) find(typ, id string) *row {
 	t := s.tables[typ]
 	if t == nil {

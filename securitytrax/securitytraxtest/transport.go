@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Transport answers requests in the process, without a network or a goroutine:
+// Transport serves requests in the process, without a network or a goroutine:
 // for tests in a testing/synctest bubble. A lost reply is io.ErrUnexpectedEOF.
 func (s *Server) Transport() http.RoundTripper { return transport{s.Handler()} }
 

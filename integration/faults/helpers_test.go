@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -69,6 +70,39 @@ func passwordChanges(w *world) {
 		resp := answerOf(r, strings.NewReader(""))
 		resp.StatusCode = http.StatusUnauthorized
 		return resp
+	})
+}
+
+// keyChanges gives SecurityTrax another integrator key once four customers were
+// created. The host knows it at once.
+func keyChanges(w *world) {
+	const header, before, after = "X-SecurityTrax-IntegratorKey", secret + "key", secret + "key-2"
+	var mu sync.Mutex
+	key := before
+	login := securitytrax.Login(secret+"user", secret+"password")
+	w.sink = func(c *securitytrax.Config) {
+		c.Credentials = securitytrax.Credentials{}
+		c.CredentialProvider = func(context.Context) (securitytrax.Credentials, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return login.WithIntegratorKey(key), nil
+		}
+	}
+	w.toCRM.set(func(r *http.Request) *http.Response {
+		mu.Lock()
+		defer mu.Unlock()
+		if w.crm.Count(routeCreate) >= 4 {
+			key = after
+		}
+		switch sent := r.Header.Get(header); {
+		case sent == after:
+			r.Header.Set(header, before)
+		case key == after:
+			resp := answerOf(r, strings.NewReader(""))
+			resp.StatusCode = http.StatusUnauthorized
+			return resp
+		}
+		return nil
 	})
 }
 

@@ -222,6 +222,12 @@ func sinkLogins() []fault {
 			first: notBegun, err: "ErrNotLinked, ErrAuth, securitytrax.APIError", then: allCreated,
 		},
 		{
+			name:  "an integrator key that is changed in mid-run, which CredentialProvider knows (fault 69)",
+			where: "everything, from the fifth customer on", does: "asks CredentialProvider before every request: goes on with the new one",
+			fail: keyChanges, mend: func(w *world) { w.sink = nil }, // the fake keeps it
+			first: allCreated, then: allKnown,
+		},
+		{
 			name: "a link that is not active", where: "check", does: "nothing begins",
 			fail:  atCRM("GET", "", ever, crmReply{Status: 404}),
 			first: notBegun, err: "ErrNotLinked, ErrNotFound, securitytrax.APIError", then: allCreated,

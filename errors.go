@@ -42,15 +42,20 @@ func (e *RunInProgressError) Is(target error) bool { return target == ErrRunInPr
 // InvalidFilterError names the part of a filter that breaks a rule.
 type InvalidFilterError struct {
 	Field string // as in CustomerFilter.CustomerIDs; empty for text given to ParseIDs
-	Part  string // what was given
+	Place int    // of the part in that text, from 1, with empty parts; 0: it is of no text
+	Part  string // what was given; of what is long, the beginning
 	Rule  string
 }
 
 func (e *InvalidFilterError) Error() string {
-	if e.Field == "" {
-		return fmt.Sprintf("invalid filter: %q: %s", e.Part, e.Rule)
+	at := ""
+	if e.Field != "" {
+		at = e.Field + ": "
 	}
-	return fmt.Sprintf("invalid filter: %s: %q: %s", e.Field, e.Part, e.Rule)
+	if e.Place > 0 {
+		at += fmt.Sprintf("part %d, ", e.Place)
+	}
+	return fmt.Sprintf("invalid filter: %s%q: %s", at, shortened(e.Part), e.Rule)
 }
 
 // InvalidOptionsError names an option, or a field of [Config], and the rule it

@@ -76,5 +76,5 @@ func ExampleParseIDs() {
 	fmt.Println(adcimport.ParseIDs("1042, ten"))
 	// Output:
 	// [1042 1043] <nil>
-	// [] invalid filter: "ten": must be a positive whole number
+	// [] invalid filter: part 2, "ten": must be a positive whole number of at most 18 digits
 }

@@ -6,13 +6,13 @@ import (
 )
 
 // CustomerFilter selects customers. All given criteria must match; a criterion
-// matches when any of its ids does; the zero value selects all (SPEC F1, F2).
+// matches when any of its ids does; the zero value selects all.
 type CustomerFilter struct {
 	CustomerIDs  []string // exact Alarm.com customer ids
 	SubDealerIDs []string
 }
 
-// UserFilter selects users (SPEC F3, F4, F5), by the rules of [CustomerFilter].
+// UserFilter selects users, by the rules of [CustomerFilter].
 type UserFilter struct {
 	SupportIDs   []string // exact Alarm.com support ids
 	RoleIDs      []string
@@ -34,44 +34,7 @@ func (f UserFilter) Match(u User) bool {
 
 func oneOf(ids []string, id string) bool { return len(ids) == 0 || slices.Contains(ids, id) }
 
-// ParseIDs reads ids as a person types them: "12, 34,56". Spaces and empty
-// parts are ignored, a repeated id counts once, the order stays, leading zeros
-// go. A part that is not a positive whole number is an [*InvalidFilterError]
-// that names it.
-func ParseIDs(s string) ([]string, error) {
-	var ids []string
-	seen := make(map[string]bool)
-	for part := range strings.SplitSeq(s, ",") {
-		part = strings.TrimSpace(part)
-		if part == "" {
-			continue
-		}
-		id, ok := parseID(part)
-		if !ok {
-			return nil, &InvalidFilterError{Part: part, Rule: "must be a positive whole number"}
-		}
-		if !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-// maxIDDigits bounds ids to what a signed 64-bit number holds with certainty.
-const maxIDDigits = 18
-
-func parseID(s string) (string, bool) {
-	for _, r := range []byte(s) {
-		if r < '0' || r > '9' {
-			return "", false
-		}
-	}
-	id := strings.TrimLeft(s, "0")
-	return id, id != "" && len(id) <= maxIDDigits
-}
-
-// normalized checks a filter and answers a copy without repeated ids.
+// normalized checks a filter and returns a copy without repeated ids.
 func (f CustomerFilter) normalized() (CustomerFilter, error) {
 	var err error
 	f.CustomerIDs = uniqueIDs("CustomerFilter.CustomerIDs", f.CustomerIDs, &err)
@@ -96,7 +59,7 @@ func uniqueIDs(field string, ids []string, err *error) []string {
 	for _, id := range ids {
 		if id == "" || strings.TrimSpace(id) != id {
 			if *err == nil {
-				*err = &InvalidFilterError{Field: field, Part: id, Rule: "must be an id without spaces around it"}
+				*err = &InvalidFilterError{Field: field, Part: shortened(id), Rule: "must be an id without spaces around it"}
 			}
 			continue
 		}

@@ -1,89 +1,10 @@
 package adcimport_test
 
 import (
-	"errors"
-	"strconv"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
 )
-
-func TestParseIDs_F1_F3(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		in   string
-		want []string
-		part string // of the error; empty: none
-	}{
-		"none":               {in: ""},
-		"spaces only":        {in: "  \t "},
-		"empty parts":        {in: ",, ,"},
-		"one":                {in: "12", want: []string{"12"}},
-		"several":            {in: "12, 34,56", want: []string{"12", "34", "56"}},
-		"order stays":        {in: "9,1,5", want: []string{"9", "1", "5"}},
-		"repeated":           {in: "1,2,1,01", want: []string{"1", "2"}},
-		"leading zeros":      {in: "007", want: []string{"7"}},
-		"line breaks":        {in: "1,\n2,\r\n3", want: []string{"1", "2", "3"}},
-		"longest":            {in: "999999999999999999", want: []string{"999999999999999999"}},
-		"too long":           {in: "1,9999999999999999999", part: "9999999999999999999"},
-		"zero":               {in: "0", part: "0"},
-		"only zeros":         {in: "1,000", part: "000"},
-		"a word":             {in: "1,abc,2", part: "abc"},
-		"negative":           {in: "-5", part: "-5"},
-		"sign":               {in: "+5", part: "+5"},
-		"decimal":            {in: "1.5", part: "1.5"},
-		"semicolon":          {in: "1;2", part: "1;2"},
-		"space within":       {in: "1 2", part: "1 2"},
-		"digits of a script": {in: "١٢", part: "١٢"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := adcimport.ParseIDs(tt.in)
-			if tt.part != "" {
-				bad, ok := errors.AsType[*adcimport.InvalidFilterError](err)
-				if !ok || bad.Part != tt.part || got != nil || !strings.Contains(err.Error(), strconv.Quote(tt.part)) {
-					t.Fatalf("got %q, %v", got, err)
-				}
-				return
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
-				t.Errorf("%v (-want +got):\n%s", err, diff)
-			}
-		})
-	}
-}
-
-func FuzzParseIDs(f *testing.F) {
-	for _, s := range []string{"", "1,2", " 01 ,,2", "x", "-1", "99999999999999999999"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		ids, err := adcimport.ParseIDs(s)
-		if err != nil {
-			bad, ok := errors.AsType[*adcimport.InvalidFilterError](err)
-			if !ok || !strings.Contains(s, bad.Part) {
-				t.Fatalf("got %v", err)
-			}
-			return
-		}
-		seen := map[string]bool{}
-		for _, id := range ids {
-			n, err := strconv.ParseInt(id, 10, 64)
-			if err != nil || n <= 0 || strconv.FormatInt(n, 10) != id || seen[id] {
-				t.Fatalf("%q gave %q", s, ids)
-			}
-			seen[id] = true
-		}
-		again, err := adcimport.ParseIDs(strings.Join(ids, ","))
-		if diff := cmp.Diff(ids, again); diff != "" || err != nil {
-			t.Fatalf("%v: not stable:\n%s", err, diff)
-		}
-	})
-}
 
 func TestFilters_Match(t *testing.T) {
 	t.Parallel()

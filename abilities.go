@@ -16,15 +16,22 @@ type (
 	CustomerDetailer interface {
 		CustomerDetail(ctx context.Context, id string) (Customer, error)
 	}
-	// SubDealerLister has the sub-dealers to choose from (SPEC F6).
+	// FilterChecker refuses a filter that can select nothing, as one with an id
+	// that the source's ids never look like, with an [*InvalidFilterError]. It is
+	// asked before a run or a preview begins, and asks no service.
+	FilterChecker interface {
+		CheckCustomerFilter(f CustomerFilter) error
+		CheckUserFilter(f UserFilter) error
+	}
+	// SubDealerLister has the sub-dealers to choose from.
 	SubDealerLister interface {
 		SubDealers(ctx context.Context) ([]Choice, error)
 	}
-	// RoleLister has the roles to choose from (SPEC F6).
+	// RoleLister has the roles to choose from.
 	RoleLister interface {
 		Roles(ctx context.Context) ([]Choice, error)
 	}
-	// Checker is for sources and sinks: is the account usable (SPEC A1)?
+	// Checker is for sources and sinks: is the account usable?
 	Checker interface {
 		Check(ctx context.Context) error
 	}
@@ -38,7 +45,7 @@ type (
 
 // Optional abilities of a [Sink], found in the same way.
 type (
-	// CustomerUpdater updates customers in [Upsert] mode (SPEC B8).
+	// CustomerUpdater updates customers in [Upsert] mode.
 	CustomerUpdater interface {
 		UpdateCustomers(ctx context.Context, ids []string, recs []CustomerRecord) ([]WriteResult, error)
 	}
@@ -46,8 +53,8 @@ type (
 	UserUpdater interface {
 		UpdateUsers(ctx context.Context, ids []string, recs []UserRecord) ([]WriteResult, error)
 	}
-	// RepFinder maps Alarm.com rep logins to the destination's rep ids (SPEC
-	// O2). A login that is missing from the answer has no rep there.
+	// RepFinder maps Alarm.com rep logins to the destination's rep ids. A login
+	// that is missing from the result has no rep there.
 	RepFinder interface {
 		FindReps(ctx context.Context, logins []string) (map[string]string, error)
 	}
@@ -56,10 +63,16 @@ type (
 	CustomerOptionsChecker interface {
 		CheckCustomerOptions(ctx context.Context, o CustomerOptions) error
 	}
-	// UserOptionsChecker does the same for users. It also makes missing user
-	// tags, once, unless DryRun (SPEC O7).
+	// UserOptionsChecker does the same for users. A tag that is missing is no
+	// error where the sink is a [UserTagMaker].
 	UserOptionsChecker interface {
 		CheckUserOptions(ctx context.Context, o UserOptions) error
+	}
+	// UserTagMaker makes the user tags that are missing, each once, also when
+	// several ask at the same time. It is asked under the lease, when a run
+	// begins to write.
+	UserTagMaker interface {
+		MakeUserTags(ctx context.Context, names []string) error
 	}
 	// CustomerValidator names every rule of the destination that a mapped
 	// customer breaks, before anything is written; nil: none.
@@ -70,20 +83,20 @@ type (
 	UserValidator interface {
 		ValidateUser(rec UserRecord) []FieldError
 	}
-	// AbsenceProver says whether an empty answer of Find proves that the record
-	// was not created. A sink that keeps no Alarm.com id answers false; its
+	// AbsenceProver says whether an empty result of Find proves that the record
+	// was not created. A sink that keeps no Alarm.com id returns false; its
 	// in-doubt records end as failed/in_doubt and are never created again by
-	// themselves. Without this ability the answer is taken to be true.
+	// themselves. Without this ability it is taken to be true.
 	AbsenceProver interface {
 		ProvesAbsence(k Kind) bool
 	}
-	// CustomerSinkLister has the lists a host offers for customers (SPEC O8).
+	// CustomerSinkLister has the lists a host offers for customers.
 	CustomerSinkLister interface {
 		Offices(ctx context.Context) ([]Choice, error)
 		Reps(ctx context.Context) ([]Choice, error)
 		CustomerTags(ctx context.Context) ([]Choice, error)
 	}
-	// UserSinkLister has the lists a host offers for users (SPEC O8).
+	// UserSinkLister has the lists a host offers for users.
 	UserSinkLister interface {
 		PermissionGroups(ctx context.Context) ([]Choice, error)
 		UserTags(ctx context.Context) ([]Choice, error)
@@ -96,35 +109,43 @@ func ability[T any](v any) (T, bool) {
 		if t, ok := v.(T); ok {
 			return t, true
 		}
-		u, ok := v.(interface{ Unwrap() any })
-		if !ok {
-			break
-		}
-		v = u.Unwrap()
+		v = unwrapped(v)
 	}
 	var none T
 	return none, false
 }
 
-// CustomersOnly makes a [Source] of a customer source; its users answer
+// unwrapped is what v wraps; nil: nothing.
+func unwrapped(v any) any {
+	if u, ok := v.(interface{ Unwrap() any }); ok {
+		return u.Unwrap()
+	}
+	return nil
+}
+
+// CustomersOnly makes a [Source] of a customer source. An importer refuses runs
+// of users over it, and over what unwraps to it, before they begin, with
 // [errors.ErrUnsupported].
 func CustomersOnly(s CustomerSource) Source { return customersOnly{s} }
 
-// UsersOnly makes a [Source] of a user source; its customers answer
-// [errors.ErrUnsupported].
+// UsersOnly makes a [Source] of a user source, as [CustomersOnly] does of a
+// customer source.
 func UsersOnly(s UserSource) Source { return usersOnly{s} }
 
-// CustomersOnlySink makes a [Sink] of a customer sink; its users answer
+// CustomersOnlySink makes a [Sink] of a customer sink. An importer refuses runs
+// of users over it, and over what unwraps to it, before they begin, with
 // [errors.ErrUnsupported].
 func CustomersOnlySink(s CustomerSink) Sink { return customersOnlySink{s} }
 
-// UsersOnlySink makes a [Sink] of a user sink; its customers answer
-// [errors.ErrUnsupported].
+// UsersOnlySink makes a [Sink] of a user sink, as [CustomersOnlySink] does of a
+// customer sink.
 func UsersOnlySink(s UserSink) Sink { return usersOnlySink{s} }
 
 type customersOnly struct{ CustomerSource }
 
 func (o customersOnly) Unwrap() any { return o.CustomerSource }
+
+func (customersOnly) lacks() Kind { return KindUser }
 
 func (customersOnly) Users(context.Context, UserFilter, Cursor) iter.Seq2[Page[User], error] {
 	return unsupportedPages[User]("list users")
@@ -134,6 +155,8 @@ type usersOnly struct{ UserSource }
 
 func (o usersOnly) Unwrap() any { return o.UserSource }
 
+func (usersOnly) lacks() Kind { return KindCustomer }
+
 func (usersOnly) Customers(context.Context, CustomerFilter, Cursor) iter.Seq2[Page[Customer], error] {
 	return unsupportedPages[Customer]("list customers")
 }
@@ -141,6 +164,8 @@ func (usersOnly) Customers(context.Context, CustomerFilter, Cursor) iter.Seq2[Pa
 type customersOnlySink struct{ CustomerSink }
 
 func (o customersOnlySink) Unwrap() any { return o.CustomerSink }
+
+func (customersOnlySink) lacks() Kind { return KindUser }
 
 func (customersOnlySink) FindUsers(context.Context, []UserKey) (map[string][]string, error) {
 	return nil, unsupported("find users")
@@ -153,6 +178,8 @@ func (customersOnlySink) CreateUsers(_ context.Context, recs []UserRecord) ([]Wr
 type usersOnlySink struct{ UserSink }
 
 func (o usersOnlySink) Unwrap() any { return o.UserSink }
+
+func (usersOnlySink) lacks() Kind { return KindCustomer }
 
 func (usersOnlySink) FindCustomers(context.Context, []CustomerKey) (map[string][]string, error) {
 	return nil, unsupported("find customers")

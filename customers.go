@@ -61,12 +61,13 @@ type CustomerRecord struct {
 // The summary is valid with an error too: it says what was done. A run that did
 // not complete goes on with [Importer.StartResume].
 //
-// Errors match [ErrNotLinked], [ErrRunInProgress], [*InvalidFilterError] and
+// Errors match [errors.ErrUnsupported] (source or sink has no customers),
+// [ErrNotLinked], [ErrRunInProgress], [*InvalidFilterError] and
 // [*InvalidOptionsError] before anything is written, and [ErrAuth],
 // [ErrLeaseLost], [ErrTooManyFailures], [ErrInDoubt], the context's error and
 // those of source, sink and store afterwards.
 func (imp *Importer) ImportCustomers(ctx context.Context, f CustomerFilter, o CustomerOptions) (*Summary, error) {
-	p, err := imp.planCustomers(f, o, "")
+	p, err := imp.checkedCustomers(f, o)
 	if err != nil {
 		return refused(imp.cfg.Link, KindCustomer), err
 	}
@@ -77,14 +78,14 @@ func (imp *Importer) ImportCustomers(ctx context.Context, f CustomerFilter, o Cu
 // once it is committed. An error comes last, with a zero outcome. Breaking stops
 // the run cleanly; it can be resumed.
 func (imp *Importer) ImportCustomersSeq(ctx context.Context, f CustomerFilter, o CustomerOptions) iter.Seq2[Outcome, error] {
-	p, err := imp.planCustomers(f, o, "")
+	p, err := imp.checkedCustomers(f, o)
 	return imp.outcomes(ctx, p, err)
 }
 
 // StartCustomers imports like [Importer.ImportCustomers], in the background:
 // it returns once the run is sure to run. The run outlives ctx.
 func (imp *Importer) StartCustomers(ctx context.Context, f CustomerFilter, o CustomerOptions) (*Run, error) {
-	p, err := imp.planCustomers(f, o, "")
+	p, err := imp.checkedCustomers(f, o)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +93,9 @@ func (imp *Importer) StartCustomers(ctx context.Context, f CustomerFilter, o Cus
 }
 
 func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf string) (*plan, error) {
+	if err := imp.hasKind(KindCustomer); err != nil {
+		return nil, err
+	}
 	f, err := f.normalized()
 	if err != nil {
 		return nil, err

@@ -100,7 +100,7 @@ func TestEngine_listings(t *testing.T) {
 			for _, dry := range []bool{true, false} {
 				r := newRig(0)
 				r.cfg.Source, r.cfg.BatchSize = adcimport.CustomersOnly(tt.src), 2
-				s, err := r.customers(t, adcimport.RunOptions{DryRun: dry})
+				s, err := r.customersOrPreview(t, dry)
 				completed(t, s, err, tt.want)
 				if n := s.ByReason[adcimport.ReasonDuplicateInSource]; n != tt.dups {
 					t.Errorf("dry run %v: %d duplicates", dry, n)

@@ -42,15 +42,23 @@ func TestEngine_B4_dryRun(t *testing.T) {
 			}
 			both := func(dry bool) []map[string]string {
 				imp := r.importer(t)
-				co.DryRun, uo.DryRun = dry, dry
 				customers, users := map[string]string{}, map[string]string{}
-				for o, err := range imp.ImportCustomersSeq(t.Context(), cf, co) {
+				seqC, seqU := imp.ImportCustomersSeq(t.Context(), cf, co), imp.ImportUsersSeq(t.Context(), uf, uo)
+				if dry {
+					planC, errC := imp.PlanCustomers(cf, co)
+					planU, errU := imp.PlanUsers(uf, uo)
+					if err := errors.Join(errC, errU); err != nil {
+						t.Fatal(err)
+					}
+					seqC, seqU = planC.Outcomes(t.Context()), planU.Outcomes(t.Context())
+				}
+				for o, err := range seqC {
 					if err != nil {
 						t.Fatal(err)
 					}
 					customers[o.SourceID] = verdict(o)
 				}
-				for o, err := range imp.ImportUsersSeq(t.Context(), uf, uo) {
+				for o, err := range seqU {
 					if err != nil {
 						t.Fatal(err)
 					}

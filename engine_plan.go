@@ -17,6 +17,7 @@ type plan struct {
 	mapping string // fingerprint of the mapping
 	retryOf string // run id whose failed records are taken instead of a listing
 
+	dryRun     bool // a preview: neither sink nor state is written, and nobody is told
 	background bool // it goes on by itself: what passes interrupts it, and does not fail it
 	late       bool // the link and the options are checked under the lease: nobody waits for the start
 
@@ -106,7 +107,7 @@ func decodePlan[F, O any](st RunState) (f storedFilter[F], o storedOptions[O], e
 	if f, err = decodeState[storedFilter[F]](st.RunID, "filter", st.Filter); err != nil {
 		return f, o, err
 	}
-	o, err = decodeState[storedOptions[O]](st.RunID, "options", st.Options)
+	o, err = decodeState[storedOptions[O]](st.RunID, "options", withoutDryRun(st.Options))
 	return f, o, err
 }
 

@@ -67,7 +67,7 @@ func (imp *Importer) begin(ctx, base context.Context, p *plan) (*engineRun, erro
 		r.cancel(err)
 		return nil, err
 	}
-	if !p.opts.DryRun {
+	if !p.dryRun {
 		if err := r.acquire(ctx); err != nil {
 			r.cancel(err)
 			imp.leave(r.handle)
@@ -107,7 +107,7 @@ func (r *engineRun) open(ctx context.Context) error {
 	r.state = RunState{
 		Summary: Summary{
 			RunID: id, Link: r.imp.cfg.Link, Kind: p.kind,
-			Status: StatusRunning, DryRun: p.opts.DryRun, Started: time.Now().UTC(),
+			Status: StatusRunning, DryRun: p.dryRun, Started: time.Now().UTC(),
 		},
 		Filter: filter, Options: options,
 	}
@@ -189,7 +189,7 @@ func (r *engineRun) execute() error {
 	if err := r.ready(); err != nil {
 		return err
 	}
-	if !r.plan.opts.DryRun {
+	if !r.plan.dryRun {
 		if err := r.plan.check(r.ctx, false); err != nil {
 			return fmt.Errorf("check the options: %w", err)
 		}

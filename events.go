@@ -20,7 +20,7 @@ type RunStarted struct {
 	RunID   string
 	Link    string
 	Kind    Kind
-	Epoch   int64 // of the lease; 0 for a dry run
+	Epoch   int64 // of the lease; 0 for a preview
 	Resumed bool
 }
 

@@ -100,6 +100,16 @@ func (s minedSource) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	return s.Source.Roles(ctx)
 }
 
+func (s minedSource) CheckCustomerFilter(adcimport.CustomerFilter) error {
+	s.m.step("Source.CheckCustomerFilter")
+	return nil
+}
+
+func (s minedSource) CheckUserFilter(adcimport.UserFilter) error {
+	s.m.step("Source.CheckUserFilter")
+	return nil
+}
+
 func (s minedSource) Check(context.Context) error {
 	s.m.step("Source.Check")
 	return nil
@@ -185,6 +195,11 @@ func (s minedSink) CheckCustomerOptions(ctx context.Context, o adcimport.Custome
 func (s minedSink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	s.m.step("Sink.CheckUserOptions")
 	return s.Sink.CheckUserOptions(ctx, o)
+}
+
+func (s minedSink) MakeUserTags(ctx context.Context, names []string) error {
+	s.m.step("Sink.MakeUserTags")
+	return s.Sink.MakeUserTags(ctx, names)
 }
 
 func (s minedSink) Offices(ctx context.Context) ([]adcimport.Choice, error) {

@@ -26,12 +26,12 @@ func hostInterfaces() map[string][]reflect.Type {
 		"Source": {
 			reflect.TypeFor[adcimport.Source](), reflect.TypeFor[adcimport.CustomerSource](), reflect.TypeFor[adcimport.UserSource](),
 			reflect.TypeFor[adcimport.CustomerDetailer](), reflect.TypeFor[adcimport.SubDealerLister](), reflect.TypeFor[adcimport.RoleLister](),
-			reflect.TypeFor[adcimport.Checker](), reflect.TypeFor[adcimport.Warner](),
+			reflect.TypeFor[adcimport.Checker](), reflect.TypeFor[adcimport.Warner](), reflect.TypeFor[adcimport.FilterChecker](),
 		},
 		"Sink": {
 			reflect.TypeFor[adcimport.Sink](), reflect.TypeFor[adcimport.CustomerSink](), reflect.TypeFor[adcimport.UserSink](),
 			reflect.TypeFor[adcimport.CustomerUpdater](), reflect.TypeFor[adcimport.UserUpdater](), reflect.TypeFor[adcimport.RepFinder](),
-			reflect.TypeFor[adcimport.CustomerOptionsChecker](), reflect.TypeFor[adcimport.UserOptionsChecker](),
+			reflect.TypeFor[adcimport.CustomerOptionsChecker](), reflect.TypeFor[adcimport.UserOptionsChecker](), reflect.TypeFor[adcimport.UserTagMaker](),
 			reflect.TypeFor[adcimport.CustomerValidator](), reflect.TypeFor[adcimport.UserValidator](), reflect.TypeFor[adcimport.AbsenceProver](),
 			reflect.TypeFor[adcimport.CustomerSinkLister](), reflect.TypeFor[adcimport.UserSinkLister](),
 			reflect.TypeFor[adcimport.Checker](), reflect.TypeFor[adcimport.Warner](),

@@ -10,8 +10,7 @@ const (
 	// them. A record that is found in the sink is linked.
 	CreateOnly Mode = iota
 	// Upsert also reads known records again and updates those whose fingerprint
-	// changed, where the sink can (SPEC B8). It costs one detail per known
-	// record.
+	// changed, where the sink can. It costs one detail per known record.
 	Upsert
 	// LinkExisting creates nothing: a record that the sink has already is linked,
 	// any other is skipped with [ReasonNotInSink] and looked at again by a later
@@ -35,7 +34,6 @@ func (m Mode) String() string {
 
 // RunOptions are common to both kinds. The zero value works.
 type RunOptions struct {
-	DryRun          bool           // read everything, write neither sink nor state (SPEC B4)
 	Mode            Mode           // what to do with known records
 	Limit           int            // at most so many new records; 0: all
 	MaxFailures     int            // more end the run as stopped; 0: no limit; -1: none tolerated
@@ -43,8 +41,8 @@ type RunOptions struct {
 	OnProgress      func(Progress) `json:"-"` // called after every commit, as Events are
 }
 
-// CustomerOptions are applied to the customers of a run (SPEC O1–O3). The sink
-// says which are required: see [CustomerOptionsChecker].
+// CustomerOptions are applied to the customers of a run. The sink says which are
+// required: see [CustomerOptionsChecker].
 type CustomerOptions struct {
 	RunOptions
 	OfficeID     string   // the office location they are assigned to
@@ -52,7 +50,7 @@ type CustomerOptions struct {
 	TagIDs       []string // tags applied
 }
 
-// UserOptions are applied to the users of a run (SPEC O4–O7).
+// UserOptions are applied to the users of a run.
 type UserOptions struct {
 	RunOptions
 	Active            bool

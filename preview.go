@@ -2,6 +2,7 @@ package adcimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -9,44 +10,65 @@ import (
 	"sync"
 )
 
-// Plan is the preview of a run (SPEC B4): the whole run, reading everything and
-// writing neither sink nor state, and telling nobody. On unchanged data the run
-// that follows has the same outcomes, except for what only a write can show: a
-// sink that refuses a valid record, or that finds an update to change nothing.
+// Plan is the preview of a run: the whole run, reading everything and writing
+// neither sink nor state, and telling nobody. On unchanged data the run that
+// follows has the same outcomes, except for what only a write can show: a sink
+// that refuses a valid record, or that finds an update to change nothing.
 //
-// A preview costs what the run costs at the source, one detail per new record;
-// Limit bounds it. A Plan is safe for concurrent use, and holds no more of the
-// records than the ids of those that would be done.
+// A preview costs what the run costs at the source, one detail per new record.
+// A Plan is safe for concurrent use, and holds no more of the records than the
+// ids of those that would be done.
 type Plan struct {
-	imp *Importer
-	run *plan
+	// Limit bounds the preview, beside the Limit of its options: at most so many
+	// new records; 0: all. It is set before the preview begins.
+	Limit int
 
-	mu   sync.Mutex
-	last Summary
+	imp   *Importer
+	run   *plan
+	named func(ids []string) (*plan, error) // the real run of these ids
+
+	mu     sync.Mutex
+	last   Summary
+	chosen []string // what the preview that ended last would create, link or update
 }
 
 // PlanCustomers makes the preview of [Importer.ImportCustomers] with the same
-// filter and options, whether or not they say DryRun. Nothing is read before
-// [Plan.Outcomes] is ranged over. Errors are [*InvalidFilterError] and
-// [*InvalidOptionsError].
+// filter and options. Nothing is read before [Plan.Outcomes] is ranged over.
+// Errors are [*InvalidFilterError] and [*InvalidOptionsError], and
+// [errors.ErrUnsupported] where source or sink has no customers.
 func (imp *Importer) PlanCustomers(f CustomerFilter, o CustomerOptions) (*Plan, error) {
-	o.DryRun = true
-	p, err := imp.planCustomers(f, o, "")
+	p, err := imp.checkedCustomers(f, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{imp: imp, run: p, last: *refused(imp.cfg.Link, KindCustomer)}, nil
+	f, _ = p.filter.(CustomerFilter) // a copy, as that of the options
+	o, _ = p.options.(CustomerOptions)
+	return imp.newPlan(p, func(ids []string) (*plan, error) {
+		f, o := f, o
+		f.CustomerIDs, o.Limit = ids, 0
+		return imp.planCustomers(f, o, "")
+	}), nil
 }
 
 // PlanUsers makes the preview of [Importer.ImportUsers], by the rules of
 // [Importer.PlanCustomers].
 func (imp *Importer) PlanUsers(f UserFilter, o UserOptions) (*Plan, error) {
-	o.DryRun = true
-	p, err := imp.planUsers(f, o, "")
+	p, err := imp.checkedUsers(f, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{imp: imp, run: p, last: *refused(imp.cfg.Link, KindUser)}, nil
+	f, _ = p.filter.(UserFilter)
+	o, _ = p.options.(UserOptions)
+	return imp.newPlan(p, func(ids []string) (*plan, error) {
+		f, o := f, o
+		f.SupportIDs, o.Limit = ids, 0
+		return imp.planUsers(f, o, "")
+	}), nil
+}
+
+func (imp *Importer) newPlan(p *plan, named func(ids []string) (*plan, error)) *Plan {
+	p.dryRun = true
+	return &Plan{imp: imp, run: p, named: named, last: *refused(imp.cfg.Link, p.kind)}
 }
 
 // Outcomes runs the preview and yields what would become of each record: the
@@ -56,18 +78,66 @@ func (imp *Importer) PlanUsers(f UserFilter, o UserOptions) (*Plan, error) {
 // Ranging again previews again.
 func (p *Plan) Outcomes(ctx context.Context) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {
+		run, err := p.limited()
+		if err != nil {
+			yield(Outcome{}, err)
+			return
+		}
 		broken := false
-		sum, err := p.imp.toEnd(ctx, p.run, func(o Outcome) bool {
+		var chosen []string
+		sum, err := p.imp.toEnd(ctx, run, func(o Outcome) bool {
+			if o.Action.writes() {
+				chosen = append(chosen, o.SourceID)
+			}
 			broken = broken || !yield(o, nil)
 			return !broken
 		})
 		p.mu.Lock()
-		p.last = *sum
+		p.last, p.chosen = *sum, chosen
 		p.mu.Unlock()
 		if err != nil && !broken {
 			yield(Outcome{}, err)
 		}
 	}
+}
+
+func (p *Plan) limited() (*plan, error) {
+	if p.Limit < 0 {
+		return nil, &InvalidOptionsError{Field: "Plan.Limit", Rule: "must not be negative"}
+	}
+	run := *p.run
+	if limit := run.opts.Limit; p.Limit > 0 && (limit == 0 || p.Limit < limit) {
+		run.opts.Limit = p.Limit
+	}
+	return &run, nil
+}
+
+// writes reports whether a run does something with a record of this action.
+func (a Action) writes() bool { return a.Done() && a != ActionUnchanged }
+
+// Start imports, in the background as [Importer.StartCustomers] does, the records
+// that the preview which ended last would create, link or update, and no others:
+// a run with the plan's options, whose filter names these ids beside what else
+// the plan's filter asks for. Each is read and mapped again, so that what changed
+// meanwhile is seen. The run does not know the Limit of the preview.
+//
+// Where that preview did not complete, or found nothing to do, Start returns
+// [errors.ErrUnsupported].
+func (p *Plan) Start(ctx context.Context) (*Run, error) {
+	p.mu.Lock()
+	complete, ids := p.last.Status == StatusCompleted, p.chosen
+	p.mu.Unlock()
+	switch {
+	case !complete:
+		return nil, fmt.Errorf("start the import of %ss: no preview has completed: %w", p.run.kind, errors.ErrUnsupported)
+	case len(ids) == 0: // a filter without ids would select all
+		return nil, fmt.Errorf("start the import of %ss: the preview found nothing to do: %w", p.run.kind, errors.ErrUnsupported)
+	}
+	run, err := p.named(ids)
+	if err != nil {
+		return nil, fmt.Errorf("start the import of %ss: %w", p.run.kind, err)
+	}
+	return p.imp.start(ctx, run)
 }
 
 // Summary is that of the preview that ended last: [StatusCompleted] when it saw

@@ -324,14 +324,6 @@ func TestPlan_tellsNobody(t *testing.T) {
 	if _, err := collect(plan.Outcomes(t.Context())); err != nil || told != 1 {
 		t.Errorf("%d notices after a preview, %v", told, err)
 	}
-	o := adcimport.UserOptions{RunOptions: adcimport.RunOptions{DryRun: true}}
-	run, err := imp.StartUsers(t.Context(), adcimport.UserFilter{}, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := run.Wait(t.Context()); err != nil || told != 1 {
-		t.Errorf("%d notices after a preview in the background, %v", told, err)
-	}
 }
 
 type failingNotifier struct{ told *int }

@@ -9,7 +9,7 @@ import (
 
 // toEnd begins a run and goes on with it here.
 func (imp *Importer) toEnd(ctx context.Context, p *plan, emit func(Outcome) bool) (*Summary, error) {
-	if !p.opts.DryRun { // a preview tells nobody and stores nothing
+	if !p.dryRun { // a preview tells nobody and stores nothing
 		imp.renotify(ctx)
 	}
 	er, err := imp.begin(ctx, ctx, p)
@@ -129,21 +129,6 @@ func (imp *Importer) planRetry(ctx context.Context, runID string) (*plan, error)
 	}
 	p.opts.Limit = 0 // a part of the failed ones is not what was asked for
 	return p, nil
-}
-
-// Runs lists the runs of the link, newest first.
-func (imp *Importer) Runs(ctx context.Context) iter.Seq2[RunInfo, error] {
-	return func(yield func(RunInfo, error) bool) {
-		for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
-			if err != nil {
-				yield(RunInfo{}, fmt.Errorf("list runs: %w", err))
-				return
-			}
-			if !yield(RunInfo{Summary: st.Summary, RetryOf: retryOf(st)}, nil) {
-				return
-			}
-		}
-	}
 }
 
 // Outcomes lists the ledger of a run: one outcome per record, without those

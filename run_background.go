@@ -88,14 +88,12 @@ func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run
 
 // start begins a run and goes on with it in the background.
 func (imp *Importer) start(ctx context.Context, p *plan) (*Run, error) {
-	if !p.opts.DryRun {
-		imp.renotify(ctx)
-	}
+	imp.renotify(ctx)
 	r, err := imp.newRun(ctx, "", Counts{})
 	if err != nil {
 		return nil, err
 	}
-	p.background = !p.opts.DryRun       // a preview is not stored: nothing can go on with it
+	p.background = true
 	er, err := imp.begin(ctx, r.ctx, p) //nolint:contextcheck // a run in the background outlives the context of its start
 	if err != nil {
 		r.cancel(err)
@@ -190,7 +188,7 @@ func (d *driver) work(er *engineRun) (*Summary, error) {
 func (d *driver) goesOn(sum *Summary) bool {
 	cause := context.Cause(d.run.ctx)
 	waits := sum.Status == StatusInterrupted || sum.Status == StatusPaused
-	return waits && !sum.DryRun && (cause == nil || errors.Is(cause, errCanceled))
+	return waits && (cause == nil || errors.Is(cause, errCanceled))
 }
 
 // takeUp waits until the run can be gone on with here. Without a run of the

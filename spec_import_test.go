@@ -197,13 +197,22 @@ func TestSpec_A8_NothingIsWrittenBeforeTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := w.userOptions()
-	o.Tags, o.DryRun = []string{"Brand New"}, true
-	w.importUsers(t, adcimport.UserFilter{}, o)
-	c := w.customerOptions()
-	c.DryRun = true
-	w.importCustomers(t, adcimport.CustomerFilter{}, c)
-	c = adcimport.CustomerOptions{OfficeID: "no such office"}
-	_, err := w.imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, c)
+	o.Tags = []string{"Brand New"}
+	users, err := w.imp.PlanUsers(adcimport.UserFilter{}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	customers, err := w.imp.PlanCustomers(adcimport.CustomerFilter{}, w.customerOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*adcimport.Plan{users, customers} {
+		if _, err := collect(p.Outcomes(t.Context())); err != nil || p.Summary().Counts.Created == 0 {
+			t.Errorf("%s, %v", p, err)
+		}
+	}
+	c := adcimport.CustomerOptions{OfficeID: "no such office"}
+	_, err = w.imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, c)
 	if _, ok := errors.AsType[*adcimport.InvalidOptionsError](err); !ok {
 		t.Errorf("unknown office: %v, want *InvalidOptionsError", err)
 	}

@@ -153,12 +153,6 @@ func (s Summary) String() string {
 		s.Kind, s.Status, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped, c.Failed)
 }
 
-// RunInfo is a run as [Importer.Runs] lists it.
-type RunInfo struct {
-	Summary
-	RetryOf string `json:"retry_of,omitempty"` // the run whose failed records it took; empty: no retry
-}
-
 // Progress of a run.
 type Progress struct {
 	Counts Counts

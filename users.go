@@ -40,7 +40,7 @@ type UserRecord struct {
 // ImportUsers imports the users that f selects, to the end, by the rules of
 // [Importer.ImportCustomers].
 func (imp *Importer) ImportUsers(ctx context.Context, f UserFilter, o UserOptions) (*Summary, error) {
-	p, err := imp.planUsers(f, o, "")
+	p, err := imp.checkedUsers(f, o)
 	if err != nil {
 		return refused(imp.cfg.Link, KindUser), err
 	}
@@ -50,14 +50,14 @@ func (imp *Importer) ImportUsers(ctx context.Context, f UserFilter, o UserOption
 // ImportUsersSeq imports like [Importer.ImportUsers] and yields every outcome once it is
 // committed, by the rules of [Importer.ImportCustomersSeq].
 func (imp *Importer) ImportUsersSeq(ctx context.Context, f UserFilter, o UserOptions) iter.Seq2[Outcome, error] {
-	p, err := imp.planUsers(f, o, "")
+	p, err := imp.checkedUsers(f, o)
 	return imp.outcomes(ctx, p, err)
 }
 
 // StartUsers imports like [Importer.ImportUsers], in the background, by the
 // rules of [Importer.StartCustomers].
 func (imp *Importer) StartUsers(ctx context.Context, f UserFilter, o UserOptions) (*Run, error) {
-	p, err := imp.planUsers(f, o, "")
+	p, err := imp.checkedUsers(f, o)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +65,9 @@ func (imp *Importer) StartUsers(ctx context.Context, f UserFilter, o UserOptions
 }
 
 func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*plan, error) {
+	if err := imp.hasKind(KindUser); err != nil {
+		return nil, err
+	}
 	f, err := f.normalized()
 	if err != nil {
 		return nil, err
@@ -77,12 +80,13 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 		kind: KindUser, opts: o.RunOptions, filter: f, options: o,
 		mapping: imp.users.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
+			if !dryRun {
+				return imp.makeTags(ctx, o.Tags)
+			}
 			checker, ok := ability[UserOptionsChecker](imp.cfg.Sink)
-			if !ok || !dryRun && len(o.Tags) == 0 {
+			if !ok {
 				return nil
 			}
-			o := o
-			o.DryRun = dryRun
 			return imp.host.do("Sink.CheckUserOptions", func() error { return checker.CheckUserOptions(ctx, o) })
 		},
 	}
@@ -96,6 +100,15 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 		return pl.run(ctx)
 	}
 	return p, nil
+}
+
+// makeTags has the sink make what tags are missing. The caller holds the lease.
+func (imp *Importer) makeTags(ctx context.Context, names []string) error {
+	maker, ok := ability[UserTagMaker](imp.cfg.Sink)
+	if !ok || len(names) == 0 {
+		return nil
+	}
+	return imp.host.do("Sink.MakeUserTags", func() error { return maker.MakeUserTags(ctx, slices.Clone(names)) })
 }
 
 func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord] {

@@ -31,8 +31,7 @@ func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOpt
 	return nil
 }
 
-// CheckUserOptions refuses a permission group that Choices does not have and,
-// unless it is a dry run, makes the tags that are missing.
+// CheckUserOptions refuses a permission group that Choices does not have.
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	defer s.begin("CheckUserOptions", nil)()
 	if err := context.Cause(ctx); err != nil {
@@ -44,8 +43,17 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 	if !has(s.Choices.PermissionGroups, o.PermissionGroupID) {
 		return unknownOption("PermissionGroupID")
 	}
-	for _, name := range o.Tags {
-		if !o.DryRun && !slices.ContainsFunc(s.userTags(), func(c adcimport.Choice) bool { return c.Name == name }) {
+	return nil
+}
+
+// MakeUserTags makes the tags that are missing.
+func (s *Sink) MakeUserTags(ctx context.Context, names []string) error {
+	defer s.begin("MakeUserTags", nil)()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(s.userTags(), func(c adcimport.Choice) bool { return c.Name == name }) {
 			s.tags = append(s.tags, adcimport.Choice{ID: s.newID(), Name: name})
 		}
 	}

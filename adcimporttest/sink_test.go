@@ -208,19 +208,20 @@ func TestSinkOptions(t *testing.T) {
 func TestSpec_O7_SinkMakesMissingUserTagsOnce(t *testing.T) {
 	t.Parallel()
 	s := adcimporttest.Sink{Choices: adcimporttest.SinkChoices{UserTags: []adcimport.Choice{{ID: "1", Name: "vip"}}}}
-	check := func(dryRun bool, want int) {
-		t.Helper()
-		o := adcimport.UserOptions{RunOptions: adcimport.RunOptions{DryRun: dryRun}, Tags: []string{"vip", "new"}}
-		if err := s.CheckUserOptions(t.Context(), o); err != nil {
+	o := adcimport.UserOptions{Tags: []string{"vip", "new"}}
+	check := func() error { return s.CheckUserOptions(t.Context(), o) }
+	makeTags := func() error { return s.MakeUserTags(t.Context(), o.Tags) }
+	for i, step := range []struct {
+		do   func() error
+		tags int
+	}{{check, 1}, {makeTags, 2}, {makeTags, 2}} {
+		if err := step.do(); err != nil {
 			t.Fatal(err)
 		}
-		if tags, err := s.UserTags(t.Context()); len(tags) != want || err != nil {
-			t.Errorf("dry run %v: tags %v, %v, want %d", dryRun, tags, err, want)
+		if tags, err := s.UserTags(t.Context()); len(tags) != step.tags || err != nil {
+			t.Errorf("step %d: tags %v, %v, want %d", i, tags, err, step.tags)
 		}
 	}
-	check(true, 1)
-	check(false, 2)
-	check(false, 2)
 }
 
 func TestSinkFindsReps(t *testing.T) {

@@ -144,6 +144,16 @@ func (s *Source) listBranch(ctx context.Context, branch int64) ([]int64, error) 
 	return told(s.branches.BranchIDs(ctx, branch))
 }
 
+// CheckCustomerFilter refuses ids that are no numbers, and so can never match: a
+// sub-dealer is chosen by its id, not by its name.
+func (*Source) CheckCustomerFilter(f adcimport.CustomerFilter) error {
+	if _, err := parseIDs("CustomerFilter.CustomerIDs", f.CustomerIDs); err != nil {
+		return err
+	}
+	_, err := parseIDs("CustomerFilter.SubDealerIDs", f.SubDealerIDs)
+	return err
+}
+
 // parseIDs reads the ids of a filter, sorted. They are numbers at Alarm.com,
 // and must be written as the service's own are, or nothing would match.
 func parseIDs(field string, texts []string) ([]int64, error) {

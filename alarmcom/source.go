@@ -21,6 +21,7 @@ import (
 var (
 	_ adcimport.Source           = (*Source)(nil)
 	_ adcimport.CustomerDetailer = (*Source)(nil)
+	_ adcimport.FilterChecker    = (*Source)(nil)
 	_ adcimport.SubDealerLister  = (*Source)(nil)
 	_ adcimport.RoleLister       = (*Source)(nil)
 	_ adcimport.Checker          = (*Source)(nil)

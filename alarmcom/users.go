@@ -46,7 +46,7 @@ func (s *Source) Users(
 
 // listUsers returns the matching users after from, and how many match in all.
 func (s *Source) listUsers(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) ([]account.Rep, int, error) {
-	if err := checkUserFilter(f); err != nil {
+	if err := s.CheckUserFilter(f); err != nil {
 		return nil, 0, err
 	}
 	after, ok := parseCursor(from)
@@ -116,8 +116,9 @@ func (s *Source) nextUsers(users []account.Rep, total int) (userPage, []account.
 	return page, users[n:]
 }
 
-// checkUserFilter refuses ids that are no numbers and so can never match.
-func checkUserFilter(f adcimport.UserFilter) error {
+// CheckUserFilter refuses ids that are no numbers, and so can never match: a
+// role or a sub-dealer is chosen by its id, not by its name.
+func (*Source) CheckUserFilter(f adcimport.UserFilter) error {
 	for _, part := range []struct {
 		field string
 		ids   []string

@@ -32,9 +32,8 @@ func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOpt
 	return nil
 }
 
-// CheckUserOptions refuses a permission group that SecurityTrax does not have
-// ; one is required. It makes user tags that are missing, each once
-// , unless o.DryRun.
+// CheckUserOptions refuses a permission group that SecurityTrax does not have;
+// one is required. It only reads.
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	if o.PermissionGroupID == "" {
 		return &adcimport.InvalidOptionsError{Field: "PermissionGroupID", Rule: "is required by SecurityTrax"}
@@ -44,13 +43,12 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 			return &adcimport.InvalidOptionsError{Field: "Tags", Rule: "must be names without spaces around them"}
 		}
 	}
-	if err := s.exists(ctx, "PermissionGroupID", s.schema.PermissionGroups, o.PermissionGroupID); err != nil {
-		return err
-	}
-	if o.DryRun {
-		return nil
-	}
-	_, err := s.userTags(ctx, o.Tags)
+	return s.exists(ctx, "PermissionGroupID", s.schema.PermissionGroups, o.PermissionGroupID)
+}
+
+// MakeUserTags makes the user tags that are missing, each once (SPEC O7).
+func (s *Sink) MakeUserTags(ctx context.Context, names []string) error {
+	_, err := s.userTags(ctx, names)
 	return err
 }
 

@@ -134,6 +134,7 @@ func everything(t *testing.T, sink *securitytrax.Sink, srv *securitytraxtest.Ser
 	note(err)
 	note(sink.CheckCustomerOptions(ctx, adcimport.CustomerOptions{OfficeID: "1"}))
 	note(sink.CheckUserOptions(ctx, adcimport.UserOptions{PermissionGroupID: "1", Tags: []string{mark}}))
+	note(sink.MakeUserTags(ctx, []string{mark}))
 	note(sink.Check(ctx))
 	return out.String(), failures
 }

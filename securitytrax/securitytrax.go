@@ -33,6 +33,7 @@ var (
 	_ adcimport.RepFinder              = (*Sink)(nil)
 	_ adcimport.CustomerOptionsChecker = (*Sink)(nil)
 	_ adcimport.UserOptionsChecker     = (*Sink)(nil)
+	_ adcimport.UserTagMaker           = (*Sink)(nil)
 	_ adcimport.CustomerValidator      = (*Sink)(nil)
 	_ adcimport.UserValidator          = (*Sink)(nil)
 	_ adcimport.CustomerSinkLister     = (*Sink)(nil)

@@ -120,10 +120,9 @@ func otherSinkMistakes() map[string]func(*brokenSink) {
 				return tags, err
 			}
 		},
-		"user_tags_dry_run": func(b *brokenSink) {
+		"user_tags_check": func(b *brokenSink) {
 			b.checkUsers = func(ctx context.Context, o adcimport.UserOptions) error {
-				o.DryRun = false
-				return b.Sink.CheckUserOptions(ctx, o)
+				return errors.Join(b.Sink.CheckUserOptions(ctx, o), b.Sink.MakeUserTags(ctx, o.Tags))
 			}
 		},
 		"lists_customers": func(b *brokenSink) {

@@ -16,8 +16,8 @@ func optionRules() []rule[SinkCase] {
 		{"options_users", "CheckUserOptions takes what is there and refuses an unknown permission group with an *InvalidOptionsError",
 			sinkUserOptions},
 		{"options_cancel", "options are not taken under a canceled context, nor is that an *InvalidOptionsError", sinkOptionsCancel},
-		{"user_tags", "CheckUserOptions makes the user tags that are missing, each once", sinkUserTags},
-		{"user_tags_dry_run", "in a dry run CheckUserOptions makes no tags", sinkUserTagsDryRun},
+		{"user_tags", "MakeUserTags makes the user tags that are missing, each once", sinkUserTags},
+		{"user_tags_check", "CheckUserOptions takes a tag that is missing, where there is MakeUserTags, and makes none", sinkUserTagsCheck},
 	}
 }
 
@@ -98,17 +98,20 @@ func sinkOptionsCancel(t *trial, c SinkCase) {
 // newTag is a user tag that no destination has.
 const newTag = "adcimport conformance suite"
 
-// tags counts newTag at the destination, or leaves the rule out.
-func tagCount(t *trial, c SinkCase) (checker adcimport.UserOptionsChecker, count func() int) {
-	checker = userChecker(t, c)
+// tagMaker is the sink's, with a count of newTag at the destination; nil: the
+// rule is left out.
+func tagMaker(t *trial, c SinkCase) (maker adcimport.UserTagMaker, count func() int) {
+	maker, ok := ability.Find[adcimport.UserTagMaker](c.Sink)
+	if !ok {
+		t.leaveOut("the sink does not make user tags")
+		return nil, nil
+	}
 	lister, ok := ability.Find[adcimport.UserSinkLister](c.Sink)
 	if !ok {
 		t.leaveOut("the sink does not list user tags")
-	}
-	if t.err != nil {
 		return nil, nil
 	}
-	return checker, func() int {
+	return maker, func() int {
 		tags, err := lister.UserTags(t.ctx)
 		t.noError("UserTags", err)
 		n := 0
@@ -122,38 +125,41 @@ func tagCount(t *trial, c SinkCase) (checker adcimport.UserOptionsChecker, count
 }
 
 func sinkUserTags(t *trial, c SinkCase) {
-	checker, count := tagCount(t, c)
-	if checker == nil {
+	maker, count := tagMaker(t, c)
+	if maker == nil {
 		return
 	}
-	o := c.UserOptions
-	o.Tags = append(slices.Clone(o.Tags), newTag, newTag)
+	names := append(slices.Clone(c.UserOptions.Tags), newTag, newTag)
 	errs := make([]error, 3)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = checker.CheckUserOptions(t.ctx, o) })
+		wg.Go(func() { errs[i] = maker.MakeUserTags(t.ctx, names) })
 	}
 	wg.Wait()
-	t.noError("CheckUserOptions with a new tag, several at a time", errors.Join(errs...))
-	t.noError("CheckUserOptions with a tag that was made", checker.CheckUserOptions(t.ctx, o))
+	t.noError("MakeUserTags with a new tag, several at a time", errors.Join(errs...))
+	t.noError("MakeUserTags with a tag that was made", maker.MakeUserTags(t.ctx, names))
 	t.equal("tags of one name that was missing", count(), 1)
 	s := userSinkSide(c)
 	if _, err := s.find(t.ctx, nil); errors.Is(err, errors.ErrUnsupported) {
 		return
 	}
 	rec := s.record(0)
-	rec.Tags = slices.Clone(o.Tags)[:len(o.Tags)-1]
+	rec.Tags = slices.Clone(names)[:len(names)-1]
 	s.created(t, rec)
 	t.equal("tags of that name after a user has it", count(), 1)
 }
 
-func sinkUserTagsDryRun(t *trial, c SinkCase) {
-	checker, count := tagCount(t, c)
+func sinkUserTagsCheck(t *trial, c SinkCase) {
+	maker, count := tagMaker(t, c)
+	if maker == nil {
+		return
+	}
+	checker := userChecker(t, c)
 	if checker == nil {
 		return
 	}
 	o := c.UserOptions
-	o.DryRun, o.Tags = true, append(slices.Clone(o.Tags), newTag)
-	t.noError("CheckUserOptions in a dry run", checker.CheckUserOptions(t.ctx, o))
+	o.Tags = append(slices.Clone(o.Tags), newTag)
+	t.noError("CheckUserOptions with a new tag", checker.CheckUserOptions(t.ctx, o))
 	t.equal("tags of a name that is missing", count(), 0)
 }

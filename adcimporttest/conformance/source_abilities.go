@@ -19,6 +19,8 @@ func sourceAbilityRules() []rule[SourceCase] {
 			sourceLeftOut},
 		{"detail_cancel", "a detail under a canceled context is an error", sourceDetailCancel},
 		{"detail_concurrent", "details may be asked for at the same time", sourceDetailConcurrent},
+		{"filter_check", "CheckCustomerFilter and CheckUserFilter take every id that a record has; what they refuse is an *InvalidFilterError",
+			sourceFilterCheck},
 		{"sub_dealers", "SubDealers has every sub-dealer that a record has, each id once, and returns an error when canceled", sourceSubDealers},
 		{"roles", "Roles has every role that a user has, each id once, and returns an error when canceled", sourceRoles},
 		{"check", "Check takes an account that can be used, and returns an error when canceled", sourceCheck},

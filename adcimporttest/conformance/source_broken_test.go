@@ -29,6 +29,7 @@ type brokenSource struct {
 	subs      func(context.Context) ([]adcimport.Choice, error)
 	roles     func(context.Context) ([]adcimport.Choice, error)
 	check     func(context.Context) error
+	filter    func(anyFilter) error
 }
 
 func newBrokenSource(s *adcimporttest.Source) *brokenSource {
@@ -40,7 +41,7 @@ func newBrokenSource(s *adcimporttest.Source) *brokenSource {
 		users: func(ctx context.Context, f anyFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
 			return s.Users(ctx, adcimport.UserFilter{SupportIDs: f.ids, RoleIDs: f.roles, SubDealerIDs: f.subs}, from)
 		},
-		detail: s.CustomerDetail, subs: s.SubDealers, roles: s.Roles, check: s.Check,
+		detail: s.CustomerDetail, subs: s.SubDealers, roles: s.Roles, check: s.Check, filter: func(anyFilter) error { return nil },
 	}
 }
 
@@ -58,6 +59,14 @@ func (b *brokenSource) Users(
 
 func (b *brokenSource) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
 	return b.detail(ctx, id)
+}
+
+func (b *brokenSource) CheckCustomerFilter(f adcimport.CustomerFilter) error {
+	return b.filter(anyFilter{ids: f.CustomerIDs, subs: f.SubDealerIDs})
+}
+
+func (b *brokenSource) CheckUserFilter(f adcimport.UserFilter) error {
+	return b.filter(anyFilter{f.SupportIDs, f.SubDealerIDs, f.RoleIDs})
 }
 
 func (b *brokenSource) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -112,6 +113,14 @@ func abilityMistakes() map[string]sourceMistake {
 			b.roles = func(ctx context.Context) ([]adcimport.Choice, error) {
 				list, err := b.Source.Roles(ctx)
 				return append(list, list...), err
+			}
+		},
+		"filter_check": func(b *brokenSource, _ *conformance.SourceCase) {
+			b.filter = func(f anyFilter) error {
+				if slices.Contains(f.ids, "007") {
+					return errors.New("no such id")
+				}
+				return nil
 			}
 		},
 		"check": func(b *brokenSource, _ *conformance.SourceCase) {

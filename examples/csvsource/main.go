@@ -10,7 +10,8 @@
 //
 // The program previews the import: what would be created, and what would be left
 // out or fail, and why. It writes nothing; to import, give adcimport.New the sink
-// of package securitytrax, a store of package sqlstore, and no DryRun.
+// of package securitytrax, a store of package sqlstore, and call
+// Plan.Start after a look at the preview.
 package main
 
 import (
@@ -68,19 +69,24 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	dry := adcimport.RunOptions{DryRun: true}
 	if s.customers != "" {
 		f := adcimport.CustomerFilter{CustomerIDs: ids, SubDealerIDs: subDealers}
-		o := adcimport.CustomerOptions{RunOptions: dry, OfficeID: "1"}
-		if err := show(out, imp.ImportCustomersSeq(ctx, f, o)); err != nil {
+		plan, err := imp.PlanCustomers(f, adcimport.CustomerOptions{OfficeID: "1"})
+		if err != nil {
+			return err
+		}
+		if err := show(out, plan.Outcomes(ctx)); err != nil {
 			return err
 		}
 	}
 	if s.users == "" {
 		return nil
 	}
-	o := adcimport.UserOptions{RunOptions: dry, PermissionGroupID: "1"}
-	return show(out, imp.ImportUsersSeq(ctx, adcimport.UserFilter{SubDealerIDs: subDealers}, o))
+	plan, err := imp.PlanUsers(adcimport.UserFilter{SubDealerIDs: subDealers}, adcimport.UserOptions{PermissionGroupID: "1"})
+	if err != nil {
+		return err
+	}
+	return show(out, plan.Outcomes(ctx))
 }
 
 // openFiles reads the files that are given. They are needed no longer than that.

@@ -25,8 +25,7 @@ func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOpt
 	return nil
 }
 
-// CheckUserOptions implements [adcimport.UserOptionsChecker]. The unique key on
-// a tag's name makes each once, however many ask at the same time (SPEC O7).
+// CheckUserOptions implements [adcimport.UserOptionsChecker].
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	if err := s.known(ctx, "PermissionGroupID", "permission_groups", o.PermissionGroupID); err != nil {
 		return err
@@ -36,14 +35,17 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 			return &adcimport.InvalidOptionsError{Field: "Tags", Rule: "must be names"}
 		}
 	}
-	if o.DryRun || len(o.Tags) == 0 {
-		return nil
-	}
+	return nil
+}
+
+// MakeUserTags implements [adcimport.UserTagMaker]. The unique key on a tag's
+// name makes each once, however many ask at the same time.
+func (s *Sink) MakeUserTags(ctx context.Context, names []string) error {
 	if err := adcimport.CheckWrite(ctx); err != nil {
 		return err
 	}
 	const query = "INSERT INTO user_tags (name) SELECT DISTINCT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING"
-	if _, err := s.db.ExecContext(ctx, query, o.Tags); err != nil {
+	if _, err := s.db.ExecContext(ctx, query, names); err != nil {
 		return readError("make user tags", err)
 	}
 	return nil

@@ -25,6 +25,7 @@ var (
 	_ adcimport.RepFinder              = (*Sink)(nil)
 	_ adcimport.CustomerOptionsChecker = (*Sink)(nil)
 	_ adcimport.UserOptionsChecker     = (*Sink)(nil)
+	_ adcimport.UserTagMaker           = (*Sink)(nil)
 	_ adcimport.CustomerSinkLister     = (*Sink)(nil)
 	_ adcimport.UserSinkLister         = (*Sink)(nil)
 )

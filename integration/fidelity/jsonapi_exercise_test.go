@@ -104,7 +104,11 @@ func importUsers(t *testing.T, sink *securitytrax.Sink) []string {
 	ctx := t.Context()
 	group := choose(t, func() ([]adcimport.Choice, error) { return sink.PermissionGroups(ctx) })
 	choose(t, func() ([]adcimport.Choice, error) { return sink.UserTags(ctx) })
-	if err := sink.CheckUserOptions(ctx, adcimport.UserOptions{PermissionGroupID: group, Tags: []string{"Field", "New <tag>"}}); err != nil {
+	tags := []string{"Field", "New <tag>"}
+	if err := sink.CheckUserOptions(ctx, adcimport.UserOptions{PermissionGroupID: group, Tags: tags}); err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.MakeUserTags(ctx, tags); err != nil {
 		t.Fatal(err)
 	}
 	taken := userRecord(group, "2")

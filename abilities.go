@@ -189,6 +189,24 @@ func (usersOnlySink) CreateCustomers(_ context.Context, recs []CustomerRecord) (
 	return notSent(len(recs)), unsupported("create customers")
 }
 
+// half is an end that has one kind only.
+type half interface{ lacks() Kind }
+
+// hasKind refuses a kind that source or sink was made without.
+func (imp *Importer) hasKind(k Kind) error {
+	for _, e := range []struct {
+		name string
+		end  any
+	}{{"source", imp.cfg.Source}, {"sink", imp.cfg.Sink}} {
+		for end := e.end; end != nil; end = unwrapped(end) {
+			if h, ok := end.(half); ok && h.lacks() == k {
+				return fmt.Errorf("import %ss: the %s is of one kind and has none: %w", k, e.name, errors.ErrUnsupported)
+			}
+		}
+	}
+	return nil
+}
+
 func unsupported(what string) error { return fmt.Errorf("%s: %w", what, errors.ErrUnsupported) }
 
 func unsupportedPages[T any](what string) iter.Seq2[Page[T], error] {

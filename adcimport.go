@@ -34,19 +34,19 @@ import (
 	"time"
 )
 
-// Defaults for the zero values of [Config].
+// Defaults for the zero values of [Config], whose fields tell them.
 const (
-	DefaultConcurrency = 8
-	DefaultBatchSize   = 100
-	DefaultLeaseTTL    = time.Minute
-	DefaultSettleTime  = 30 * time.Second
+	defaultConcurrency = 8
+	defaultBatchSize   = 100
+	defaultLeaseTTL    = time.Minute
+	defaultSettleTime  = 30 * time.Second
 )
 
 // Config describes one [Importer]: one account link between a dealer's
 // Alarm.com account and SecurityTrax. Link, Source, Sink and Store are
 // required; the zero value of everything else works. It prints as its link.
 type Config struct {
-	Link   string     // names the link; all state is kept under it (SPEC A11)
+	Link   string     // names the link; all state is kept under it
 	Source Source     // where records come from
 	Sink   Sink       // where they go
 	Store  StateStore // what was done
@@ -54,10 +54,10 @@ type Config struct {
 	CustomerMapping Mapping // zero: DefaultCustomerMapping()
 	UserMapping     Mapping // zero: DefaultUserMapping()
 
-	Concurrency int           // detail reads in flight; 0: DefaultConcurrency
-	BatchSize   int           // records per sink call and per commit; 0: DefaultBatchSize
-	LeaseTTL    time.Duration // 0: DefaultLeaseTTL; heartbeats come several times within it
-	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: DefaultSettleTime
+	Concurrency int           // detail reads in flight; 0: 8
+	BatchSize   int           // records per sink call and per commit; 0: 100
+	LeaseTTL    time.Duration // how long a run is taken for alive without a sign of life; 0: a minute; heartbeats come several times within it
+	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: 30 seconds
 
 	FingerprintKey []byte                   // keys the hashes kept in state; nil: derived from Link
 	NewID          func() string            // run ids; nil: random
@@ -68,7 +68,7 @@ type Config struct {
 }
 
 // Importer imports customers and users over one link. It is safe for
-// concurrent use; runs of one link and kind never overlap (SPEC B2).
+// concurrent use; runs of one link and kind never overlap.
 type Importer struct {
 	cfg       Config        // without FingerprintKey
 	hashKey   func() []byte // a closure, which no printer looks into
@@ -146,12 +146,12 @@ func (c Config) check() error {
 	return nil
 }
 
-// withDefaults answers a copy without zero values.
+// withDefaults returns a copy without zero values.
 func (c Config) withDefaults() Config {
-	c.Concurrency = cmp.Or(c.Concurrency, DefaultConcurrency)
-	c.BatchSize = cmp.Or(c.BatchSize, DefaultBatchSize)
-	c.LeaseTTL = cmp.Or(c.LeaseTTL, DefaultLeaseTTL)
-	c.SettleTime = cmp.Or(c.SettleTime, DefaultSettleTime)
+	c.Concurrency = cmp.Or(c.Concurrency, defaultConcurrency)
+	c.BatchSize = cmp.Or(c.BatchSize, defaultBatchSize)
+	c.LeaseTTL = cmp.Or(c.LeaseTTL, defaultLeaseTTL)
+	c.SettleTime = cmp.Or(c.SettleTime, defaultSettleTime)
 	c.Notifiers = slices.Clone(c.Notifiers)
 	c.Transforms = maps.Clone(c.Transforms)
 	if c.FingerprintKey = slices.Clone(c.FingerprintKey); len(c.FingerprintKey) == 0 {
@@ -168,7 +168,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Check asks source and sink whether their accounts can be used (SPEC A1). Its
+// Check asks source and sink whether their accounts can be used. Its
 // errors match [ErrNotLinked] and say which end and why, except that a service
 // which wants to be left alone is a [*PausedError] or [ErrRateLimited], and an
 // end that panics a [*PanicError]. Every start of a run asks it first.
@@ -188,7 +188,7 @@ func (imp *Importer) Check(ctx context.Context) error {
 	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
 }
 
-// checkEnds asks both ends, and answers the first error and whose it is.
+// checkEnds asks both ends, and returns the first error and whose it is.
 func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
 	ends := []struct {
 		name, call string
@@ -342,13 +342,13 @@ type Sink interface {
 // returned. It maps Alarm.com id to destination ids; what is not there is left
 // out, and a key may come twice.
 //
-// CreateCustomers answers one result per record, in order. Results are valid
+// CreateCustomers returns one result per record, in order. Results are valid
 // with an error; a missing one counts as [WriteUnknown]. A create that may have
 // happened is WriteUnknown and is never repeated by the sink itself. An error ends
 // the run, unless it is made of [*RecordError] only, each of which concerns one
 // record. Before each request that writes, a sink asks [CheckWrite]; when that
 // refuses, the rest is WriteNotSent, and no error is needed. What has gone out is
-// waited for until the context's deadline, so that a good answer is not lost.
+// waited for until the context's deadline, so that a good reply is not lost.
 //
 // The sink keeps neither slices nor maps of a call.
 type CustomerSink interface {
@@ -356,7 +356,7 @@ type CustomerSink interface {
 	CreateCustomers(ctx context.Context, recs []CustomerRecord) ([]WriteResult, error)
 }
 
-// UserSink writes users, by the rules of [CustomerSink]. FindUsers answers the
+// UserSink writes users, by the rules of [CustomerSink]. FindUsers returns the
 // users that carry the support id; a user name that belongs to another support
 // id is a [*RecordError] with [ReasonUsernameTaken], from FindUsers or as the
 // Err of a rejected create.
@@ -389,7 +389,7 @@ const (
 	WriteNotSent                     // certainly did not happen; may be sent again
 )
 
-// WriteResult is the answer to one record of a write. Err may be a
+// WriteResult is what became of one record of a write. Err may be a
 // [*RecordError] that carries a reason and field errors of its own.
 type WriteResult struct {
 	Status WriteStatus

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Choice is an entry of a list that a person chooses from (SPEC F6, O8).
+// Choice is an entry of a list that a person chooses from.
 type Choice struct{ ID, Name string }
 
 // CustomerChoices are the lists for a customer import. A list that source or
@@ -16,7 +16,7 @@ type CustomerChoices struct{ SubDealers, Offices, Reps, CustomerTags []Choice }
 type UserChoices struct{ SubDealers, Roles, PermissionGroups, UserTags []Choice }
 
 // CustomerChoices asks source and sink for the lists that a person chooses from
-// before a customer import (SPEC F6, O8).
+// before a customer import.
 func (imp *Importer) CustomerChoices(ctx context.Context) (CustomerChoices, error) {
 	var c CustomerChoices
 	ask := asking{host: imp.host}
@@ -32,7 +32,7 @@ func (imp *Importer) CustomerChoices(ctx context.Context) (CustomerChoices, erro
 }
 
 // UserChoices asks source and sink for the lists that a person chooses from
-// before a user import (SPEC F6, O8).
+// before a user import.
 func (imp *Importer) UserChoices(ctx context.Context) (UserChoices, error) {
 	var c UserChoices
 	ask := asking{host: imp.host}

@@ -13,7 +13,7 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-const settle = adcimport.DefaultSettleTime
+const settle = 30 * time.Second
 
 // lost makes creates of an id end without an answer, the first times; late says
 // how much later the sink has the record all the same (negative: never).

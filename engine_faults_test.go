@@ -72,7 +72,7 @@ func untilComplete(t *testing.T, r *rig, n int) {
 }
 
 // waitOut lets a lease that nobody released expire.
-func waitOut(r *rig) { sleepBubble(r.cfg.LeaseTTL + adcimport.DefaultLeaseTTL) }
+func waitOut(r *rig) { sleepBubble(r.cfg.LeaseTTL + ttl) }
 
 func TestEngine_sourceErrors(t *testing.T) {
 	t.Parallel()

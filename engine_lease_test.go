@@ -14,7 +14,8 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-const ttl = adcimport.DefaultLeaseTTL
+// ttl and settle are the defaults.
+const ttl = time.Minute
 
 // slowDetails makes every detail take d; they come one by one.
 func (r *rig) slowDetails(d time.Duration) {

@@ -1,8 +1,12 @@
 package adcimport
 
 import (
+	"fmt"
+	"iter"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // CustomerFilter selects customers. All given criteria must match; a criterion
@@ -33,6 +37,118 @@ func (f UserFilter) Match(u User) bool {
 }
 
 func oneOf(ids []string, id string) bool { return len(ids) == 0 || slices.Contains(ids, id) }
+
+// ParseIDs reads ids as a person types them, or pastes them from a spreadsheet:
+// "12, 34,56", or one a line. Commas, semicolons, tabs and line breaks separate.
+// Around an id, spaces of any kind are ignored, and so are characters that are
+// not seen: a byte order mark, zero-width and direction marks. Empty parts are
+// ignored, a repeated id counts once, the order stays, leading zeros go.
+//
+// A part that is not a positive whole number is an [*InvalidFilterError] that
+// names it and its place. A space does not separate: "12 345" may be one number.
+// So may "1,234" and "12,345,678", and are refused; with a space after each
+// comma they are ids.
+func ParseIDs(s string) ([]string, error) {
+	s = strings.ReplaceAll(s, "\r\n", "\n") // one line break: an empty line in between would be a part
+	var ids []string
+	seen := make(map[string]bool)
+	place := 0
+	for cell := range cells(s) {
+		parts := strings.Split(cell, ",")
+		if groupsDigits(cell, parts) {
+			return nil, &InvalidFilterError{
+				Place: place + 1, Part: shortened(trimmed(cell)),
+				Rule: "may be one number with separators of thousands: put spaces between ids",
+			}
+		}
+		for _, part := range parts {
+			place++
+			if part = trimmed(part); part == "" {
+				continue
+			}
+			id, ok := parseID(part)
+			if !ok {
+				rule := fmt.Sprintf("must be a positive whole number of at most %d digits", maxIDDigits)
+				return nil, &InvalidFilterError{Place: place, Part: shortened(part), Rule: rule}
+			}
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// cells are what stands between separators that are never part of a number.
+func cells(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			i := strings.IndexFunc(s, separates)
+			if i < 0 {
+				yield(s)
+				return
+			}
+			if !yield(s[:i]) {
+				return
+			}
+			_, size := utf8.DecodeRuneInString(s[i:])
+			s = s[i+size:]
+		}
+	}
+}
+
+// separates: besides those of text files, the line breaks within a cell of a
+// spreadsheet and those of Unicode.
+func separates(r rune) bool { return strings.ContainsRune(";\t\n\v\f\r\u0085\u2028\u2029", r) }
+
+// groupsDigits reports whether a cell may be one number: its parts have three
+// digits each, the first one to three, and there is no space in it.
+func groupsDigits(cell string, parts []string) bool {
+	if len(parts) < 2 || strings.ContainsFunc(trimmed(cell), unicode.IsSpace) {
+		return false
+	}
+	for i, part := range parts {
+		part = trimmed(part)
+		if !allDigits(part) || len(part) > 3 || len(part) < 3 && (i > 0 || part == "") {
+			return false
+		}
+	}
+	return true
+}
+
+func trimmed(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+}
+
+// maxIDDigits bounds ids to what a signed 64-bit number holds with certainty.
+const maxIDDigits = 18
+
+func parseID(s string) (string, bool) {
+	id := strings.TrimLeft(s, "0")
+	return id, allDigits(s) && id != "" && len(id) <= maxIDDigits
+}
+
+func allDigits(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// maxPart is how much of a refused part is shown, in bytes: a pasted column may
+// be one.
+const maxPart = 40
+
+// shortened is a text, or its beginning and an ellipsis.
+func shortened(s string) string {
+	const ellipsis = "…"
+	if len(s) <= maxPart+len(ellipsis) {
+		return s
+	}
+	end := maxPart
+	for end > maxPart-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + ellipsis
+}
 
 // normalized checks a filter and returns a copy without repeated ids.
 func (f CustomerFilter) normalized() (CustomerFilter, error) {
@@ -69,4 +185,44 @@ func uniqueIDs(field string, ids []string, err *error) []string {
 		}
 	}
 	return out
+}
+
+// checkedCustomers plans a run that a caller starts: the source refuses a filter
+// that it cannot mean before the run begins. Runs that go on, and retries, have
+// begun with theirs.
+func (imp *Importer) checkedCustomers(f CustomerFilter, o CustomerOptions) (*plan, error) {
+	p, err := imp.planCustomers(f, o, "")
+	if err != nil {
+		return nil, err
+	}
+	f, _ = f.normalized() // a copy: the source may do with it what it likes
+	err = imp.checkFilter("Source.CheckCustomerFilter", func(c FilterChecker) error { return c.CheckCustomerFilter(f) })
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (imp *Importer) checkedUsers(f UserFilter, o UserOptions) (*plan, error) {
+	p, err := imp.planUsers(f, o, "")
+	if err != nil {
+		return nil, err
+	}
+	f, _ = f.normalized()
+	err = imp.checkFilter("Source.CheckUserFilter", func(c FilterChecker) error { return c.CheckUserFilter(f) })
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (imp *Importer) checkFilter(call string, check func(FilterChecker) error) error {
+	checker, ok := ability[FilterChecker](imp.cfg.Source)
+	if !ok {
+		return nil
+	}
+	if err := imp.host.do(call, func() error { return check(checker) }); err != nil {
+		return fmt.Errorf("check the filter: %w", err)
+	}
+	return nil
 }

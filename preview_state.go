@@ -85,7 +85,7 @@ func (p *pipeline[S, R]) loadParked(ctx context.Context) error {
 }
 
 // keepFromCreate decides the records that the sink does not have and that this
-// run must not create; it answers the others.
+// run must not create; it returns the others.
 func (p *pipeline[S, R]) keepFromCreate(missing []*item[S, R]) []*item[S, R] {
 	create := missing[:0:0]
 	for _, it := range missing {

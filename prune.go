@@ -7,7 +7,7 @@ import (
 )
 
 // Prune deletes the runs of the link that finished before olderThan, with their
-// outcomes, and answers how many. What was imported stays known, and so do
+// outcomes, and returns how many. What was imported stays known, and so do
 // records in doubt: a pruned history makes no duplicates. Runs that go on by
 // themselves (running, interrupted, paused) stay. A run that was pruned can
 // neither be reported nor resumed nor retried.

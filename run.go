@@ -131,6 +131,46 @@ func (imp *Importer) planRetry(ctx context.Context, runID string) (*plan, error)
 	return p, nil
 }
 
+// infoOf shows a run also where filter or options cannot be read.
+func infoOf(st RunState) RunInfo {
+	info := RunInfo{Summary: st.Summary, RetryOf: retryOf(st)}
+	switch st.Kind {
+	case KindCustomer:
+		if f, o, err := decodePlan[CustomerFilter, CustomerOptions](st); err == nil {
+			info.CustomerFilter, info.CustomerOptions = &f.Filter, &o.Options
+		}
+	case KindUser:
+		if f, o, err := decodePlan[UserFilter, UserOptions](st); err == nil {
+			info.UserFilter, info.UserOptions = &f.Filter, &o.Options
+		}
+	}
+	return info
+}
+
+// Runs lists the runs of the link, newest first.
+func (imp *Importer) Runs(ctx context.Context) iter.Seq2[RunInfo, error] {
+	return func(yield func(RunInfo, error) bool) {
+		for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
+			if err != nil {
+				yield(RunInfo{}, fmt.Errorf("list runs: %w", err))
+				return
+			}
+			if !yield(infoOf(st), nil) {
+				return
+			}
+		}
+	}
+}
+
+// LookupRun returns one run of the link, or [ErrNotFound].
+func (imp *Importer) LookupRun(ctx context.Context, runID string) (RunInfo, error) {
+	st, err := imp.stored(ctx, runID)
+	if err != nil {
+		return RunInfo{}, fmt.Errorf("look up: %w", err)
+	}
+	return infoOf(st), nil
+}
+
 // Outcomes lists the ledger of a run: one outcome per record, without those
 // that were known before.
 func (imp *Importer) Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error] {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// begun is what a person is told when an import starts (SPEC A9).
+// begun is what a person is told when an import starts.
 const begun = "Your import has begun. It will run in the background and we will notify you when it is complete."
 
 // Run is a run in the background. It is safe for concurrent use.
@@ -40,7 +40,7 @@ type Run struct {
 // ID is the run's id, for [Importer.StartResume], [Importer.Outcomes] and the like.
 func (r *Run) ID() string { return r.id }
 
-// Message is what to tell the person who started the run (SPEC A9).
+// Message is what to tell the person who started the run.
 func (*Run) Message() string { return begun }
 
 // Progress is that of the last commit. Of a run that another process is at work
@@ -306,7 +306,7 @@ func (d *driver) say(level slog.Level, msg string, err error) {
 }
 
 // endedElsewhere is the error of a run that this importer did not end, or whose
-// end it stored without getting an answer.
+// end it stored without getting a reply.
 func (d *driver) endedElsewhere(ctx context.Context) error {
 	if d.untold {
 		d.imp.notify(ctx, d.last.Summary, d.last.Notified)

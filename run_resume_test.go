@@ -68,7 +68,7 @@ func TestImporter_ResumeInterrupted_withinTheLease(t *testing.T) {
 				}
 				s, err := ended(t, run)
 				completed(t, s, err, adcimport.Counts{Read: 40, Created: 40})
-				most := max(ttl-later, 0) + ttl/4 + adcimport.DefaultSettleTime
+				most := max(ttl-later, 0) + ttl/4 + settle
 				if took := time.Since(start); took > most {
 					t.Errorf("took %v, want at most %v", took, most)
 				}

@@ -59,7 +59,7 @@ const (
 	ReasonUsernameTaken     Reason = "username_taken"      // failed: another user has the login name
 	ReasonSourceNotFound    Reason = "source_not_found"    // failed: the source has no such record
 	ReasonSourceDenied      Reason = "source_denied"       // failed: the source's login may not see it
-	ReasonSourceFailed      Reason = "source_failed"       // failed: the source answers for others, not for this one
+	ReasonSourceFailed      Reason = "source_failed"       // failed: the source delivers others, but not this one
 	ReasonInDoubt           Reason = "in_doubt"            // failed: may have been created and cannot be looked up
 	ReasonInDoubtResolved   Reason = "in_doubt_resolved"   // linked: an earlier create whose reply was lost was found
 	ReasonAmbiguousMatch    Reason = "ambiguous_match"     // failed: the sink has several records for it
@@ -131,7 +131,7 @@ const (
 	StatusPaused      RunStatus = "paused"   // until PausedUntil
 )
 
-// Summary is what a run did so far, or at its end (SPEC A10).
+// Summary is what a run did so far, or at its end.
 type Summary struct {
 	RunID       string         `json:"run_id"`
 	Link        string         `json:"link"`
@@ -153,13 +153,38 @@ func (s Summary) String() string {
 		s.Kind, s.Status, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped, c.Failed)
 }
 
+// RunInfo is a run as [Importer.Runs] lists it: what it did so far, and what it
+// was asked to do. Filter and options are those of its kind; where this version
+// of the library cannot read what was stored, they are nil. So they are for a
+// [Warner].
+type RunInfo struct {
+	Summary
+	RetryOf         string           `json:"retry_of,omitempty"` // the run whose failed records it took; empty: no retry
+	CustomerFilter  *CustomerFilter  `json:"customer_filter,omitempty"`
+	CustomerOptions *CustomerOptions `json:"customer_options,omitempty"`
+	UserFilter      *UserFilter      `json:"user_filter,omitempty"`
+	UserOptions     *UserOptions     `json:"user_options,omitempty"`
+}
+
+// RunOptions are those of its options that both kinds have, with the mode; nil
+// where there are no options.
+func (r RunInfo) RunOptions() *RunOptions {
+	switch {
+	case r.CustomerOptions != nil:
+		return &r.CustomerOptions.RunOptions
+	case r.UserOptions != nil:
+		return &r.UserOptions.RunOptions
+	}
+	return nil
+}
+
 // Progress of a run.
 type Progress struct {
 	Counts Counts
 	Total  int // records in the listing; 0: not known
 }
 
-// Notifier is told when a run ends (SPEC A10). It may be told more than once
+// Notifier is told when a run ends. It may be told more than once
 // of one run; run id and status identify a message. An error is logged and the
 // notice is repeated when the next run starts or [Importer.ResumeInterrupted]
 // is called.

@@ -56,7 +56,7 @@ func crashAt(t *testing.T, n int, fault adcimporttest.Fault) bool {
 	}
 	if crashed {
 		faults.Restart()
-		time.Sleep(2 * adcimport.DefaultLeaseTTL)
+		time.Sleep(2 * time.Minute) // the lease is over
 		if err := importUsers(t, cfg); err != nil {
 			t.Errorf("after a crash at call %d: %v", n, err)
 		}

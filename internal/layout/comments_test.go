@@ -1,54 +1,82 @@
 package layout_test
 
 import (
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// citation is a reference to a document that a reader of go doc does not have.
-var citation = regexp.MustCompile(`\b(SPEC|FACTS|DESIGN)\b`)
+// citation is of a paper that a reader of go doc does not have.
+var citation = regexp.MustCompile(`\b(SPEC|FACTS|DESIGN|FAULTS|STYLE)\b`)
 
-// TestLayout_clientsCommentsStandAlone keeps ids of our own papers out of what go
-// doc says of the clients and the store: it says the fact itself, or the WSDL's name
-// of a thing.
-func TestLayout_clientsCommentsStandAlone(t *testing.T) {
+// TestLayout_commentsStandAlone keeps ids of our own papers out of the public
+// packages: what go doc says, and what stands beside it, is the fact itself, or
+// the WSDL's name of a thing.
+func TestLayout_commentsStandAlone(t *testing.T) {
 	t.Parallel()
-	rooms := []string{"alarmcom", "securitytrax", "sqlstore"}
 	seen := 0
 	for _, f := range sourceFiles(t) {
-		room, _, _ := strings.Cut(filepath.ToSlash(f.path), "/")
-		if !slices.Contains(rooms, room) {
+		if strings.Contains(f.path, "internal/") || f.tree.Name.Name == "main" {
 			continue
 		}
 		seen++
-		for _, group := range f.tree.Comments {
-			if cited := citation.FindString(group.Text()); cited != "" {
-				t.Errorf("%s", f.at(group, "a comment cites %s", cited))
-			}
+		for _, complaint := range checkCitations(f) {
+			t.Error(complaint)
 		}
 	}
-	if seen < 50 {
-		t.Errorf("%d files: the walk does not see the clients", seen)
+	if seen < 80 {
+		t.Errorf("%d files: the walk does not see the public packages", seen)
 	}
 }
 
-// TestLayout_clientsDefaultsAreComments keeps defaults out of the public surface of
-// the clients and the store: a field's comment tells its default.
-func TestLayout_clientsDefaultsAreComments(t *testing.T) {
+func checkCitations(f sourceFile) []string {
+	var out []string
+	for _, group := range f.tree.Comments {
+		for _, c := range group.List {
+			if at := citation.FindString(c.Text); at != "" {
+				out = append(out, f.at(c, "comment cites %s: say the fact itself", at))
+			}
+		}
+	}
+	return out
+}
+
+// TestLayout_defaultsAreComments keeps defaults out of the public surface: a
+// field's comment tells its default.
+func TestLayout_defaultsAreComments(t *testing.T) {
 	t.Parallel()
 	imp := exportData(t)
-	for _, room := range []string{"alarmcom", "securitytrax", "sqlstore"} {
-		pkg, err := imp(modulePath + "/" + room)
+	for _, path := range []string{"", "/alarmcom", "/securitytrax", "/sqlstore"} {
+		pkg, err := imp(modulePath + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range pkg.Scope().Names() {
-			if strings.HasPrefix(name, "Default") && name != "DefaultSchema" { // a value to start from
-				t.Errorf("%s exports %s", room, name)
+			switch name {
+			case "DefaultSchema", "DefaultCustomerMapping", "DefaultUserMapping": // values to start from
+			default:
+				if strings.HasPrefix(name, "Default") {
+					t.Errorf("%s exports %s", modulePath+path, name)
+				}
 			}
+		}
+	}
+}
+
+func TestLayout_citationsFind(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]int{
+		"// T is one (SPEC F6).\ntype T int":                                1,
+		"type T struct{ F int } // FACTS 2.1":                               1,
+		"// t is one.\n//\n// It is an assumption (DESIGN.md).\ntype t int": 1,
+		"// T is WSDL CustomerInfo, by specification.\ntype T int":          0,
+	} {
+		f, err := parseSource("x.go", "package x\n"+src+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := checkCitations(f); len(got) != want {
+			t.Errorf("%q: %v", src, got)
 		}
 	}
 }

@@ -10,11 +10,14 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
+// starter begins with some filter and options.
+type starter func(context.Context, *adcimport.Importer) error
+
 // starts are all ways to begin with customers, or with users.
-func starts(kind adcimport.Kind, cf adcimport.CustomerFilter, uf adcimport.UserFilter) map[string]func(context.Context, *adcimport.Importer) error {
+func starts(kind adcimport.Kind, cf adcimport.CustomerFilter, uf adcimport.UserFilter) map[string]starter {
 	co, uo := adcimport.CustomerOptions{}, adcimport.UserOptions{}
 	if kind == adcimport.KindCustomer {
-		return map[string]func(context.Context, *adcimport.Importer) error{
+		return map[string]starter{
 			"ImportCustomers": func(ctx context.Context, imp *adcimport.Importer) error {
 				s, err := imp.ImportCustomers(ctx, cf, co)
 				if s == nil || s.Status != adcimport.StatusFailed || s.RunID != "" {
@@ -36,7 +39,7 @@ func starts(kind adcimport.Kind, cf adcimport.CustomerFilter, uf adcimport.UserF
 			},
 		}
 	}
-	return map[string]func(context.Context, *adcimport.Importer) error{
+	return map[string]starter{
 		"ImportUsers": func(ctx context.Context, imp *adcimport.Importer) error {
 			s, err := imp.ImportUsers(ctx, uf, uo)
 			if s == nil || s.Status != adcimport.StatusFailed || s.RunID != "" {
@@ -69,16 +72,18 @@ func TestFilterChecker_refusesBeforeTheRun(t *testing.T) {
 		uf    adcimport.UserFilter
 		field string
 	}{
-		"a word":             {cf: adcimport.CustomerFilter{CustomerIDs: []string{"12", "abc"}}, field: "CustomerFilter.CustomerIDs"},
-		"leading zeros":      {cf: adcimport.CustomerFilter{CustomerIDs: []string{"007"}}, field: "CustomerFilter.CustomerIDs"},
-		"two in one":         {cf: adcimport.CustomerFilter{CustomerIDs: []string{"1,2"}}, field: "CustomerFilter.CustomerIDs"},
-		"zero":               {cf: adcimport.CustomerFilter{CustomerIDs: []string{"0"}}, field: "CustomerFilter.CustomerIDs"},
-		"too large":          {cf: adcimport.CustomerFilter{CustomerIDs: []string{"9223372036854775808"}}, field: "CustomerFilter.CustomerIDs"},
-		"zero width":         {cf: adcimport.CustomerFilter{CustomerIDs: []string{"\u200b12"}}, field: "CustomerFilter.CustomerIDs"},
-		"sub-dealer by name": {cf: adcimport.CustomerFilter{CustomerIDs: []string{"12"}, SubDealerIDs: []string{"North"}}, field: "CustomerFilter.SubDealerIDs"},
-		"support id":         {uf: adcimport.UserFilter{SupportIDs: []string{"x"}}, field: "UserFilter.SupportIDs"},
-		"role by name":       {uf: adcimport.UserFilter{RoleIDs: []string{"Technician"}}, field: "UserFilter.RoleIDs"},
-		"users' sub-dealer":  {uf: adcimport.UserFilter{SubDealerIDs: []string{"North"}}, field: "UserFilter.SubDealerIDs"},
+		"a word":        {cf: adcimport.CustomerFilter{CustomerIDs: []string{"12", "abc"}}, field: "CustomerFilter.CustomerIDs"},
+		"leading zeros": {cf: adcimport.CustomerFilter{CustomerIDs: []string{"007"}}, field: "CustomerFilter.CustomerIDs"},
+		"two in one":    {cf: adcimport.CustomerFilter{CustomerIDs: []string{"1,2"}}, field: "CustomerFilter.CustomerIDs"},
+		"zero":          {cf: adcimport.CustomerFilter{CustomerIDs: []string{"0"}}, field: "CustomerFilter.CustomerIDs"},
+		"too large":     {cf: adcimport.CustomerFilter{CustomerIDs: []string{"9223372036854775808"}}, field: "CustomerFilter.CustomerIDs"},
+		"zero width":    {cf: adcimport.CustomerFilter{CustomerIDs: []string{"\u200b12"}}, field: "CustomerFilter.CustomerIDs"},
+		"sub-dealer by name": {
+			cf: adcimport.CustomerFilter{CustomerIDs: []string{"12"}, SubDealerIDs: []string{"North"}}, field: "CustomerFilter.SubDealerIDs",
+		},
+		"support id":        {uf: adcimport.UserFilter{SupportIDs: []string{"x"}}, field: "UserFilter.SupportIDs"},
+		"role by name":      {uf: adcimport.UserFilter{RoleIDs: []string{"Technician"}}, field: "UserFilter.RoleIDs"},
+		"users' sub-dealer": {uf: adcimport.UserFilter{SubDealerIDs: []string{"North"}}, field: "UserFilter.SubDealerIDs"},
 	} {
 		kind := adcimport.KindUser
 		if strings.HasPrefix(tt.field, "Customer") {

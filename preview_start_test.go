@@ -71,7 +71,8 @@ func TestPlan_Start(t *testing.T) {
 	north := func(c *adcimport.Customer) { c.SubDealerID = "9" }
 	l := newLab(&adcimporttest.Dealer{Customers: []adcimport.Customer{
 		labCustomer("1", north), labCustomer("2", north), labCustomer("3", north),
-		labCustomer("4", north, func(c *adcimport.Customer) { c.LastName = "" }), labCustomer("5"), labCustomer("6", north), labCustomer("7", north),
+		labCustomer("4", north, func(c *adcimport.Customer) { c.LastName = "" }),
+		labCustomer("5"), labCustomer("6", north), labCustomer("7", north),
 	}})
 	l.sink.Strict = true
 	l.put(t, adcimport.KindCustomer, []string{"2"})

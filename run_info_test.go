@@ -58,7 +58,9 @@ func TestImporter_LookupRun(t *testing.T) {
 		got[i].Summary = adcimport.Summary{}
 	}
 	want := []adcimport.RunInfo{
-		{RetryOf: first.RunID, CustomerFilter: &cf, CustomerOptions: &co}, {UserFilter: &uf, UserOptions: &uo}, {CustomerFilter: &cf, CustomerOptions: &co},
+		{RetryOf: first.RunID, CustomerFilter: &cf, CustomerOptions: &co},
+		{UserFilter: &uf, UserOptions: &uo},
+		{CustomerFilter: &cf, CustomerOptions: &co},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -167,17 +167,15 @@ func TestSpec_O7_tagInDoubt(t *testing.T) {
 	t.Parallel()
 	srv := securitytraxtest.New()
 	sink := newSink(t, srv)
-	options := adcimport.UserOptions{PermissionGroupID: idOf(t, srv, "permission_groups", "Sales"), Tags: []string{"New"}}
 	srv.Fail(onRoute("POST", "/user_tags", always(securitytraxtest.Reply{Lost: true, After: true})))
-	if err := sink.CheckUserOptions(t.Context(), options); err != nil {
+	if err := sink.MakeUserTags(t.Context(), []string{"New"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(srv.Records("user_tags")); n != 2 {
 		t.Errorf("%d tags, want Field and New", n)
 	}
 	srv.Fail(onRoute("POST", "/user_tags", always(securitytraxtest.Reply{Status: 500})))
-	options.Tags = []string{"Never"}
-	api, ok := errors.AsType[*securitytrax.APIError](sink.CheckUserOptions(t.Context(), options))
+	api, ok := errors.AsType[*securitytrax.APIError](sink.MakeUserTags(t.Context(), []string{"Never"}))
 	if !ok || !api.Temporary() || srv.Count("POST /user_tags") != 2 {
 		t.Errorf("error = %v after %d POSTs", api, srv.Count("POST /user_tags"))
 	}

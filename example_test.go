@@ -70,6 +70,43 @@ func ExampleImporter_ImportCustomersSeq() {
 	// completed 90
 }
 
+// A person looks at a preview of the first records, and imports what they saw.
+func ExamplePlan_Start() {
+	imp, err := adcimport.New(adcimport.Config{
+		Link:   "isp-42",
+		Source: &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 100, 10)},
+		Sink:   &adcimporttest.Sink{},
+		Store:  new(adcimport.MemoryStore),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	plan, err := imp.PlanCustomers(adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	plan.Limit = 20
+	for _, err := range plan.Outcomes(ctx) { // show each
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println(plan)
+	run, err := plan.Start(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	sum, err := run.Wait(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(sum)
+	// Output:
+	// preview of customers: 20 read: 20 to create, 0 to link, 0 to update, 0 to leave unchanged, 0 to skip, 0 to reject
+	// customers completed: 20 read, 20 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 0 failed
+}
+
 // Ids as a person types them (SPEC F1, F3).
 func ExampleParseIDs() {
 	fmt.Println(adcimport.ParseIDs("1042, 1043,,1042"))

@@ -55,7 +55,7 @@ const maxDetailBytes = 1 << 20
 // request is one that may be repeated, and is.
 type request struct {
 	op, id, method, url string
-	list                bool // the reply may be as long as Config.MaxResponseBytes
+	list                bool // the reply of success may be as long as Config.MaxResponseBytes
 	body                []byte
 	grant               grant
 	accept              func([]byte) error // judges the body of a success; an error is a broken reply
@@ -174,7 +174,7 @@ func (c *client) finish(rq request, resp *http.Response, got *reply, err error) 
 func (c *client) readReply(resp *http.Response, list bool) (reply, error) {
 	defer resp.Body.Close() //nolint:errcheck // it was read, or is of no use
 	limit := c.cfg.MaxResponseBytes
-	if !list {
+	if success := (reply{status: resp.StatusCode}).success(); !list || !success {
 		limit = min(limit, maxDetailBytes)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))

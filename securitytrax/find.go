@@ -127,7 +127,7 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 	for _, name := range names {
 		wanted[fold(name)] = true
 	}
-	owners := map[string][]string{} // support ids by user name, folded; "" is none
+	owned := map[string]bool{} // user names, folded, that a user has
 	err := s.findBy(ctx, opFindUsers, lookup{path: s.schema.Users.Path}, s.userTerms(ids, names), func(r jsonapi.Resource) error {
 		id, name := s.supportID(r), fold(r.Text(s.schema.User.Username))
 		mine := id != "" && slices.Contains(ids, id)
@@ -137,13 +137,15 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 		if mine {
 			found.add(id, r.ID)
 		}
-		owners[name] = append(owners[name], id)
+		if wanted[name] {
+			owned[name] = true
+		}
 		return nil
 	})
 	if err != nil {
 		return found, err
 	}
-	return found, errors.Join(invalid, takenErrors(ids, names, found, owners))
+	return found, errors.Join(invalid, takenErrors(ids, names, found, owned))
 }
 
 func (s *Sink) supportID(r jsonapi.Resource) string {
@@ -186,10 +188,10 @@ func (s *Sink) userTerms(ids []string, names map[string]string) [][]term {
 	return groups
 }
 
-func takenErrors(ids []string, names map[string]string, found hits, owners map[string][]string) error {
+func takenErrors(ids []string, names map[string]string, found hits, owned map[string]bool) error {
 	var errs []error
 	for _, id := range ids {
-		if names[id] != "" && len(owners[fold(names[id])]) > 0 && len(found[id]) == 0 {
+		if names[id] != "" && owned[fold(names[id])] && len(found[id]) == 0 {
 			errs = append(errs, usernameTaken(id, nil))
 		}
 	}

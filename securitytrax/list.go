@@ -2,6 +2,7 @@ package securitytrax
 
 import (
 	"context"
+	"hash/maphash"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,38 +17,57 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // What a collection may have. Neither bound is met by an account, only by a
 // service whose links.next leads on for ever.
 const (
-	maxIdlePages = 2       // pages in a row that bring nothing new
-	maxResources = 100_000 // of all pages
+	maxIdlePages = 2 // pages in a row that bring nothing new
+	maxPages     = 10_000
+	maxResources = 100_000  // of all pages
+	maxChosen    = 16 << 20 // bytes of a list that a person chooses from
 )
 
 // each reads a collection from its first page on, following links.next, and
 // hands over every resource.
 func (c *client) each(ctx context.Context, op, address string, do func(jsonapi.Resource) error) error {
-	pages, seen, idle := map[string]bool{}, map[string]bool{}, 0
-	for address != "" {
-		pages[address] = true
+	pages, seen, idle := newTextSet(), newTextSet(), 0
+	for pages.add(address) {
 		doc, err := c.list(ctx, op, address)
 		if err != nil {
 			return err
 		}
-		before := len(seen)
+		before := len(seen.sums)
 		for _, r := range doc.Data {
-			seen[r.ID] = true
+			seen.add(r.ID)
 			if err := do(r); err != nil {
 				return &APIError{Op: op, Err: err}
 			}
 		}
-		if idle++; len(seen) > before {
+		if idle++; len(seen.sums) > before {
 			idle = 0
 		}
 		if address, err = c.nextPage(address, doc.Next); err != nil {
 			return &APIError{Op: op, Err: err}
 		}
-		if pages[address] || address != "" && (idle > maxIdlePages || len(seen) > maxResources) {
+		switch {
+		case address == "":
+			return nil
+		case idle > maxIdlePages, len(pages.sums) == maxPages, len(seen.sums) > maxResources:
 			return &APIError{Op: op, Err: errEndlessPages}
 		}
 	}
-	return nil
+	return &APIError{Op: op, Err: errEndlessPages} // a page that came before
+}
+
+// textSet is texts of any length, as 8 bytes each.
+type textSet struct {
+	seed maphash.Seed
+	sums map[uint64]struct{}
+}
+
+func newTextSet() *textSet { return &textSet{maphash.MakeSeed(), make(map[uint64]struct{})} }
+
+// add reports whether a text is new.
+func (s *textSet) add(text string) bool {
+	before := len(s.sums)
+	s.sums[maphash.String(s.seed, text)] = struct{}{}
+	return len(s.sums) > before
 }
 
 // list reads a page. A reply without a list, or with errors beside it, is never
@@ -80,8 +100,13 @@ func (c *client) nextPage(current, next string) (string, error) {
 // choices lists a collection for a person to choose from.
 func (s *Sink) choices(ctx context.Context, op string, l lookup, name func(jsonapi.Resource) string) ([]adcimport.Choice, error) {
 	var list []adcimport.Choice
+	kept := 0
 	err := s.client.each(ctx, op, s.client.address(l, nil), func(r jsonapi.Resource) error {
-		list = append(list, adcimport.Choice{ID: r.ID, Name: name(r)})
+		entry := adcimport.Choice{ID: r.ID, Name: name(r)}
+		if kept += len(entry.ID) + len(entry.Name); kept > maxChosen {
+			return errTooLong
+		}
+		list = append(list, entry)
 		return nil
 	})
 	return list, err

@@ -23,11 +23,10 @@ var ErrNotADocument = errors.New("reply is not a JSON:API document")
 
 // Document is a reply.
 type Document struct {
-	Data     []Resource // one, or the members of a collection
-	Many     bool       // data was a list
-	Included []Resource
-	Next     string // links.next; empty: none
-	Errors   []Error
+	Data   []Resource // one, or the members of a collection
+	Many   bool       // data was a list
+	Next   string     // links.next; empty: none
+	Errors []Error
 }
 
 // Resource is a resource object, or an identifier: then without attributes.
@@ -68,8 +67,13 @@ func (r Resource) Related(name string) string {
 }
 
 // limits are what a document may hold: some thousand resources of some dozen
-// attributes.
-func limits() jsonbound.Limits { return jsonbound.Limits{Depth: 64, ItemParts: 400_000} }
+// attributes. Each part of it may take a hundred bytes in memory.
+func limits() jsonbound.Limits {
+	return jsonbound.Limits{Depth: 64, ItemParts: 200_000, TextBytes: 256 << 10}
+}
+
+// maxID bounds an id, in bytes: ids are kept longer than their document.
+const maxID = 256
 
 // Decode reads a document. A byte order mark is skipped. A document without
 // data and errors is [ErrNotADocument], and so is anything else that is not one,
@@ -82,12 +86,9 @@ func Decode(body []byte) (Document, error) {
 	if !w.Data.given && !w.Errors.given {
 		return Document{}, fmt.Errorf("%w: neither data nor errors", ErrNotADocument)
 	}
-	doc := Document{Many: w.Data.many, Next: string(w.Links.Next), Errors: w.Errors.list}
-	for _, r := range w.Data.list {
-		doc.Data = append(doc.Data, r.resource())
-	}
-	for _, r := range w.Included {
-		doc.Included = append(doc.Included, r.resource())
+	doc := Document{Data: w.Data.list, Many: w.Data.many, Next: string(w.Links.Next), Errors: w.Errors.list}
+	if len(doc.Data) == 0 {
+		doc.Data = nil
 	}
 	return doc, nil
 }

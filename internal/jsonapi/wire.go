@@ -3,15 +3,15 @@ package jsonapi
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // The types of this file take what they need from the text at once, and keep no
 // copy of it.
 
 type wireDocument struct {
-	Data     oneOrMany[wireResource] `json:"data"`
-	Included []wireResource          `json:"included"`
-	Links    struct {
+	Data  oneOrMany[Resource] `json:"data"`
+	Links struct {
 		Next link `json:"next"`
 	} `json:"links"`
 	Errors wireErrors `json:"errors"`
@@ -54,6 +54,28 @@ func (o *oneOrMany[T]) UnmarshalJSON(raw []byte) error {
 }
 
 func isNull(raw []byte) bool { return string(bytes.TrimSpace(raw)) == "null" }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *Resource) UnmarshalJSON(raw []byte) error {
+	var w wireResource
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	*r = w.resource()
+	if r.hasLongID() {
+		return ErrNotADocument
+	}
+	return nil
+}
+
+func (r *Resource) hasLongID() bool {
+	for _, ids := range r.Relationships {
+		if slices.ContainsFunc(ids, func(i Identifier) bool { return len(i.ID) > maxID }) {
+			return true
+		}
+	}
+	return len(r.ID) > maxID
+}
 
 func (w wireResource) resource() Resource {
 	r := Resource{Type: w.Type, ID: string(w.ID)}

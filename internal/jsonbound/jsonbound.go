@@ -24,6 +24,7 @@ type Limits struct {
 	Items     int // of the list
 	ItemBytes int // of one item
 	ItemParts int // of one item: objects, lists and commas
+	TextBytes int // of one string, as it is written
 }
 
 // Scanner holds a text to its limits, part by part. It need not be JSON: that is
@@ -37,6 +38,7 @@ type Scanner struct {
 	items int
 	bytes int // of the item
 	parts int // of the item
+	text  int // bytes of the string
 
 	quoted, escaped bool
 	hex             int  // digits of \u that are still to come
@@ -115,6 +117,9 @@ func (s *Scanner) utf8(p []byte) bool {
 
 // inText follows the escapes of a string.
 func (s *Scanner) inText(b byte) error {
+	if s.text++; over(s.text-1, s.limits.TextBytes) { // a quote ends it
+		return ErrTooLarge
+	}
 	switch {
 	case s.hex > 0:
 		s.code = s.code<<4 | digit(b)
@@ -160,7 +165,7 @@ func digit(b byte) rune {
 func (s *Scanner) outside(b byte) error {
 	switch b {
 	case '"':
-		s.quoted = true
+		s.quoted, s.text = true, 0
 	case '{', '[':
 		if !s.began {
 			s.began, s.list = true, b == '['

@@ -13,7 +13,7 @@ import (
 // Faults 50 and 32: what a decoder would take too much memory for, or replace.
 func TestScan(t *testing.T) {
 	t.Parallel()
-	limits := jsonbound.Limits{Depth: 3, Items: 4, ItemBytes: 20, ItemParts: 4}
+	limits := jsonbound.Limits{Depth: 3, Items: 4, ItemBytes: 20, ItemParts: 4, TextBytes: 18}
 	for text, want := range map[string]error{
 		"":                              nil,
 		`[{"a":[1]},null,"[[[[",{}]`:    nil,
@@ -30,6 +30,9 @@ func TestScan(t *testing.T) {
 		`[[1,2,3,4,5]]`:                 jsonbound.ErrTooMany,
 		`{"a":[1,2,3,4]}`:               jsonbound.ErrTooMany,
 		`["12345678901234567890"]`:      jsonbound.ErrTooLarge,
+		`["123456789012345678"]`:        jsonbound.ErrTooLarge,
+		`"123456789012345678"`:          nil,
+		`"1234567890123456789"`:         jsonbound.ErrTooLarge,
 		`["1234567890","1234567890"]`:   nil,
 		"[" + strings.Repeat(" ", 30):   jsonbound.ErrTooLarge,
 		"\"Ren\xc3\xa9\"":               nil,

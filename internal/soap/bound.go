@@ -12,6 +12,7 @@ const (
 	maxAttributes  = 64        // of one element
 	maxText        = 256 << 10 // bytes of one tag, one comment, and the text of one element
 	maxDecoded     = 100_000   // elements below one that is decoded as a whole
+	maxDecodedText = 8 << 20   // bytes of text in it
 	maxFaultBytes  = 1 << 20   // of a fault
 	unboundedCount = -1
 )
@@ -35,7 +36,7 @@ func newDecoder(r *bufio.Reader, src *source) *Decoder {
 // DecodeElement decodes an element that was just opened, with at most as many
 // below it as one record or one list of choices has.
 func (d *Decoder) DecodeElement(v any, start *xml.StartElement) error {
-	d.tokens.left = maxDecoded
+	d.tokens.left, d.tokens.decoded = maxDecoded, 0
 	err := d.Decoder.DecodeElement(v, start)
 	d.tokens.left = unboundedCount
 	return err
@@ -64,6 +65,8 @@ type tokens struct {
 	depth int
 	text  int // bytes since the last tag
 	left  int // elements that may still be opened; unboundedCount: any
+
+	decoded int // bytes of text in the element that is decoded
 }
 
 // Token implements xml.TokenReader.
@@ -80,15 +83,23 @@ func (t *tokens) Token() (xml.Token, error) {
 	case xml.EndElement:
 		t.depth, t.text = t.depth-1, 0
 	case xml.CharData:
-		if t.text += len(v); t.text > maxText {
-			problem = TooLarge
-		}
+		problem = t.read(len(v))
 	}
 	if problem != "" {
 		line, _ := t.raw.InputPos()
 		return nil, &FormatError{Problem: problem, Line: line}
 	}
 	return tok, nil
+}
+
+func (t *tokens) read(text int) Problem {
+	if t.left != unboundedCount {
+		t.decoded += text
+	}
+	if t.text += text; t.text > maxText || t.decoded > maxDecodedText {
+		return TooLarge
+	}
+	return ""
 }
 
 func (t *tokens) opened(attributes int) Problem {

@@ -14,7 +14,7 @@ const (
 
 // KeptBytes is about what a rep takes up in memory.
 func KeptBytes(u *adcimport.User) int {
-	const fixed, perRole = 512, 64
+	const fixed, perRole = 512, 128
 	a := &u.Address
 	n := fixed + len(u.FirstName) + len(u.LastName) + len(u.LoginName) + len(u.Email) + len(u.Phone) +
 		len(a.Street1) + len(a.Street2) + len(a.City) + len(a.State) + len(a.Zip) + len(a.Country)

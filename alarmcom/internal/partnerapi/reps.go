@@ -31,6 +31,16 @@ type rep struct {
 	given repPaths
 }
 
+// keptBytes is about what the rep takes up in memory, with the names of the
+// roles, which the service gives with every rep.
+func (r *rep) keptBytes() int {
+	n := account.KeptBytes(&r.User)
+	for _, role := range r.roles {
+		n += len(role.Name)
+	}
+	return n
+}
+
 // Reps returns the reps that match a filter, in no order. Where somebody else can
 // be asked, reps that lack what they must have are a [*account.LackError].
 func (a *API) Reps(ctx context.Context, f adcimport.UserFilter) ([]account.Rep, error) {
@@ -98,7 +108,7 @@ func (a *API) listReps(ctx context.Context) ([]rep, error) {
 			nameless := k == (key{}) // each is one of its own
 			if !known[k] || nameless && number == 1 {
 				all = append(all, r)
-				kept += account.KeptBytes(&r.User)
+				kept += r.keptBytes()
 			}
 			known[k] = true
 		}
@@ -127,7 +137,7 @@ func (a *API) repPage(ctx context.Context, number int) ([]rep, error) {
 			a.notes.say(adcimport.KindUser, "the PartnerApi gave reps an unreadable "+broken.Field)
 		}
 		r.given = repPathsOf(f.given)
-		if kept += account.KeptBytes(&r.User); kept > account.MaxKeptReps {
+		if kept += r.keptBytes(); kept > account.MaxKeptReps {
 			return errJSONTooMany
 		}
 		page = append(page, r)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/securitytrax/adcimport/securitytrax"
@@ -24,6 +25,7 @@ func TestFault31_lookUps(t *testing.T) {
 		"errors beside":         func(int) string { return `{"data":[],"errors":[{"code":"x"}]}` },
 		"one":                   func(int) string { return `{"data":{"type":"isp_connections","id":"1"}}` },
 		"fault 49, empty pages": page,
+		"fault 49, a circle":    func(n int) string { return fmt.Sprintf(`{"data":[{"id":"%d"}],"links":{"next":"?page=1"}}`, n) },
 		"fault 32":              func(int) string { return "{\"data\":[],\"meta\":\"Ren\xe9\"}" },
 		"fault 32, half a pair": func(int) string { return `{"data":[],"meta":"\ud83d"}` },
 		"fault 50, depth":       func(int) string { return `{"data":[],"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}" },
@@ -32,15 +34,20 @@ func TestFault31_lookUps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := securitytraxtest.New()
+			var asked atomic.Int64
 			srv.Fail(func(r *http.Request, n int) *securitytraxtest.Reply {
 				if r.Method != http.MethodGet {
 					return nil
 				}
+				asked.Add(1)
 				return &securitytraxtest.Reply{Status: 200, Body: []byte(body(n))}
 			})
 			sink := newSink(t, srv, func(c *securitytrax.Config) { c.MaxRetries = -1 })
 			if found, err := sink.FindCustomers(t.Context(), customerKeys("1")); err == nil {
 				t.Errorf("found %v without an error", found)
+			}
+			if n := asked.Load(); n > 4 {
+				t.Errorf("asked %d times", n)
 			}
 		})
 	}

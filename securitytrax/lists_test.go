@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/securitytrax/adcimport/internal/heavy"
 	"github.com/securitytrax/adcimport/securitytrax"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
@@ -25,7 +26,6 @@ func TestFault31_lookUps(t *testing.T) {
 		"errors beside":         func(int) string { return `{"data":[],"errors":[{"code":"x"}]}` },
 		"one":                   func(int) string { return `{"data":{"type":"isp_connections","id":"1"}}` },
 		"fault 49, empty pages": page,
-		"fault 49, a circle":    func(n int) string { return fmt.Sprintf(`{"data":[{"id":"%d"}],"links":{"next":"?page=1"}}`, n) },
 		"fault 32":              func(int) string { return "{\"data\":[],\"meta\":\"Ren\xe9\"}" },
 		"fault 32, half a pair": func(int) string { return `{"data":[],"meta":"\ud83d"}` },
 		"fault 50, depth":       func(int) string { return `{"data":[],"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}" },
@@ -48,6 +48,42 @@ func TestFault31_lookUps(t *testing.T) {
 			}
 			if n := asked.Load(); n > 4 {
 				t.Errorf("asked %d times", n)
+			}
+		})
+	}
+}
+
+// Fault 32: a document that says it is in another encoding is refused where it
+// matters, and read where it is ASCII. Fault 49: pages in a circle end at once,
+// though each brings something new.
+func TestFault32_foreignHeader(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		typ, name, next string
+		fails           bool
+	}{
+		"ASCII":                {"application/vnd.api+json; charset=ISO-8859-1", "Rene", "", false},
+		"not ASCII":            {"application/vnd.api+json; charset=ISO-8859-1", "Ren\u00e9", "", true},
+		"UTF-8":                {"application/vnd.api+json; charset=UTF-8", "Ren\u00e9", "", false},
+		"an escape":            {"application/json; charset=windows-1252", `Ren\u00e9`, "", false},
+		"fault 49, a circle":   {"application/vnd.api+json", "Rene", "?page=1", true},
+		"fault 49, to oneself": {"application/vnd.api+json", "Rene", "locations", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := securitytraxtest.New()
+			wire := &heavy.Transport{
+				Base:  srv.Transport(),
+				Match: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/locations") },
+				Reply: func(n int) heavy.Reply {
+					unit := fmt.Sprintf(`{"data":[{"id":"%d","attributes":{"name":"%s"}}],"links":{"next":%q}}`, n, test.name, test.next)
+					return heavy.Reply{Type: test.typ, Unit: heavy.Same(unit), Times: 1}
+				},
+			}
+			sink := newSink(t, srv, func(c *securitytrax.Config) { c.Transport, c.MaxRetries = wire, -1 })
+			list, err := sink.Offices(t.Context())
+			if (err != nil) != test.fails || err == nil && len(list) != 1 || wire.Asked() > 3 {
+				t.Errorf("%v after %d requests, error %v", list, wire.Asked(), err)
 			}
 		})
 	}

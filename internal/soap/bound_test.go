@@ -26,6 +26,7 @@ func TestBounds(t *testing.T) {
 		"too many elements":    {strings.Repeat("<a/>", 100_001), soap.TooMany},
 		"text":                 {strings.Repeat("a", 255<<10), ""},
 		"too long a text":      {strings.Repeat("aaaaaaaaaaaaaaa&lt;", 20_000), soap.TooLarge},
+		"too long in parts":    {strings.Repeat("<![CDATA["+strings.Repeat("a", 100<<10)+"]]>", 3), soap.TooLarge},
 		"too long a tag":       {"<" + strings.Repeat("a", 257<<10), soap.TooLarge},
 		"too long a comment":   {"<!--" + strings.Repeat("a", 257<<10), soap.TooLarge},
 		"texts":                {strings.Repeat("<a>"+strings.Repeat("a", some)+"</a>", 40), ""},

@@ -157,3 +157,21 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Fault 50: ids are kept longer than their document, and are short.
+func TestLongIDs(t *testing.T) {
+	t.Parallel()
+	for length, fails := range map[int]bool{256: false, 257: true} {
+		id := strings.Repeat("1", length)
+		for _, resource := range []string{
+			`{"id":"` + id + `"}`, `{"id":` + id + `}`, `{"id":"1","relationships":{"a":{"data":{"id":"` + id + `"}}}}`,
+			`{"id":"1","relationships":{"a":{"data":[{"id":"1"},{"id":"` + id + `"}]}}}`,
+		} {
+			for _, body := range []string{`{"data":` + resource + `}`, `{"data":[` + resource + `]}`} {
+				if _, err := jsonapi.Decode([]byte(body)); (err != nil) != fails {
+					t.Errorf("%d bytes in %.40s: %v", length, body, err)
+				}
+			}
+		}
+	}
+}

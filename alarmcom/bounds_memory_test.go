@@ -1,3 +1,7 @@
+//go:build !race
+
+// These tests measure the heap of the process, to which the race detector adds.
+
 package alarmcom_test
 
 import (

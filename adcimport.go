@@ -287,11 +287,6 @@ type UserSource interface {
 	Users(ctx context.Context, f UserFilter, from Cursor) iter.Seq2[Page[User], error]
 }
 
-// Cursor marks a place in a listing. Its text belongs to the Source. Empty
-// means the beginning and nothing else; that a listing is finished is kept
-// apart. A cursor that the Source cannot read is an error, never a restart.
-type Cursor string
-
 // Page is a part of a listing.
 type Page[T any] struct {
 	Items   []T

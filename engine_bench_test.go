@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // BenchmarkEngine imports 100,000 customers into a sink that does nothing: what
@@ -73,12 +74,12 @@ func (benchSink) CreateCustomers(_ context.Context, recs []adcimport.CustomerRec
 // benchStore keeps runs and leases, and forgets records.
 type benchStore struct{ adcimport.StateStore }
 
-func (*benchStore) Known(context.Context, string, adcimport.Kind, []string) (map[string]adcimport.Known, error) {
+func (*benchStore) Known(context.Context, string, adcimport.Kind, []string) (map[string]ledger.Known, error) {
 	return nil, nil
 }
 
-func (*benchStore) Intend(_ context.Context, _ adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
-	return make([]adcimport.IntentState, len(in)), nil
+func (*benchStore) Intend(_ context.Context, _ ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	return make([]ledger.IntentState, len(in)), nil
 }
 
-func (*benchStore) Commit(context.Context, adcimport.Lease, adcimport.Commit) error { return nil }
+func (*benchStore) Commit(context.Context, ledger.Lease, ledger.Commit) error { return nil }

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport/internal/mapping"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // flow is what the kinds differ in. S is a source's record, R a sink's.
@@ -62,12 +63,12 @@ type item[S, R any] struct {
 	full    bool // src is complete, not only its id
 	rec     R
 	hash    string
-	mapped  bool     // rec is
-	known   *Known   // of a record that is done, in Upsert mode
-	out     *Outcome // nil: not decided yet
-	open    bool     // a durable intent stands for it
-	doubt   bool     // may have been created by an earlier attempt
-	instead *Outcome // in doubt: what becomes of it when it is not found
+	mapped  bool          // rec is
+	known   *ledger.Known // of a record that is done, in Upsert mode
+	out     *Outcome      // nil: not decided yet
+	open    bool          // a durable intent stands for it
+	doubt   bool          // may have been created by an earlier attempt
+	instead *Outcome      // in doubt: what becomes of it when it is not found
 }
 
 // batch is a part of a page, and goes through the pipeline as one.
@@ -235,7 +236,7 @@ func (p *pipeline[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 }
 
 func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole bool) error {
-	c := Commit{Withdrawn: withdrawn, Outcomes: make([]Outcome, 0, len(b.items))}
+	c := ledger.Commit{Withdrawn: withdrawn, Outcomes: make([]Outcome, 0, len(b.items))}
 	for i := range b.items {
 		it := &b.items[i]
 		if it.out == nil {
@@ -244,9 +245,9 @@ func (p *pipeline[S, R]) commitBatch(b *batch[S, R], withdrawn []string, whole b
 		c.Outcomes = append(c.Outcomes, *it.out)
 		if it.out.Action.Done() {
 			if c.Known == nil {
-				c.Known = make(map[string]Known, len(b.items))
+				c.Known = make(map[string]ledger.Known, len(b.items))
 			}
-			c.Known[it.id] = Known{SinkID: it.out.SinkID, Fingerprint: it.hash, RunID: p.state.RunID}
+			c.Known[it.id] = ledger.Known{SinkID: it.out.SinkID, Fingerprint: it.hash, RunID: p.state.RunID}
 		}
 	}
 	moves := whole && b.moves
@@ -300,7 +301,7 @@ func (p *pipeline[S, R]) failedBy(it *item[S, R], err error, otherwise Reason) {
 	if re, ok := errors.AsType[*RecordError](err); ok {
 		o.Fields = re.Fields
 		// Those that the ledger does not keep, or that mean success, are not a failure's.
-		if re.Reason != "" && re.Reason.stored() && re.Reason != ReasonInDoubtResolved {
+		if re.Reason != "" && (Outcome{Reason: re.Reason}).Stored(false) && re.Reason != ReasonInDoubtResolved {
 			reason = re.Reason
 		}
 	}

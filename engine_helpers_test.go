@@ -18,6 +18,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 var errBoom = errors.New("boom")
@@ -306,7 +307,7 @@ type tapStore struct {
 	calls  map[string]int
 	before func(method string, n int) error
 	after  func(method string, n int) error
-	commit func(adcimport.Commit)
+	commit func(ledger.Commit)
 }
 
 func (s *tapStore) tap(method string, do func() error) error {
@@ -344,43 +345,43 @@ func (s *tapStore) count() map[string]int {
 	return maps.Clone(s.calls)
 }
 
-func (s *tapStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (l adcimport.Lease, err error) {
+func (s *tapStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (l ledger.Lease, err error) {
 	err = s.tap("Acquire", func() (err error) { l, err = s.StateStore.Acquire(ctx, req); return err })
 	return l, err
 }
 
-func (s *tapStore) Renew(ctx context.Context, in adcimport.Lease) (l adcimport.Lease, err error) {
+func (s *tapStore) Renew(ctx context.Context, in ledger.Lease) (l ledger.Lease, err error) {
 	err = s.tap("Renew", func() (err error) { l, err = s.StateStore.Renew(ctx, in); return err })
 	return l, err
 }
 
-func (s *tapStore) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) error {
+func (s *tapStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
 	return s.tap("Release", func() error { return s.StateStore.Release(ctx, l, end) })
 }
 
-func (s *tapStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (known map[string]adcimport.Known, err error) {
+func (s *tapStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (known map[string]ledger.Known, err error) {
 	err = s.tap("Known", func() (err error) { known, err = s.StateStore.Known(ctx, link, k, ids); return err })
 	return known, err
 }
 
-func (s *tapStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) (states []adcimport.IntentState, err error) {
+func (s *tapStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) (states []ledger.IntentState, err error) {
 	err = s.tap("Intend", func() (err error) { states, err = s.StateStore.Intend(ctx, l, in); return err })
 	return states, err
 }
 
-func (s *tapStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s *tapStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	if s.commit != nil {
 		s.commit(c)
 	}
 	return s.tap("Commit", func() error { return s.StateStore.Commit(ctx, l, c) })
 }
 
-func (s *tapStore) Run(ctx context.Context, id string) (st adcimport.RunState, err error) {
+func (s *tapStore) Run(ctx context.Context, id string) (st ledger.RunState, err error) {
 	err = s.tap("Run", func() (err error) { st, err = s.StateStore.Run(ctx, id); return err })
 	return st, err
 }
 
-func (s *tapStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+func (s *tapStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
 	return tapSeq(s, "Runs", s.StateStore.Runs(ctx, link))
 }
 
@@ -388,7 +389,7 @@ func (s *tapStore) Outcomes(ctx context.Context, id string) iter.Seq2[adcimport.
 	return tapSeq(s, "Outcomes", s.StateStore.Outcomes(ctx, id))
 }
 
-func (s *tapStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+func (s *tapStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
 	return tapSeq(s, "InDoubt", s.StateStore.InDoubt(ctx, link, k))
 }
 

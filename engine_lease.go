@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Parts of the lease's TTL.
@@ -47,18 +49,18 @@ type leaseKeeper struct {
 	renewing chan struct{} // one renewal at a time
 
 	mu    sync.Mutex
-	lease Lease
+	lease ledger.Lease
 	asked time.Time
 }
 
-func newLeaseKeeper(store StateStore, l Lease, ttl time.Duration, asked time.Time) *leaseKeeper {
+func newLeaseKeeper(store StateStore, l ledger.Lease, ttl time.Duration, asked time.Time) *leaseKeeper {
 	return &leaseKeeper{
 		store: store, ttl: ttl, margin: ttl / marginPerTTL,
 		renewing: make(chan struct{}, 1), lease: l, asked: asked,
 	}
 }
 
-func (k *leaseKeeper) current() Lease {
+func (k *leaseKeeper) current() ledger.Lease {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.lease
@@ -132,7 +134,7 @@ func (k *leaseKeeper) renew(ctx context.Context) error {
 
 // ask bounds one renewal: a store that hangs must not keep a run from knowing
 // that its lease is over.
-func (k *leaseKeeper) ask(ctx context.Context) (Lease, error) {
+func (k *leaseKeeper) ask(ctx context.Context) (ledger.Lease, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.ttl/heartbeatsPerTTL)
 	defer cancel()
 	return k.store.Renew(ctx, k.current())

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // ttl and settle are the defaults.
@@ -161,18 +162,18 @@ type cutOff struct {
 	hangs bool
 }
 
-func (s cutOff) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+func (s cutOff) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
 	if time.Now().Before(s.from) {
 		return s.StateStore.Renew(ctx, l)
 	}
 	if s.hangs {
 		<-ctx.Done()
-		return adcimport.Lease{}, ctx.Err()
+		return ledger.Lease{}, ctx.Err()
 	}
-	return adcimport.Lease{}, errBoom
+	return ledger.Lease{}, errBoom
 }
 
-func (s cutOff) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s cutOff) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	if time.Now().Before(s.from) {
 		return s.StateStore.Commit(ctx, l, c)
 	}
@@ -220,14 +221,14 @@ func TestEngine_B2_takenOver(t *testing.T) {
 // noRenewal believes that a lease is renewed when nobody asked the store.
 type noRenewal struct{ *tapStore }
 
-func (s noRenewal) Renew(_ context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+func (s noRenewal) Renew(_ context.Context, l ledger.Lease) (ledger.Lease, error) {
 	return l, nil
 }
 
 func sleepUntilExpired(t *testing.T, store adcimport.StateStore) {
 	t.Helper()
 	sleepBubble(ttl + time.Second)
-	_, err := store.Acquire(t.Context(), adcimport.LeaseRequest{Link: "isp-1", Kind: adcimport.KindCustomer, RunID: "thief", Owner: "thief", TTL: ttl})
+	_, err := store.Acquire(t.Context(), ledger.LeaseRequest{Link: "isp-1", Kind: adcimport.KindCustomer, RunID: "thief", Owner: "thief", TTL: ttl})
 	if err != nil {
 		t.Error(err)
 	}
@@ -305,22 +306,22 @@ func TestEngine_B2_deadlinesAndSlowSinks(t *testing.T) {
 type leaseWatch struct {
 	adcimport.StateStore
 	mu    sync.Mutex
-	lease adcimport.Lease
+	lease ledger.Lease
 }
 
-func (s *leaseWatch) keep(l adcimport.Lease) {
+func (s *leaseWatch) keep(l ledger.Lease) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lease = l
 }
 
-func (s *leaseWatch) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+func (s *leaseWatch) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	l, err := s.StateStore.Acquire(ctx, req)
 	s.keep(l)
 	return l, err
 }
 
-func (s *leaseWatch) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+func (s *leaseWatch) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
 	l, err := s.StateStore.Renew(ctx, l)
 	if err == nil {
 		s.keep(l)

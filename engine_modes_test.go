@@ -12,6 +12,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // A dry run says what the real run then does, and writes nothing (SPEC B4).
@@ -89,7 +90,7 @@ func TestEngine_B4_dryRun(t *testing.T) {
 }
 
 // snapshot is what the store has of runs.
-func (r *rig) snapshot(t *testing.T) (all []adcimport.RunState) {
+func (r *rig) snapshot(t *testing.T) (all []ledger.RunState) {
 	t.Helper()
 	for st, err := range r.store.StateStore.Runs(t.Context(), "isp-1") {
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 const (
@@ -196,7 +198,7 @@ func (imp *Importer) renotify(ctx context.Context) {
 		return
 	}
 	defer imp.notices.repeated()
-	var missed []RunState
+	var missed []ledger.RunState
 	looked := 0
 	for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
 		if err != nil || looked == renotifyRuns {

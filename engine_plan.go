@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // plan is a run before it begins: checked filter and options, and what to do.
@@ -21,7 +23,7 @@ type plan struct {
 	background bool // it goes on by itself: what passes interrupts it, and does not fail it
 	late       bool // the link and the options are checked under the lease: nobody waits for the start
 
-	resume  *RunState                                     // the run to go on with; nil: a new one
+	resume  *ledger.RunState                              // the run to go on with; nil: a new one
 	check   func(ctx context.Context, dryRun bool) error  // asks the sink about the options
 	execute func(ctx context.Context, r *engineRun) error // runs the pipeline
 }
@@ -85,7 +87,7 @@ func decodeState[T any](runID, what string, data []byte) (T, error) {
 
 // planOf makes the plan of a stored run: to go on with it, or to retry its
 // failed records.
-func (imp *Importer) planOf(st RunState) (*plan, error) {
+func (imp *Importer) planOf(st ledger.RunState) (*plan, error) {
 	switch st.Kind {
 	case KindCustomer:
 		f, o, err := decodePlan[CustomerFilter, CustomerOptions](st)
@@ -103,7 +105,7 @@ func (imp *Importer) planOf(st RunState) (*plan, error) {
 	return nil, &StateError{RunID: st.RunID, What: fmt.Sprintf("unknown kind %q", st.Kind)}
 }
 
-func decodePlan[F, O any](st RunState) (f storedFilter[F], o storedOptions[O], err error) {
+func decodePlan[F, O any](st ledger.RunState) (f storedFilter[F], o storedOptions[O], err error) {
 	if f, err = decodeState[storedFilter[F]](st.RunID, "filter", st.Filter); err != nil {
 		return f, o, err
 	}
@@ -112,7 +114,7 @@ func decodePlan[F, O any](st RunState) (f storedFilter[F], o storedOptions[O], e
 }
 
 // mappingOf is the mapping fingerprint and the notifiers a run was started with.
-func mappingOf(st RunState) (mapping string, notifiers []string) {
+func mappingOf(st ledger.RunState) (mapping string, notifiers []string) {
 	o, err := decodeState[storedOptions[json.RawMessage]](st.RunID, "options", st.Options)
 	if err != nil {
 		return "", nil

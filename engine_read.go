@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // read lists from the cursor and sends batches until the listing, the limit or
@@ -156,11 +158,11 @@ func (p *pipeline[S, R]) screen(ctx context.Context, sources []S, partial bool) 
 func (p *pipeline[S, R]) limited() bool { return p.plan.opts.Limit > 0 && p.left <= 0 }
 
 // again says whether a known record is to be read again.
-func (p *pipeline[S, R]) again(k *Known) bool {
+func (p *pipeline[S, R]) again(k *ledger.Known) bool {
 	return p.plan.opts.Mode == Upsert && k.RunID != p.state.RunID
 }
 
-func (p *pipeline[S, R]) skipKnown(it *item[S, R], k Known) {
+func (p *pipeline[S, R]) skipKnown(it *item[S, R], k ledger.Known) {
 	reason := ReasonAlreadyImported
 	if k.RunID == p.state.RunID {
 		reason = ReasonDuplicateInSource

@@ -7,10 +7,12 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // retryFilter is the filter of a run that takes the failed records of st.
-func retryFilter(st RunState) ([]byte, error) {
+func retryFilter(st ledger.RunState) ([]byte, error) {
 	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
 	if err != nil {
 		return nil, err
@@ -24,7 +26,7 @@ func retryFilter(st RunState) ([]byte, error) {
 }
 
 // retryOf is the run whose failed records a run took; empty: none.
-func retryOf(st RunState) string {
+func retryOf(st ledger.RunState) string {
 	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
 	if err != nil {
 		return "" // a list of runs shows this one all the same

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // How a run may be told to stop. All stop it at a record boundary.
@@ -26,7 +28,7 @@ type engineStop struct{ cancel context.CancelCauseFunc }
 type engineRun struct {
 	imp      *Importer
 	plan     *plan
-	state    RunState
+	state    ledger.RunState
 	resumed  bool
 	tally    *tally
 	counted  map[string]verdict // failed and skipped by this run
@@ -104,7 +106,7 @@ func (r *engineRun) open(ctx context.Context) error {
 		}
 		return fmt.Errorf("open run %s: %w", id, err)
 	}
-	r.state = RunState{
+	r.state = ledger.RunState{
 		Summary: Summary{
 			RunID: id, Link: r.imp.cfg.Link, Kind: p.kind,
 			Status: StatusRunning, DryRun: p.dryRun, Started: time.Now().UTC(),
@@ -125,7 +127,7 @@ func (r *engineRun) handleFor(ctx context.Context) *engineStop {
 func (r *engineRun) acquire(ctx context.Context) error {
 	cfg := &r.imp.cfg
 	asked := time.Now()
-	lease, err := cfg.Store.Acquire(ctx, LeaseRequest{
+	lease, err := cfg.Store.Acquire(ctx, ledger.LeaseRequest{
 		Link: cfg.Link, Kind: r.plan.kind, RunID: r.state.RunID,
 		Owner: r.imp.owner, TTL: cfg.LeaseTTL, State: r.state,
 	})
@@ -227,11 +229,11 @@ func (r *engineRun) ready() error {
 
 // commit makes outcomes durable, together with cursor and counts, and then
 // tells about them. Without outcomes and cursor it is the counts' turn later.
-func (r *engineRun) commit(c Commit, moves bool) error {
+func (r *engineRun) commit(c ledger.Commit, moves bool) error {
 	before := r.tally.clone()
 	for i := range c.Outcomes {
 		o := &c.Outcomes[i]
-		if was, again := r.counted[o.SourceID]; again && o.Reason.stored() {
+		if was, again := r.counted[o.SourceID]; again && o.Stored(false) {
 			r.tally.count(was, -1) // the ledger keeps the later outcome
 		}
 		r.tally.add(o)
@@ -259,7 +261,7 @@ func (r *engineRun) commit(c Commit, moves bool) error {
 func (r *engineRun) remember(outcomes []Outcome) {
 	for _, o := range outcomes {
 		switch {
-		case !o.Reason.stored() || o.SourceID == "":
+		case !o.Stored(false) || o.SourceID == "":
 		case o.Action.Done():
 			delete(r.counted, o.SourceID)
 		default:
@@ -268,7 +270,7 @@ func (r *engineRun) remember(outcomes []Outcome) {
 	}
 }
 
-func (r *engineRun) store(c Commit) error {
+func (r *engineRun) store(c ledger.Commit) error {
 	// A commit is not canceled by a stop: what was sent must be known.
 	if err := r.imp.cfg.Store.Commit(r.writes, r.keeper.current(), c); err != nil {
 		err = fmt.Errorf("commit to run %s: %w", r.state.RunID, err)
@@ -282,7 +284,7 @@ func (r *engineRun) store(c Commit) error {
 
 // tell passes committed outcomes on, and ends the run when nobody listens
 // anymore, a hook panics or too many records failed.
-func (r *engineRun) tell(c Commit) error {
+func (r *engineRun) tell(c ledger.Commit) error {
 	broken := false
 	var err error // of a hook; the others are not called then, and the caller still gets every outcome
 	host, ev := r.imp.host, &r.imp.cfg.Events

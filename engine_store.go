@@ -1,6 +1,10 @@
 package adcimport
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/securitytrax/adcimport/ledger"
+)
 
 // storeError marks what a [StateStore] failed with: a run in the background
 // waits for a store that is away, and does not wait for a source or a sink.
@@ -22,7 +26,7 @@ func storeAway(err error) bool {
 		}
 	}
 	_, unreadable := errors.AsType[*StateError](failed.err)
-	_, invalid := errors.AsType[*InvalidOptionsError](failed.err)
+	_, invalid := errors.AsType[*ledger.InvalidRequestError](failed.err)
 	return !unreadable && !invalid
 }
 

@@ -33,9 +33,6 @@ func (t *tally) clone() *tally {
 	return &c
 }
 
-// stored reports whether the ledger keeps outcomes with reason r.
-func (r Reason) stored() bool { return r != ReasonAlreadyImported && r != ReasonDuplicateInSource }
-
 // verdict is what a run counted a record as.
 type verdict struct {
 	action Action
@@ -43,7 +40,7 @@ type verdict struct {
 }
 
 func (t *tally) add(o *Outcome) {
-	if !o.Reason.stored() {
+	if !o.Stored(false) {
 		t.unstored[o.Reason]++
 		return
 	}
@@ -51,7 +48,7 @@ func (t *tally) add(o *Outcome) {
 }
 
 func (t *tally) count(v verdict, n int) {
-	t.counts.add(v.action, n)
+	t.counts.AddN(v.action, n)
 	if v.reason == "" {
 		return
 	}

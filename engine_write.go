@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // place decides what is undecided: it looks records up in the sink, and creates
@@ -40,7 +42,7 @@ func (p *pipeline[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*it
 		switch it := &items[i]; {
 		case it.doubt:
 			todo = append(todo, it)
-		case it.out != nil && !it.out.Reason.stored() || it.id == "":
+		case it.out != nil && !it.out.Stored(false) || it.id == "":
 		case p.counted[it.id] != verdict{}:
 			it.decide(p.outcome(it.id), ActionSkipped, ReasonDuplicateInSource)
 		default:
@@ -143,7 +145,7 @@ func (p *pipeline[S, R]) lookUp(ctx context.Context, todo []*item[S, R]) (missin
 		case it.out == nil:
 			missing = append(missing, it)
 		case it.out.Action == ActionLinked && p.plan.opts.Mode == Upsert && p.update != nil && !it.doubt && it.mapped:
-			it.known, it.out = &Known{SinkID: it.out.SinkID}, nil
+			it.known, it.out = &ledger.Known{SinkID: it.out.SinkID}, nil
 			found = append(found, it)
 		}
 	}
@@ -180,9 +182,9 @@ func (p *pipeline[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*ite
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	intents := make([]Intent, len(todo))
+	intents := make([]ledger.Intent, len(todo))
 	for i, it := range todo {
-		intents[i] = Intent{ID: it.id, Fingerprint: it.hash, Unpark: p.retry}
+		intents[i] = ledger.Intent{ID: it.id, Fingerprint: it.hash, Unpark: p.retry}
 	}
 	states, err := p.imp.cfg.Store.Intend(p.writes, p.keeper.current(), intents) //nolint:contextcheck // a stop does not cut it short
 	if err == nil && len(states) != len(intents) {
@@ -197,11 +199,11 @@ func (p *pipeline[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*ite
 	send := todo[:0:0]
 	for i, it := range todo {
 		switch st := states[i]; {
-		case st == IntentFresh, st == IntentEarlier && p.retry, st != IntentParked && it.doubt:
+		case st == ledger.IntentFresh, st == ledger.IntentEarlier && p.retry, st != ledger.IntentParked && it.doubt:
 			send = append(send, it)
-		case st == IntentParked:
+		case st == ledger.IntentParked:
 			it.decide(p.outcome(it.id), ActionFailed, ReasonInDoubt)
-		case st == IntentEarlier:
+		case st == ledger.IntentEarlier:
 			it.open = true // looked up at the run's end, after the settle time
 			p.unknown = time.Now()
 		default:

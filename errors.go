@@ -5,15 +5,17 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // What a caller can match with [errors.Is]. Messages are not API.
 var (
-	ErrRunInProgress   = errors.New("a run of this link and kind is in progress")
-	ErrLeaseLost       = errors.New("lease lost")
+	ErrRunInProgress   = ledger.ErrRunInProgress
+	ErrLeaseLost       = ledger.ErrLeaseLost
 	ErrNotLinked       = errors.New("link is not active")
 	ErrAuth            = errors.New("authentication failed")
-	ErrNotFound        = errors.New("not found")
+	ErrNotFound        = ledger.ErrNotFound
 	ErrDenied          = errors.New("access denied")
 	ErrFilteredOut     = errors.New("left out by the source's settings")
 	ErrRateLimited     = errors.New("rate limited")
@@ -21,23 +23,6 @@ var (
 	ErrInDoubt         = errors.New("records are in doubt")
 	ErrClosed          = errors.New("importer is closed")
 )
-
-// RunInProgressError is [ErrRunInProgress] with who holds the lease.
-type RunInProgressError struct {
-	Link      string
-	Kind      Kind
-	RunID     string
-	Owner     string
-	Heartbeat time.Time // the last one, by the store's clock
-}
-
-func (e *RunInProgressError) Error() string {
-	return fmt.Sprintf("run %s of %s %ss by %s, last heartbeat %s: %v",
-		e.RunID, e.Link, e.Kind, e.Owner, e.Heartbeat.UTC().Format(time.RFC3339), ErrRunInProgress)
-}
-
-// Is matches [ErrRunInProgress].
-func (e *RunInProgressError) Is(target error) bool { return target == ErrRunInProgress }
 
 // InvalidFilterError names the part of a filter that breaks a rule.
 type InvalidFilterError struct {
@@ -113,24 +98,6 @@ func (e *RecordError) Error() string {
 }
 
 func (e *RecordError) Unwrap() error { return e.Err }
-
-// StateError says that stored state cannot be read. It is never taken for "no
-// state": a run with it does not start over.
-type StateError struct {
-	RunID string
-	What  string // what was found, as in "filter version 7, this version reads 1"
-	Err   error
-}
-
-func (e *StateError) Error() string {
-	msg := fmt.Sprintf("state of run %s: %s", e.RunID, e.What)
-	if e.Err != nil {
-		msg += ": " + e.Err.Error()
-	}
-	return msg
-}
-
-func (e *StateError) Unwrap() error { return e.Err }
 
 // PausedError is what a source or sink ends a run with when the service asks to
 // be left alone for longer than it waits itself. The run ends as

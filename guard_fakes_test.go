@@ -12,6 +12,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // secretPanic is what the fakes panic with; nothing of it may be seen.
@@ -248,7 +249,7 @@ func (s minedStore) Prune(ctx context.Context, link string, olderThan time.Time)
 	return s.tapStore.Prune(ctx, link, olderThan)
 }
 
-func (s minedStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+func (s minedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
 	return minedSeq(s.m, "Store.Runs", s.tapStore.Runs(ctx, link))
 }
 

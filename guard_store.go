@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // guardedStore calls a host's store, and marks what it fails with.
@@ -14,40 +16,40 @@ type guardedStore struct {
 
 func (s guardedStore) Unwrap() any { return s.store }
 
-func (s guardedStore) Acquire(ctx context.Context, req LeaseRequest) (Lease, error) {
-	return ofStoreCall(s, "Store.Acquire", func() (Lease, error) { return s.store.Acquire(ctx, req) })
+func (s guardedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
+	return ofStoreCall(s, "Store.Acquire", func() (ledger.Lease, error) { return s.store.Acquire(ctx, req) })
 }
 
-func (s guardedStore) Renew(ctx context.Context, l Lease) (Lease, error) {
-	return ofStoreCall(s, "Store.Renew", func() (Lease, error) { return s.store.Renew(ctx, l) })
+func (s guardedStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
+	return ofStoreCall(s, "Store.Renew", func() (ledger.Lease, error) { return s.store.Renew(ctx, l) })
 }
 
-func (s guardedStore) Release(ctx context.Context, l Lease, end RunState) error {
+func (s guardedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
 	return s.do("Store.Release", func() error { return s.store.Release(ctx, l, end) })
 }
 
-func (s guardedStore) Known(ctx context.Context, link string, k Kind, ids []string) (map[string]Known, error) {
-	return ofStoreCall(s, "Store.Known", func() (map[string]Known, error) { return s.store.Known(ctx, link, k, ids) })
+func (s guardedStore) Known(ctx context.Context, link string, k Kind, ids []string) (map[string]ledger.Known, error) {
+	return ofStoreCall(s, "Store.Known", func() (map[string]ledger.Known, error) { return s.store.Known(ctx, link, k, ids) })
 }
 
-func (s guardedStore) Intend(ctx context.Context, l Lease, in []Intent) ([]IntentState, error) {
-	return ofStoreCall(s, "Store.Intend", func() ([]IntentState, error) { return s.store.Intend(ctx, l, in) })
+func (s guardedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	return ofStoreCall(s, "Store.Intend", func() ([]ledger.IntentState, error) { return s.store.Intend(ctx, l, in) })
 }
 
-func (s guardedStore) Commit(ctx context.Context, l Lease, c Commit) error {
+func (s guardedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	return s.do("Store.Commit", func() error { return s.store.Commit(ctx, l, c) })
 }
 
-func (s guardedStore) InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[Intent, error] {
-	return guardedSeq(s.host, "Store.InDoubt", func() iter.Seq2[Intent, error] { return markedSeq(s.store.InDoubt(ctx, link, k)) })
+func (s guardedStore) InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[ledger.Intent, error] {
+	return guardedSeq(s.host, "Store.InDoubt", func() iter.Seq2[ledger.Intent, error] { return markedSeq(s.store.InDoubt(ctx, link, k)) })
 }
 
-func (s guardedStore) Run(ctx context.Context, id string) (RunState, error) {
-	return ofStoreCall(s, "Store.Run", func() (RunState, error) { return s.store.Run(ctx, id) })
+func (s guardedStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
+	return ofStoreCall(s, "Store.Run", func() (ledger.RunState, error) { return s.store.Run(ctx, id) })
 }
 
-func (s guardedStore) Runs(ctx context.Context, link string) iter.Seq2[RunState, error] {
-	return guardedSeq(s.host, "Store.Runs", func() iter.Seq2[RunState, error] { return markedSeq(s.store.Runs(ctx, link)) })
+func (s guardedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return guardedSeq(s.host, "Store.Runs", func() iter.Seq2[ledger.RunState, error] { return markedSeq(s.store.Runs(ctx, link)) })
 }
 
 func (s guardedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error] {

@@ -44,8 +44,8 @@ func TestLedgerDoc_snippets(t *testing.T) {
 func TestLedgerDoc_codes(t *testing.T) {
 	t.Parallel()
 	doc := readText(t, ledgerDoc)
-	for _, typ := range []string{"Reason", "Action", "RunStatus"} {
-		codes := constants(t, "summary.go", typ)
+	for typ, file := range map[string]string{"Reason": "ledger/outcome.go", "Action": "ledger/outcome.go", "RunStatus": "ledger/run.go"} {
+		codes := constants(t, file, typ)
 		if len(codes) < 5 {
 			t.Fatalf("found %d values of %s: the search does not see them", len(codes), typ)
 		}

@@ -86,7 +86,7 @@ func (p *Plan) Outcomes(ctx context.Context) iter.Seq2[Outcome, error] {
 		broken := false
 		var chosen []string
 		sum, err := p.imp.toEnd(ctx, run, func(o Outcome) bool {
-			if o.Action.writes() {
+			if writes(o.Action) {
 				chosen = append(chosen, o.SourceID)
 			}
 			broken = broken || !yield(o, nil)
@@ -112,8 +112,8 @@ func (p *Plan) limited() (*plan, error) {
 	return &run, nil
 }
 
-// writes reports whether a run does something with a record of this action.
-func (a Action) writes() bool { return a.Done() && a != ActionUnchanged }
+// writes reports whether a run does something with a record of action a.
+func writes(a Action) bool { return a.Done() && a != ActionUnchanged }
 
 // Start imports, in the background as [Importer.StartCustomers] does, the records
 // that the preview which ended last would create, link or update, and no others:

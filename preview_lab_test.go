@@ -12,6 +12,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // lab is a link in memory, with a past that may hold anything a store can.
@@ -55,11 +56,11 @@ func labCustomer(id string, change ...func(*adcimport.Customer)) adcimport.Custo
 }
 
 // past opens a run, lets f write to it, and ends it.
-func (l *lab) past(t *testing.T, k adcimport.Kind, runID string, f func(adcimport.Lease)) {
+func (l *lab) past(t *testing.T, k adcimport.Kind, runID string, f func(ledger.Lease)) {
 	t.Helper()
-	lease, err := l.store.Acquire(t.Context(), adcimport.LeaseRequest{
+	lease, err := l.store.Acquire(t.Context(), ledger.LeaseRequest{
 		Link: "acme", Kind: k, RunID: runID, Owner: "past", TTL: time.Minute,
-		State: adcimport.RunState{Summary: adcimport.Summary{RunID: runID, Link: "acme", Kind: k, Status: adcimport.StatusRunning}},
+		State: ledger.RunState{Summary: adcimport.Summary{RunID: runID, Link: "acme", Kind: k, Status: adcimport.StatusRunning}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,8 +80,8 @@ func (l *lab) past(t *testing.T, k adcimport.Kind, runID string, f func(adcimpor
 // arrived.
 func (l *lab) leaveOpen(t *testing.T, k adcimport.Kind, ids, arrived []string) {
 	t.Helper()
-	l.past(t, k, "killed", func(lease adcimport.Lease) {
-		intents := make([]adcimport.Intent, len(ids))
+	l.past(t, k, "killed", func(lease ledger.Lease) {
+		intents := make([]ledger.Intent, len(ids))
 		for i, id := range ids {
 			intents[i].ID = id
 		}
@@ -94,9 +95,9 @@ func (l *lab) leaveOpen(t *testing.T, k adcimport.Kind, ids, arrived []string) {
 // park leaves records behind that a run gave up as in doubt.
 func (l *lab) park(t *testing.T, k adcimport.Kind, ids []string) {
 	t.Helper()
-	l.past(t, k, "parking", func(lease adcimport.Lease) {
+	l.past(t, k, "parking", func(lease ledger.Lease) {
 		n := len(ids)
-		c := adcimport.Commit{Counts: adcimport.Counts{Read: n, Failed: n}, ByReason: map[adcimport.Reason]int{adcimport.ReasonInDoubt: n}}
+		c := ledger.Commit{Counts: adcimport.Counts{Read: n, Failed: n}, ByReason: map[adcimport.Reason]int{adcimport.ReasonInDoubt: n}}
 		for _, id := range ids {
 			c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt})
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"sync"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // foresight is what a dry run would have stored: the records that would be
@@ -11,22 +13,22 @@ import (
 // nothing else of a record.
 type foresight struct {
 	mu    sync.Mutex
-	known map[string]Known
+	known map[string]ledger.Known
 }
 
-func (f *foresight) commit(c Commit) {
+func (f *foresight) commit(c ledger.Commit) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.known == nil {
-		f.known = make(map[string]Known)
+		f.known = make(map[string]ledger.Known)
 	}
 	for id, k := range c.Known {
-		f.known[id] = Known{SinkID: k.SinkID, RunID: k.RunID}
+		f.known[id] = ledger.Known{SinkID: k.SinkID, RunID: k.RunID}
 	}
 }
 
 // over lays what would be known over what is.
-func (f *foresight) over(known map[string]Known, ids []string) map[string]Known {
+func (f *foresight) over(known map[string]ledger.Known, ids []string) map[string]ledger.Known {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.known) == 0 {
@@ -34,7 +36,7 @@ func (f *foresight) over(known map[string]Known, ids []string) map[string]Known 
 	}
 	known = maps.Clone(known)
 	if known == nil {
-		known = make(map[string]Known)
+		known = make(map[string]ledger.Known)
 	}
 	for _, id := range ids {
 		if k, ok := f.known[id]; ok {
@@ -46,7 +48,7 @@ func (f *foresight) over(known map[string]Known, ids []string) map[string]Known 
 
 // knownOf asks the store which of the ids are done; to a dry run also what it
 // would have done counts.
-func (p *pipeline[S, R]) knownOf(ctx context.Context, ids []string) (map[string]Known, error) {
+func (p *pipeline[S, R]) knownOf(ctx context.Context, ids []string) (map[string]ledger.Known, error) {
 	known, err := p.imp.cfg.Store.Known(ctx, p.state.Link, p.kind, ids)
 	if err != nil {
 		return nil, p.wrap("look up known", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func TestPrune(t *testing.T) {
@@ -47,17 +48,17 @@ func TestPrune(t *testing.T) {
 func (l *lab) finished(t *testing.T, runID string, at time.Time, outs ...adcimport.Outcome) {
 	t.Helper()
 	sum := adcimport.Summary{RunID: runID, Link: "acme", Kind: adcimport.KindCustomer, Started: at.Add(-time.Minute)}
-	lease, err := l.store.Acquire(t.Context(), adcimport.LeaseRequest{
-		Link: "acme", Kind: sum.Kind, RunID: runID, Owner: "test", TTL: time.Minute, State: adcimport.RunState{Summary: sum},
+	lease, err := l.store.Acquire(t.Context(), ledger.LeaseRequest{
+		Link: "acme", Kind: sum.Kind, RunID: runID, Owner: "test", TTL: time.Minute, State: ledger.RunState{Summary: sum},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.store.Commit(t.Context(), lease, adcimport.Commit{Outcomes: outs}); err != nil {
+	if err := l.store.Commit(t.Context(), lease, ledger.Commit{Outcomes: outs}); err != nil {
 		t.Fatal(err)
 	}
 	sum.Status, sum.Finished = adcimport.StatusCompleted, at
-	if err := l.store.Release(t.Context(), lease, adcimport.RunState{Summary: sum}); err != nil {
+	if err := l.store.Release(t.Context(), lease, ledger.RunState{Summary: sum}); err != nil {
 		t.Fatal(err)
 	}
 }

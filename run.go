@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // toEnd begins a run and goes on with it here.
@@ -78,13 +80,13 @@ func (imp *Importer) planResume(ctx context.Context, runID string) (*plan, error
 	return p, nil
 }
 
-func (imp *Importer) stored(ctx context.Context, runID string) (RunState, error) {
+func (imp *Importer) stored(ctx context.Context, runID string) (ledger.RunState, error) {
 	st, err := imp.cfg.Store.Run(ctx, runID)
 	if err != nil {
-		return RunState{}, fmt.Errorf("run %s: %w", runID, err)
+		return ledger.RunState{}, fmt.Errorf("run %s: %w", runID, err)
 	}
 	if st.Link != imp.cfg.Link {
-		return RunState{}, fmt.Errorf("run %s belongs to another link: %w", runID, ErrNotFound)
+		return ledger.RunState{}, fmt.Errorf("run %s belongs to another link: %w", runID, ErrNotFound)
 	}
 	return st, nil
 }
@@ -132,7 +134,7 @@ func (imp *Importer) planRetry(ctx context.Context, runID string) (*plan, error)
 }
 
 // infoOf shows a run also where filter or options cannot be read.
-func infoOf(st RunState) RunInfo {
+func infoOf(st ledger.RunState) RunInfo {
 	info := RunInfo{Summary: st.Summary, RetryOf: retryOf(st)}
 	switch st.Kind {
 	case KindCustomer:

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // begun is what a person is told when an import starts.
@@ -129,8 +131,8 @@ type driver struct {
 	imp   *Importer
 	run   *Run
 	plan  *plan
-	last  RunState // as it was last seen
-	after *Run     // the one to wait for first; nil: none
+	last  ledger.RunState // as it was last seen
+	after *Run            // the one to wait for first; nil: none
 
 	tries  int     // without progress
 	looks  int     // at a lease that another one holds
@@ -219,7 +221,7 @@ func (d *driver) try(ctx context.Context) (er *engineRun, ended bool, err error)
 	}
 	d.last = st
 	d.run.seen.Store(&Progress{Counts: st.Counts, Total: d.run.seen.Load().Total})
-	if !st.unfinished() {
+	if !unfinished(st.Status) {
 		return nil, true, d.endedElsewhere(ctx)
 	}
 	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && context.Cause(d.run.ctx) == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // lookedUp are all runs, one by one and as the list has them.
@@ -101,10 +102,10 @@ func TestImporter_LookupRun_notFound(t *testing.T) {
 // storedAs is a store whose runs have other filters or options than were stored.
 type storedAs struct {
 	adcimport.StateStore
-	change func(*adcimport.RunState)
+	change func(*ledger.RunState)
 }
 
-func (s storedAs) Run(ctx context.Context, id string) (adcimport.RunState, error) {
+func (s storedAs) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	st, err := s.StateStore.Run(ctx, id)
 	if err == nil {
 		s.change(&st)
@@ -112,8 +113,8 @@ func (s storedAs) Run(ctx context.Context, id string) (adcimport.RunState, error
 	return st, err
 }
 
-func (s storedAs) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
-	return func(yield func(adcimport.RunState, error) bool) {
+func (s storedAs) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return func(yield func(ledger.RunState, error) bool) {
 		for st, err := range s.StateStore.Runs(ctx, link) {
 			if s.change(&st); !yield(st, err) {
 				return
@@ -122,8 +123,8 @@ func (s storedAs) Runs(ctx context.Context, link string) iter.Seq2[adcimport.Run
 	}
 }
 
-func replaced(was, is string) func(*adcimport.RunState) {
-	return func(st *adcimport.RunState) {
+func replaced(was, is string) func(*ledger.RunState) {
+	return func(st *ledger.RunState) {
 		st.Options = bytes.Replace(st.Options, []byte(was), []byte(is), 1)
 	}
 }
@@ -133,7 +134,7 @@ func replaced(was, is string) func(*adcimport.RunState) {
 func TestStoredOptions_ofEarlierVersions(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		change func(*adcimport.RunState)
+		change func(*ledger.RunState)
 		reads  bool
 	}{
 		"DryRun off":         {replaced(`{"Mode":`, `{"DryRun":false,"Mode":`), true},

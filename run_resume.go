@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // ResumeInterrupted is for a host's start, and one call is enough: every
@@ -69,7 +71,7 @@ func (imp *Importer) resumeAll(ctx context.Context) ([]*Run, error) {
 
 // listUnfinished lists the runs that go on by themselves, oldest first, as soon
 // as the store can be asked.
-func (imp *Importer) listUnfinished(ctx context.Context) ([]RunState, error) {
+func (imp *Importer) listUnfinished(ctx context.Context) ([]ledger.RunState, error) {
 	for tries := 1; ; tries++ {
 		states, err := imp.unfinished(ctx)
 		if err == nil || !storeAway(err) || ctx.Err() != nil {
@@ -82,13 +84,13 @@ func (imp *Importer) listUnfinished(ctx context.Context) ([]RunState, error) {
 	}
 }
 
-func (imp *Importer) unfinished(ctx context.Context) ([]RunState, error) {
-	var states []RunState
+func (imp *Importer) unfinished(ctx context.Context) ([]ledger.RunState, error) {
+	var states []ledger.RunState
 	for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
 		if err != nil {
 			return nil, err
 		}
-		if st.unfinished() {
+		if unfinished(st.Status) {
 			states = append(states, st)
 		}
 	}
@@ -97,8 +99,8 @@ func (imp *Importer) unfinished(ctx context.Context) ([]RunState, error) {
 }
 
 // unfinished runs go on by themselves.
-func (s *RunState) unfinished() bool {
-	switch s.Status {
+func unfinished(s RunStatus) bool {
+	switch s {
 	case StatusRunning, StatusInterrupted, StatusPaused:
 		return true
 	case StatusCompleted, StatusStopped, StatusCanceled, StatusFailed:
@@ -109,7 +111,7 @@ func (s *RunState) unfinished() bool {
 
 // goOn is the Run of an unfinished run: the one that there is, or one that waits
 // for the end of another one of its kind, and then for its lease.
-func (imp *Importer) goOn(ctx context.Context, st RunState, after *Run) (*Run, error) {
+func (imp *Importer) goOn(ctx context.Context, st ledger.RunState, after *Run) (*Run, error) {
 	p, err := imp.planOf(st)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // killed leaves a run behind whose owner died just now: it is running, and its
@@ -23,9 +24,9 @@ func (r *rig) killed(t *testing.T) string {
 	return id
 }
 
-func (r *rig) takeLease(t *testing.T, id string, k adcimport.Kind) adcimport.Lease {
+func (r *rig) takeLease(t *testing.T, id string, k adcimport.Kind) ledger.Lease {
 	t.Helper()
-	l, err := r.store.StateStore.Acquire(t.Context(), adcimport.LeaseRequest{Link: "isp-1", Kind: k, RunID: id, Owner: "another host", TTL: ttl})
+	l, err := r.store.StateStore.Acquire(t.Context(), ledger.LeaseRequest{Link: "isp-1", Kind: k, RunID: id, Owner: "another host", TTL: ttl})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Every way to stop a run ends it at a record boundary: what was done is kept,
@@ -237,20 +238,20 @@ func (r *rig) interrupted(t *testing.T) string {
 func TestImporter_B2_ResumeRefusesUnreadableState(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		change func(*adcimport.RunState)
+		change func(*ledger.RunState)
 		says   string
 	}{
-		"newer filter":           {func(st *adcimport.RunState) { st.Filter = []byte(`{"v":7,"filter":{}}`) }, "filter has version 7, this library reads version 1"},
-		"newer options":          {func(st *adcimport.RunState) { st.Options = []byte(`{"v":2}`) }, "options has version 2"},
-		"garbage filter":         {func(st *adcimport.RunState) { st.Filter = []byte(`<xml/>`) }, "filter of 6 bytes is not readable"},
-		"empty options":          {func(st *adcimport.RunState) { st.Options = nil }, "options of 0 bytes is not readable"},
-		"unknown part of filter": {func(st *adcimport.RunState) { st.Filter = []byte(`{"v":1,"filter":{"States":["UT"]}}`) }, "unknown field"},
-		"unknown option": {func(st *adcimport.RunState) {
+		"newer filter":           {func(st *ledger.RunState) { st.Filter = []byte(`{"v":7,"filter":{}}`) }, "filter has version 7, this library reads version 1"},
+		"newer options":          {func(st *ledger.RunState) { st.Options = []byte(`{"v":2}`) }, "options has version 2"},
+		"garbage filter":         {func(st *ledger.RunState) { st.Filter = []byte(`<xml/>`) }, "filter of 6 bytes is not readable"},
+		"empty options":          {func(st *ledger.RunState) { st.Options = nil }, "options of 0 bytes is not readable"},
+		"unknown part of filter": {func(st *ledger.RunState) { st.Filter = []byte(`{"v":1,"filter":{"States":["UT"]}}`) }, "unknown field"},
+		"unknown option": {func(st *ledger.RunState) {
 			st.Options = []byte(strings.Replace(string(st.Options), `"options":{`, `"options":{"Colour":"red",`, 1))
 		}, "unknown field"},
-		"no version":    {func(st *adcimport.RunState) { st.Filter = []byte(`{}`) }, "filter has version 0"},
-		"more after it": {func(st *adcimport.RunState) { st.Filter = append(st.Filter, "{}"...) }, "not readable"},
-		"unknown kind":  {func(st *adcimport.RunState) { st.Kind = "panel" }, `unknown kind "panel"`},
+		"no version":    {func(st *ledger.RunState) { st.Filter = []byte(`{}`) }, "filter has version 0"},
+		"more after it": {func(st *ledger.RunState) { st.Filter = append(st.Filter, "{}"...) }, "not readable"},
+		"unknown kind":  {func(st *ledger.RunState) { st.Kind = "panel" }, `unknown kind "panel"`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -280,10 +281,10 @@ func TestImporter_B2_ResumeRefusesUnreadableState(t *testing.T) {
 // altered changes runs as they are read.
 type altered struct {
 	*tapStore
-	change func(*adcimport.RunState)
+	change func(*ledger.RunState)
 }
 
-func (s altered) Run(ctx context.Context, id string) (adcimport.RunState, error) {
+func (s altered) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	st, err := s.tapStore.Run(ctx, id)
 	if err == nil {
 		s.change(&st)
@@ -344,14 +345,14 @@ func TestImporter_B2_ResumeInterrupted(t *testing.T) {
 			{"due", adcimport.StatusPaused, -time.Second},
 			{"not due", adcimport.StatusPaused, time.Hour},
 		} {
-			r.left(t, second, left.id, func(st *adcimport.RunState) {
+			r.left(t, second, left.id, func(st *ledger.RunState) {
 				st.Status = left.status
 				if left.until != 0 {
 					st.PausedUntil = time.Now().Add(left.until)
 				}
 			})
 		}
-		r.left(t, second, "unreadable", func(st *adcimport.RunState) {
+		r.left(t, second, "unreadable", func(st *ledger.RunState) {
 			st.Status, st.Filter = adcimport.StatusInterrupted, []byte("?")
 		})
 		runs, err := r.importer(t).ResumeInterrupted(ctx)
@@ -375,7 +376,7 @@ func TestImporter_B2_ResumeInterrupted(t *testing.T) {
 }
 
 // left stores a run as somebody left it, a copy of another one.
-func (r *rig) left(t *testing.T, like, id string, change func(*adcimport.RunState)) {
+func (r *rig) left(t *testing.T, like, id string, change func(*ledger.RunState)) {
 	t.Helper()
 	ctx := t.Context()
 	st, err := r.store.StateStore.Run(ctx, like)
@@ -384,7 +385,7 @@ func (r *rig) left(t *testing.T, like, id string, change func(*adcimport.RunStat
 	}
 	st.RunID, st.Counts, st.ByReason = id, adcimport.Counts{}, nil
 	change(&st)
-	l, err := r.store.StateStore.Acquire(ctx, adcimport.LeaseRequest{Link: "isp-1", Kind: adcimport.KindCustomer, RunID: id, TTL: ttl, State: st})
+	l, err := r.store.StateStore.Acquire(ctx, ledger.LeaseRequest{Link: "isp-1", Kind: adcimport.KindCustomer, RunID: id, TTL: ttl, State: st})
 	if err != nil {
 		t.Fatal(err)
 	}

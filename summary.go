@@ -2,156 +2,127 @@ package adcimport
 
 import (
 	"context"
-	"fmt"
-	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Kind is what a run imports.
-type Kind string
+type Kind = ledger.Kind
 
 // The two kinds.
 const (
-	KindCustomer Kind = "customer"
-	KindUser     Kind = "user"
+	KindCustomer = ledger.KindCustomer
+	KindUser     = ledger.KindUser
 )
 
-// Action says what a run did with a record.
-type Action string
+// Action says what a run did with a record. Its method Done reports whether such
+// a record is known from then on.
+type Action = ledger.Action
 
 // The actions. Created, linked, updated and unchanged records are known from
 // then on; skipped and failed ones are looked at again by a later run.
 const (
-	ActionCreated   Action = "created"
-	ActionLinked    Action = "linked" // found in the sink
-	ActionUpdated   Action = "updated"
-	ActionUnchanged Action = "unchanged"
-	ActionSkipped   Action = "skipped"
-	ActionFailed    Action = "failed"
+	ActionCreated   = ledger.ActionCreated
+	ActionLinked    = ledger.ActionLinked // found in the sink
+	ActionUpdated   = ledger.ActionUpdated
+	ActionUnchanged = ledger.ActionUnchanged
+	ActionSkipped   = ledger.ActionSkipped
+	ActionFailed    = ledger.ActionFailed
 )
 
 // ActionInFlight is the action of what [Importer.InFlight] lists, in reports
 // too. No [Outcome] of a run has it.
 const ActionInFlight = "in_flight"
 
-// Done reports whether a record with this action is known from then on.
-func (a Action) Done() bool {
-	switch a {
-	case ActionCreated, ActionLinked, ActionUpdated, ActionUnchanged:
-		return true
-	case ActionSkipped, ActionFailed:
-		return false
-	}
-	return false
-}
-
 // Reason is a stable code that says why an [Action] was taken. It is empty for
 // what needs no reason.
-type Reason string
+type Reason = ledger.Reason
 
 // The reasons.
 const (
-	ReasonAlreadyImported   Reason = "already_imported"    // skipped: known; counted and yielded, not stored
-	ReasonFilteredOut       Reason = "filtered_out"        // skipped: the filter or the source's settings leave it out
-	ReasonDuplicateInSource Reason = "duplicate_in_source" // skipped: came before in this run; counted and yielded, not stored
-	ReasonNotInSink         Reason = "not_in_sink"         // skipped: LinkExisting, and the sink does not have it
-	ReasonInvalidRecord     Reason = "invalid_record"      // failed: fields break rules, see Outcome.Fields
-	ReasonRejectedBySink    Reason = "rejected_by_sink"    // failed: the sink refused it for good
-	ReasonUsernameTaken     Reason = "username_taken"      // failed: another user has the login name
-	ReasonSourceNotFound    Reason = "source_not_found"    // failed: the source has no such record
-	ReasonSourceDenied      Reason = "source_denied"       // failed: the source's login may not see it
-	ReasonSourceFailed      Reason = "source_failed"       // failed: the source delivers others, but not this one
-	ReasonInDoubt           Reason = "in_doubt"            // failed: may have been created and cannot be looked up
-	ReasonInDoubtResolved   Reason = "in_doubt_resolved"   // linked: an earlier create whose reply was lost was found
-	ReasonAmbiguousMatch    Reason = "ambiguous_match"     // failed: the sink has several records for it
-	ReasonNotSent           Reason = "not_sent"            // failed: the sink did not send it, may work later
+	ReasonAlreadyImported   = ledger.ReasonAlreadyImported   // skipped: known; counted and yielded, not stored
+	ReasonFilteredOut       = ledger.ReasonFilteredOut       // skipped: the filter or the source's settings leave it out
+	ReasonDuplicateInSource = ledger.ReasonDuplicateInSource // skipped: came before in this run; counted and yielded, not stored
+	ReasonNotInSink         = ledger.ReasonNotInSink         // skipped: LinkExisting, and the sink does not have it
+	ReasonInvalidRecord     = ledger.ReasonInvalidRecord     // failed: fields break rules, see Outcome.Fields
+	ReasonRejectedBySink    = ledger.ReasonRejectedBySink    // failed: the sink refused it for good
+	ReasonUsernameTaken     = ledger.ReasonUsernameTaken     // failed: another user has the login name
+	ReasonSourceNotFound    = ledger.ReasonSourceNotFound    // failed: the source has no such record
+	ReasonSourceDenied      = ledger.ReasonSourceDenied      // failed: the source's login may not see it
+	ReasonSourceFailed      = ledger.ReasonSourceFailed      // failed: the source can be read for others, not for this one
+	ReasonInDoubt           = ledger.ReasonInDoubt           // failed: may have been created and cannot be looked up
+	ReasonInDoubtResolved   = ledger.ReasonInDoubtResolved   // linked: an earlier create whose reply was lost was found
+	ReasonAmbiguousMatch    = ledger.ReasonAmbiguousMatch    // failed: the sink has several records for it
+	ReasonNotSent           = ledger.ReasonNotSent           // failed: the sink did not send it, may work later
 )
 
 // Outcome is what became of one record in one run.
-type Outcome struct {
-	RunID    string       `json:"run_id"`
-	Kind     Kind         `json:"kind"`
-	SourceID string       `json:"source_id"` // Alarm.com's id: customer id, support id
-	SinkID   string       `json:"sink_id,omitempty"`
-	Action   Action       `json:"action"`
-	Reason   Reason       `json:"reason,omitempty"`
-	Fields   []FieldError `json:"fields,omitempty"` // names and rules, never values
-	At       time.Time    `json:"at"`
-}
+//
+//	type Outcome struct {
+//		RunID    string
+//		Kind     Kind
+//		SourceID string       // Alarm.com's id: customer id, support id
+//		SinkID   string
+//		Action   Action
+//		Reason   Reason
+//		Fields   []FieldError // names and rules, never values
+//		At       time.Time
+//	}
+type Outcome = ledger.Outcome
 
 // FieldError names a field and the rule it breaks. It never holds a value.
-type FieldError struct {
-	Field string `json:"field"`
-	Rule  string `json:"rule"`
-}
+//
+//	type FieldError struct {
+//		Field string
+//		Rule  string
+//	}
+type FieldError = ledger.FieldError
 
 // Counts of records. Read is the sum of the others.
-type Counts struct {
-	Read      int `json:"read"`
-	Created   int `json:"created"`
-	Linked    int `json:"linked"`
-	Updated   int `json:"updated"`
-	Unchanged int `json:"unchanged"`
-	Skipped   int `json:"skipped"`
-	Failed    int `json:"failed"`
-}
-
-// Add counts one record with action a.
-func (c *Counts) Add(a Action) { c.add(a, 1) }
-
-func (c *Counts) add(a Action, n int) {
-	c.Read += n
-	switch a {
-	case ActionCreated:
-		c.Created += n
-	case ActionLinked:
-		c.Linked += n
-	case ActionUpdated:
-		c.Updated += n
-	case ActionUnchanged:
-		c.Unchanged += n
-	case ActionSkipped:
-		c.Skipped += n
-	case ActionFailed:
-		c.Failed += n
-	}
-}
+//
+//	type Counts struct {
+//		Read      int
+//		Created   int
+//		Linked    int
+//		Updated   int
+//		Unchanged int
+//		Skipped   int
+//		Failed    int
+//	}
+type Counts = ledger.Counts
 
 // RunStatus is where a run stands.
-type RunStatus string
+type RunStatus = ledger.RunStatus
 
 // The statuses. A running run whose lease expired was interrupted by a crash;
 // every status but running and completed can be resumed.
 const (
-	StatusRunning     RunStatus = "running"
-	StatusInterrupted RunStatus = "interrupted" // cut off by a crash, a lost lease, Close, a canceled context or a break
-	StatusCompleted   RunStatus = "completed"
-	StatusStopped     RunStatus = "stopped"  // too many failures
-	StatusCanceled    RunStatus = "canceled" // by Run.Cancel
-	StatusFailed      RunStatus = "failed"   // source, sink or store broke
-	StatusPaused      RunStatus = "paused"   // until PausedUntil
+	StatusRunning     = ledger.StatusRunning
+	StatusInterrupted = ledger.StatusInterrupted // cut off by a crash, a lost lease, Close, a canceled context or a break
+	StatusCompleted   = ledger.StatusCompleted
+	StatusStopped     = ledger.StatusStopped  // too many failures
+	StatusCanceled    = ledger.StatusCanceled // by Run.Cancel
+	StatusFailed      = ledger.StatusFailed   // source, sink or store broke
+	StatusPaused      = ledger.StatusPaused   // until PausedUntil
 )
 
-// Summary is what a run did so far, or at its end.
-type Summary struct {
-	RunID       string         `json:"run_id"`
-	Link        string         `json:"link"`
-	Kind        Kind           `json:"kind"`
-	Status      RunStatus      `json:"status"`
-	DryRun      bool           `json:"dry_run,omitempty"`
-	Counts      Counts         `json:"counts"` // Read = the sum of the others
-	ByReason    map[Reason]int `json:"by_reason,omitempty"`
-	Warnings    []string       `json:"warnings,omitempty"`
-	Started     time.Time      `json:"started"`
-	Finished    time.Time      `json:"finished"`
-	PausedUntil time.Time      `json:"paused_until"`
-}
-
-// String is one line for a log or a terminal.
-func (s Summary) String() string {
-	c := s.Counts
-	return fmt.Sprintf("%ss %s: %d read, %d created, %d linked, %d updated, %d unchanged, %d skipped, %d failed",
-		s.Kind, s.Status, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped, c.Failed)
-}
+// Summary is what a run did so far, or at its end. Its String is one line for a
+// log or a terminal.
+//
+//	type Summary struct {
+//		RunID       string
+//		Link        string
+//		Kind        Kind
+//		Status      RunStatus
+//		DryRun      bool
+//		Counts      Counts // Read = the sum of the others
+//		ByReason    map[Reason]int
+//		Warnings    []string
+//		Started     time.Time
+//		Finished    time.Time
+//		PausedUntil time.Time
+//	}
+type Summary = ledger.Summary
 
 // RunInfo is a run as [Importer.Runs] lists it: what it did so far, and what it
 // was asked to do. Filter and options are those of its kind; where this version

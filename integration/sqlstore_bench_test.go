@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -29,21 +30,21 @@ func benchmarkStore(b *testing.B, s adcimport.StateStore) {
 	var (
 		l   = mustAcquire(b, s)
 		ids = make([]string, size)
-		in  = make([]adcimport.Intent, size)
+		in  = make([]ledger.Intent, size)
 		n   int
 	)
 	b.ReportAllocs()
 	for b.Loop() {
-		c := adcimport.Commit{
-			Outcomes: make([]adcimport.Outcome, size), Known: make(map[string]adcimport.Known, size),
+		c := ledger.Commit{
+			Outcomes: make([]adcimport.Outcome, size), Known: make(map[string]ledger.Known, size),
 			Counts: adcimport.Counts{Read: n + size, Created: n + size},
 		}
 		for i := range ids {
 			n++
 			ids[i] = fmt.Sprintf("%08d", n)
-			in[i] = adcimport.Intent{ID: ids[i], Fingerprint: "0123456789abcdef0123456789abcdef"}
+			in[i] = ledger.Intent{ID: ids[i], Fingerprint: "0123456789abcdef0123456789abcdef"}
 			c.Outcomes[i] = adcimport.Outcome{SourceID: ids[i], SinkID: ids[i], Action: adcimport.ActionCreated}
-			c.Known[ids[i]] = adcimport.Known{SinkID: ids[i], Fingerprint: in[i].Fingerprint}
+			c.Known[ids[i]] = ledger.Known{SinkID: ids[i], Fingerprint: in[i].Fingerprint}
 		}
 		if _, err := s.Known(b.Context(), l.Link, l.Kind, ids); err != nil {
 			b.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	_ "github.com/lib/pq" // driver "postgres"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -98,7 +99,7 @@ type steps struct {
 	store  adcimport.StateStore
 	id     string    // makes names that no other story has
 	before func(int) // each step, which is told its number
-	lease  adcimport.Lease
+	lease  ledger.Lease
 	log    []string
 }
 
@@ -115,7 +116,7 @@ func (s *steps) step(what string, do func() (any, error)) {
 
 func (s *steps) acquire(tb testing.TB, run string) {
 	s.step("Acquire "+run, func() (any, error) {
-		l, err := s.store.Acquire(tb.Context(), adcimport.LeaseRequest{
+		l, err := s.store.Acquire(tb.Context(), ledger.LeaseRequest{
 			Link: "link" + s.id, Kind: adcimport.KindCustomer, RunID: run + s.id, TTL: time.Hour,
 		})
 		if err == nil {
@@ -125,26 +126,26 @@ func (s *steps) acquire(tb testing.TB, run string) {
 	})
 }
 
-func (s *steps) intend(tb testing.TB, in ...adcimport.Intent) {
+func (s *steps) intend(tb testing.TB, in ...ledger.Intent) {
 	s.step("Intend", func() (any, error) { return s.store.Intend(tb.Context(), s.lease, in) })
 }
 
-func (s *steps) commit(tb testing.TB, c adcimport.Commit) {
+func (s *steps) commit(tb testing.TB, c ledger.Commit) {
 	s.step("Commit", func() (any, error) { return nil, s.store.Commit(tb.Context(), s.lease, c) })
 }
 
 func (s *steps) release(tb testing.TB, status adcimport.RunStatus) {
 	s.step("Release", func() (any, error) {
-		end := adcimport.RunState{Summary: adcimport.Summary{Status: status, Finished: time.Unix(1, 0)}}
+		end := ledger.RunState{Summary: adcimport.Summary{Status: status, Finished: time.Unix(1, 0)}}
 		return nil, s.store.Release(tb.Context(), s.lease, end)
 	})
 }
 
 func (s *steps) run(tb testing.TB) {
-	unpark := adcimport.Intent{ID: "2", Unpark: true}
+	unpark := ledger.Intent{ID: "2", Unpark: true}
 	s.acquire(tb, "run-1")
-	s.intend(tb, adcimport.Intent{ID: "1"}, adcimport.Intent{ID: "2"}, adcimport.Intent{ID: "3"}, adcimport.Intent{ID: "1"})
-	s.intend(tb, adcimport.Intent{ID: "1"}, adcimport.Intent{ID: "4"})
+	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "2"}, ledger.Intent{ID: "3"}, ledger.Intent{ID: "1"})
+	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "4"})
 	c := createdCommit("c-1", "1")
 	c.Outcomes = append(c.Outcomes,
 		adcimport.Outcome{SourceID: "2", Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt},
@@ -155,13 +156,13 @@ func (s *steps) run(tb testing.TB) {
 		l, err := s.store.Renew(tb.Context(), s.lease)
 		return l.Epoch, err
 	})
-	s.intend(tb, adcimport.Intent{ID: "1"}, adcimport.Intent{ID: "2"}, adcimport.Intent{ID: "3"}, adcimport.Intent{ID: "4"})
+	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "2"}, ledger.Intent{ID: "3"}, ledger.Intent{ID: "4"})
 	s.intend(tb, unpark)
 	s.step("MarkNotified", func() (any, error) { return nil, s.store.MarkNotified(tb.Context(), "run-1"+s.id, "mail") })
 	s.acquire(tb, "run-2") // in progress
 	s.release(tb, adcimport.StatusPaused)
 	s.acquire(tb, "run-1")
-	s.intend(tb, adcimport.Intent{ID: "4"}, adcimport.Intent{ID: "5"})
+	s.intend(tb, ledger.Intent{ID: "4"}, ledger.Intent{ID: "5"})
 	s.commit(tb, createdCommit("c-2", "4"))
 	s.release(tb, adcimport.StatusCompleted)
 	s.commit(tb, createdCommit("c-3", "6")) // the lease is gone

@@ -13,6 +13,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -92,23 +93,23 @@ func TestSQLStoreIntentAfterALostReply(t *testing.T) {
 			d := newDatabase(t)
 			other := d.store(t, sqlstore.Options{})
 			l := mustAcquire(t, other)
-			in := []adcimport.Intent{{ID: "1"}}
+			in := []ledger.Intent{{ID: "1"}}
 			if _, err := other.Intend(t.Context(), l, in); err != nil {
 				t.Fatal(err)
 			}
-			var states []adcimport.IntentState
+			var states []ledger.IntentState
 			s := d.faultyStore(t, &faults{
 				next:   func(n int64) fate { return map[bool]fate{true: lostReply}[n == 1] },
 				onLost: func() { states, _ = other.Intend(context.WithoutCancel(t.Context()), l, in) },
 			}, sqlstore.Options{})
-			if err := s.Commit(t.Context(), l, adcimport.Commit{Withdrawn: []string{"1"}}); err != nil {
+			if err := s.Commit(t.Context(), l, ledger.Commit{Withdrawn: []string{"1"}}); err != nil {
 				t.Fatal(err)
 			}
 			var open []string
 			for it, err := range s.InDoubt(t.Context(), "link-1", adcimport.KindCustomer) {
 				open = append(open, fmt.Sprint(it.ID, err))
 			}
-			want := []any{[]adcimport.IntentState{adcimport.IntentFresh}, []string{"1<nil>"}}
+			want := []any{[]ledger.IntentState{ledger.IntentFresh}, []string{"1<nil>"}}
 			if diff := cmp.Diff(want, []any{states, open}); diff != "" {
 				t.Errorf("states and open intents (-want +got):\n%s", diff)
 			}

@@ -8,10 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // mustAcquire is the lease of run-1.
-func mustAcquire(tb testing.TB, s adcimport.StateStore) adcimport.Lease {
+func mustAcquire(tb testing.TB, s adcimport.StateStore) ledger.Lease {
 	tb.Helper()
 	l, err := s.Acquire(tb.Context(), leaseRequest("run-1"))
 	if err != nil {
@@ -30,8 +31,8 @@ func mustExec(tb testing.TB, db interface {
 	}
 }
 
-func createdCommit(cursor string, ids ...string) adcimport.Commit {
-	c := adcimport.Commit{Cursor: adcimport.Cursor(cursor), Counts: adcimport.Counts{Created: len(ids)}}
+func createdCommit(cursor string, ids ...string) ledger.Commit {
+	c := ledger.Commit{Cursor: adcimport.Cursor(cursor), Counts: adcimport.Counts{Created: len(ids)}}
 	for _, id := range ids {
 		c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, SinkID: "9", Action: adcimport.ActionCreated})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -94,7 +95,7 @@ func TestPostgreSQLConnectionsAreCut(t *testing.T) {
 	const cuts, size = 40, 20
 	for n := range cuts {
 		ids := make([]string, size)
-		in := make([]adcimport.Intent, size)
+		in := make([]ledger.Intent, size)
 		for i := range ids {
 			ids[i] = fmt.Sprintf("%d-%d", n, i)
 			in[i].ID = ids[i]
@@ -111,7 +112,7 @@ WHERE application_name = current_setting('application_name') AND pid <> pg_backe
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(make([]adcimport.IntentState, size), states); diff != "" {
+		if diff := cmp.Diff(make([]ledger.IntentState, size), states); diff != "" {
 			t.Fatalf("states are not all fresh (-want +got):\n%s", diff)
 		}
 		c := createdCommit(strconv.Itoa(n), ids...)
@@ -211,7 +212,7 @@ func TestPostgreSQLIsDurable(t *testing.T) {
 	mustExec(t, db, `CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END$$`)
 	mustExec(t, db, "CREATE TRIGGER look AFTER INSERT ON adcimport_intents EXECUTE FUNCTION look()")
-	if _, err := s.Intend(t.Context(), mustAcquire(t, s), []adcimport.Intent{{ID: "1"}}); err != nil {
+	if _, err := s.Intend(t.Context(), mustAcquire(t, s), []ledger.Intent{{ID: "1"}}); err != nil {
 		t.Fatal(err)
 	}
 	var got string

@@ -13,6 +13,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 	"github.com/securitytrax/adcimport/internal/dbclock"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -57,7 +58,7 @@ func TestSQLStoreGivesUp(t *testing.T) {
 			for f, want := range map[fate]int{lostReply: 1, lostCall: 0, refused: 0} {
 				bad := d.faultyStore(t, &faults{next: func(int64) fate { return f }}, sqlstore.Options{RetryFor: -1})
 				id := fmt.Sprint("record-", f)
-				c := adcimport.Commit{Outcomes: []adcimport.Outcome{{SourceID: id, SinkID: "9", Action: adcimport.ActionCreated}}}
+				c := ledger.Commit{Outcomes: []adcimport.Outcome{{SourceID: id, SinkID: "9", Action: adcimport.ActionCreated}}}
 				err = bad.Commit(t.Context(), l, c)
 				if err == nil || !strings.Contains(err.Error(), "commit outcomes of run run-1: gave up after 1 attempts") {
 					t.Errorf("fate %d: Commit answered %v", f, err)
@@ -86,7 +87,7 @@ func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
 			d := newDatabase(t)
 			other := d.store(t, sqlstore.Options{})
 			var (
-				next adcimport.Lease
+				next ledger.Lease
 				got  error
 			)
 			s := d.faultyStore(t, &faults{
@@ -102,7 +103,7 @@ func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			end := adcimport.RunState{Summary: adcimport.Summary{Status: adcimport.StatusCompleted, Finished: time.Unix(1, 0)}}
+			end := ledger.RunState{Summary: adcimport.Summary{Status: adcimport.StatusCompleted, Finished: time.Unix(1, 0)}}
 			if err := s.Release(t.Context(), l, end); err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +124,7 @@ func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
 	}
 }
 
-func knownOf(tb testing.TB, s adcimport.StateStore, ids ...string) map[string]adcimport.Known {
+func knownOf(tb testing.TB, s adcimport.StateStore, ids ...string) map[string]ledger.Known {
 	tb.Helper()
 	found, err := s.Known(tb.Context(), "link-1", adcimport.KindCustomer, ids)
 	if err != nil {

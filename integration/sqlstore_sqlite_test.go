@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -101,7 +101,7 @@ func TestSQLiteFullDisk(t *testing.T) {
 	var (
 		stored int
 		failed error
-		again  adcimport.Commit
+		again  ledger.Commit
 	)
 	for n := 1; failed == nil; n++ {
 		if n > 200 {
@@ -165,7 +165,7 @@ func TestSQLiteInMemoryIsRefused(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	_, err = sqlstore.Open(t.Context(), db, sqlstore.SQLite, sqlstore.Options{})
-	if _, ok := errors.AsType[*adcimport.InvalidOptionsError](err); !ok || !strings.Contains(err.Error(), "MemoryStore") {
+	if _, ok := errors.AsType[*ledger.InvalidRequestError](err); !ok || !strings.Contains(err.Error(), "MemoryStore") {
 		t.Errorf("Open answered %v", err)
 	}
 }

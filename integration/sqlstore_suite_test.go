@@ -16,6 +16,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 	"github.com/securitytrax/adcimport/internal/dbclock"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -169,8 +170,8 @@ func TestSQLStoreHasNoPrefixInCommon(t *testing.T) {
 	}
 }
 
-func leaseRequest(runID string) adcimport.LeaseRequest {
-	return adcimport.LeaseRequest{
+func leaseRequest(runID string) ledger.LeaseRequest {
+	return ledger.LeaseRequest{
 		Link: "link-1", Kind: adcimport.KindCustomer, RunID: runID, Owner: strings.TrimPrefix(runID, "run-"), TTL: time.Minute,
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -96,26 +97,26 @@ func ledgerLab(t *testing.T) *lab {
 		out("7", "", adcimport.ActionFailed, adcimport.ReasonSourceNotFound), // done stays done
 	)
 	lease := l.acquire(t, adcimport.KindCustomer, "retry-2", "")
-	if _, err := l.store.Intend(t.Context(), lease, []adcimport.Intent{{ID: "9", Unpark: true}, {ID: "14"}}); err != nil {
+	if _, err := l.store.Intend(t.Context(), lease, []ledger.Intent{{ID: "9", Unpark: true}, {ID: "14"}}); err != nil {
 		t.Fatal(err)
 	}
 	lease = l.acquire(t, adcimport.KindUser, "users", "")
-	if err := l.store.Commit(t.Context(), lease, adcimport.Commit{Outcomes: []adcimport.Outcome{out("7", "u7", adcimport.ActionCreated, "")}}); err != nil {
+	if err := l.store.Commit(t.Context(), lease, ledger.Commit{Outcomes: []adcimport.Outcome{out("7", "u7", adcimport.ActionCreated, "")}}); err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-func (l *lab) acquire(t *testing.T, k adcimport.Kind, runID, retryOf string) adcimport.Lease {
+func (l *lab) acquire(t *testing.T, k adcimport.Kind, runID, retryOf string) ledger.Lease {
 	t.Helper()
 	started := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	filter := `{"v":1,"filter":{}}`
 	if retryOf != "" {
 		filter = fmt.Sprintf(`{"v":1,"filter":{},"retry_of":%q}`, retryOf)
 	}
-	lease, err := l.store.Acquire(t.Context(), adcimport.LeaseRequest{
+	lease, err := l.store.Acquire(t.Context(), ledger.LeaseRequest{
 		Link: "acme", Kind: k, RunID: runID, Owner: "test", TTL: time.Minute,
-		State: adcimport.RunState{
+		State: ledger.RunState{
 			Summary: adcimport.Summary{RunID: runID, Link: "acme", Kind: k, Started: started},
 			Filter:  []byte(filter), Options: []byte(`{"v":1,"options":{},"mapping":""}`),
 		},
@@ -129,7 +130,7 @@ func (l *lab) acquire(t *testing.T, k adcimport.Kind, runID, retryOf string) adc
 func (l *lab) ledger(t *testing.T, runID, retryOf string, c adcimport.Counts, by map[adcimport.Reason]int, outs ...adcimport.Outcome) {
 	t.Helper()
 	lease := l.acquire(t, adcimport.KindCustomer, runID, retryOf)
-	if err := l.store.Commit(t.Context(), lease, adcimport.Commit{Outcomes: outs, Counts: c, ByReason: by}); err != nil {
+	if err := l.store.Commit(t.Context(), lease, ledger.Commit{Outcomes: outs, Counts: c, ByReason: by}); err != nil {
 		t.Fatal(err)
 	}
 	st, err := l.store.Run(t.Context(), runID)

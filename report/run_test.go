@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/report"
 )
 
@@ -68,16 +69,16 @@ type brokenStore struct {
 	runs, inDoubt bool
 }
 
-func (s *brokenStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+func (s *brokenStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
 	if s.runs {
-		return func(yield func(adcimport.RunState, error) bool) { yield(adcimport.RunState{}, errDisk) }
+		return func(yield func(ledger.RunState, error) bool) { yield(ledger.RunState{}, errDisk) }
 	}
 	return s.MemoryStore.Runs(ctx, link)
 }
 
-func (s *brokenStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+func (s *brokenStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
 	if s.inDoubt {
-		return func(yield func(adcimport.Intent, error) bool) { yield(adcimport.Intent{}, errDisk) }
+		return func(yield func(ledger.Intent, error) bool) { yield(ledger.Intent{}, errDisk) }
 	}
 	return s.MemoryStore.InDoubt(ctx, link, k)
 }
@@ -133,10 +134,10 @@ type lateStore struct {
 	ids []string
 }
 
-func (s *lateStore) InDoubt(context.Context, string, adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
-	return func(yield func(adcimport.Intent, error) bool) {
+func (s *lateStore) InDoubt(context.Context, string, adcimport.Kind) iter.Seq2[ledger.Intent, error] {
+	return func(yield func(ledger.Intent, error) bool) {
 		for _, id := range s.ids {
-			if !yield(adcimport.Intent{ID: id}, nil) {
+			if !yield(ledger.Intent{ID: id}, nil) {
 				return
 			}
 		}

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
-// Commit implements [adcimport.StateStore]. It is a handful of statements,
+// Commit implements [ledger.StateStore]. It is a handful of statements,
 // however many outcomes there are.
-func (s *Store) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s *Store) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	doing := "commit outcomes of run " + l.RunID
 	ch, err := newChanges(c)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Store) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commi
 
 // checkpoint moves cursor and counts, and returns the run's number and that of
 // the first of n more outcomes.
-func (s *Store) checkpoint(ctx context.Context, tx querier, l adcimport.Lease, c adcimport.Commit, n int) (run, first int64, err error) {
+func (s *Store) checkpoint(ctx context.Context, tx querier, l ledger.Lease, c ledger.Commit, n int) (run, first int64, err error) {
 	counts, reasons, err := encodeCounts(c.Counts, c.ByReason)
 	if err != nil {
 		return 0, 0, err
@@ -84,7 +84,7 @@ type changes struct{ outcomes, cleared, known, parked [][]any }
 
 // newChanges takes the last outcome of each record, in the place of its first:
 // one statement can store a row only once.
-func newChanges(c adcimport.Commit) (*changes, error) {
+func newChanges(c ledger.Commit) (*changes, error) {
 	ch := &changes{}
 	for _, id := range c.Withdrawn {
 		if err := checkText(id); err != nil {
@@ -93,9 +93,9 @@ func newChanges(c adcimport.Commit) (*changes, error) {
 		ch.cleared = append(ch.cleared, []any{id})
 	}
 	at := make(map[string]int, len(c.Outcomes))
-	var last []adcimport.Outcome
+	var last []ledger.Outcome
 	for _, o := range c.Outcomes {
-		if o.Reason == adcimport.ReasonAlreadyImported || o.Reason == adcimport.ReasonDuplicateInSource {
+		if !o.Stored(false) {
 			continue
 		}
 		if i, ok := at[o.SourceID]; ok {
@@ -113,7 +113,7 @@ func newChanges(c adcimport.Commit) (*changes, error) {
 	return ch, nil
 }
 
-func (ch *changes) add(o *adcimport.Outcome, known map[string]adcimport.Known) error {
+func (ch *changes) add(o *ledger.Outcome, known map[string]ledger.Known) error {
 	fields := "null"
 	if o.Fields != nil {
 		b, err := json.Marshal(o.Fields)
@@ -136,7 +136,7 @@ func (ch *changes) add(o *adcimport.Outcome, known map[string]adcimport.Known) e
 	switch {
 	case o.Action.Done():
 		ch.known = append(ch.known, []any{o.SourceID, k.SinkID, k.Fingerprint})
-	case o.Action == adcimport.ActionFailed && o.Reason == adcimport.ReasonInDoubt:
+	case o.Action == ledger.ActionFailed && o.Reason == ledger.ReasonInDoubt:
 		ch.parked = append(ch.parked, []any{o.SourceID})
 	}
 	return nil

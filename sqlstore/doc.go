@@ -1,4 +1,4 @@
-// Package sqlstore is a durable [adcimport.StateStore] over database/sql, for
+// Package sqlstore is a durable [ledger.StateStore] over database/sql, for
 // SQLite (one host) and PostgreSQL (many hosts, many links, one database). The
 // host brings the driver and the *sql.DB; this package imports none.
 //

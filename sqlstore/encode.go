@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // micros is a time as it is stored; NULL for none.
@@ -66,7 +66,7 @@ func jsonRows(rows any) string {
 	return string(b)
 }
 
-func encodeCounts(c adcimport.Counts, by map[adcimport.Reason]int) (counts, reasons string, err error) {
+func encodeCounts(c ledger.Counts, by map[ledger.Reason]int) (counts, reasons string, err error) {
 	b, err := json.Marshal(c)
 	if err != nil {
 		return "", "", err

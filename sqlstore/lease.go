@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // leaseRow is the row that every write locks first.
@@ -20,7 +20,7 @@ type leaseRow struct {
 }
 
 // lockLease returns sql.ErrNoRows where no lease was ever given.
-func (s *Store) lockLease(ctx context.Context, tx querier, link string, k adcimport.Kind) (leaseRow, error) {
+func (s *Store) lockLease(ctx context.Context, tx querier, link string, k ledger.Kind) (leaseRow, error) {
 	var (
 		r       leaseRow
 		now     int64
@@ -36,29 +36,29 @@ func (s *Store) lockLease(ctx context.Context, tx querier, link string, k adcimp
 }
 
 // fence locks the lease l, or reports that it is lost.
-func (s *Store) fence(ctx context.Context, tx querier, l adcimport.Lease) (leaseRow, error) {
+func (s *Store) fence(ctx context.Context, tx querier, l ledger.Lease) (leaseRow, error) {
 	r, err := s.lockLease(ctx, tx, l.Link, l.Kind)
 	lost := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !lost {
 		return leaseRow{}, err
 	}
 	if lost || r.epoch != l.Epoch || r.runID != l.RunID || r.released {
-		return leaseRow{}, fmt.Errorf("epoch %d, now %d: %w", l.Epoch, r.epoch, adcimport.ErrLeaseLost)
+		return leaseRow{}, fmt.Errorf("epoch %d, now %d: %w", l.Epoch, r.epoch, ledger.ErrLeaseLost)
 	}
 	return r, nil
 }
 
-// Acquire implements [adcimport.StateStore].
-func (s *Store) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+// Acquire implements [ledger.StateStore].
+func (s *Store) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	if err := req.Validate(); err != nil {
-		return adcimport.Lease{}, err
+		return ledger.Lease{}, err
 	}
 	if err := checkText(req.Link, string(req.Kind), req.RunID, req.Owner); err != nil {
-		return adcimport.Lease{}, fmt.Errorf("acquire the lease: %w", err)
+		return ledger.Lease{}, fmt.Errorf("acquire the lease: %w", err)
 	}
 	var (
 		call = rand.Text()
-		l    adcimport.Lease
+		l    ledger.Lease
 	)
 	err := s.write(ctx, "acquire the lease for run "+req.RunID, func(ctx context.Context, tx querier) error {
 		if _, err := tx.ExecContext(ctx, s.sql.addLease, req.Link, string(req.Kind)); err != nil {
@@ -78,24 +78,24 @@ func (s *Store) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimp
 		return s.takeLease(ctx, tx, req, r, l, call)
 	})
 	if err != nil {
-		return adcimport.Lease{}, err
+		return ledger.Lease{}, err
 	}
 	return l, nil
 }
 
 // free refuses a lease that somebody holds.
-func (r *leaseRow) free(req adcimport.LeaseRequest) error {
+func (r *leaseRow) free(req ledger.LeaseRequest) error {
 	if r.epoch == 0 || r.released || !r.now.Before(fromMicros(r.expires)) {
 		return nil
 	}
-	return &adcimport.RunInProgressError{
+	return &ledger.RunInProgressError{
 		Link: req.Link, Kind: req.Kind, RunID: r.runID, Owner: r.owner, Heartbeat: fromMicros(r.heartbeat),
 	}
 }
 
 // next is the lease that follows.
-func (r *leaseRow) next(req adcimport.LeaseRequest) adcimport.Lease {
-	l := adcimport.Lease{
+func (r *leaseRow) next(req ledger.LeaseRequest) ledger.Lease {
+	l := ledger.Lease{
 		Link: req.Link, Kind: req.Kind, RunID: req.RunID,
 		Epoch: r.epoch + 1, Expires: r.now.Add(req.TTL).Truncate(time.Microsecond), TTL: req.TTL,
 	}
@@ -107,7 +107,7 @@ func (r *leaseRow) next(req adcimport.LeaseRequest) adcimport.Lease {
 
 // takeLease opens the run and stores its lease l in the place of former.
 func (s *Store) takeLease(
-	ctx context.Context, tx querier, req adcimport.LeaseRequest, former leaseRow, l adcimport.Lease, call string,
+	ctx context.Context, tx querier, req ledger.LeaseRequest, former leaseRow, l ledger.Lease, call string,
 ) error {
 	if err := s.openRun(ctx, tx, req); err != nil {
 		return err
@@ -125,10 +125,10 @@ func (s *Store) takeLease(
 	return nil
 }
 
-// Renew implements [adcimport.StateStore].
-func (s *Store) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+// Renew implements [ledger.StateStore].
+func (s *Store) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
 	if l.TTL <= 0 {
-		return adcimport.Lease{}, &adcimport.InvalidOptionsError{Field: "Lease.TTL", Rule: "must be positive"}
+		return ledger.Lease{}, &ledger.InvalidRequestError{Field: "Lease.TTL", Rule: "must be positive"}
 	}
 	err := s.write(ctx, "renew the lease of run "+l.RunID, func(ctx context.Context, tx querier) error {
 		r, err := s.fence(ctx, tx, l)
@@ -140,17 +140,17 @@ func (s *Store) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, 
 		return err
 	})
 	if err != nil {
-		return adcimport.Lease{}, err
+		return ledger.Lease{}, err
 	}
 	return l, nil
 }
 
-// Release implements [adcimport.StateStore].
-func (s *Store) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) error {
+// Release implements [ledger.StateStore].
+func (s *Store) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
 	call := rand.Text()
 	return s.write(ctx, "release the lease of run "+l.RunID, func(ctx context.Context, tx querier) error {
 		r, err := s.fence(ctx, tx, l)
-		if errors.Is(err, adcimport.ErrLeaseLost) {
+		if errors.Is(err, ledger.ErrLeaseLost) {
 			return s.released(ctx, tx, l, call, err)
 		}
 		if err != nil {
@@ -169,7 +169,7 @@ func (s *Store) Release(ctx context.Context, l adcimport.Lease, end adcimport.Ru
 // released is nil when this very call has ended the run, by an attempt whose
 // reply was lost, and else the loss of the lease. A failure to read it is
 // neither: another attempt reads it.
-func (s *Store) released(ctx context.Context, tx querier, l adcimport.Lease, call string, lost error) error {
+func (s *Store) released(ctx context.Context, tx querier, l ledger.Lease, call string, lost error) error {
 	var by string
 	err := tx.QueryRowContext(ctx, s.sql.endedBy, l.RunID).Scan(&by)
 	switch {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -43,7 +43,7 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := sqlstore.Open(t.Context(), c.db, c.dialect, sqlstore.Options{TablePrefix: c.prefix})
-			invalid, ok := errors.AsType[*adcimport.InvalidOptionsError](err)
+			invalid, ok := errors.AsType[*ledger.InvalidRequestError](err)
 			if !ok {
 				t.Fatalf("Open answered %v", err)
 			}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // postgreSQL serializes the writes to one link and kind by the row lock on
@@ -52,7 +52,7 @@ func (d postgreSQL) check(ctx context.Context) error {
 		return fmt.Errorf("read server_encoding: %w", err)
 	}
 	if encoding != "UTF8" {
-		return &adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "server_encoding is " + encoding + ", must be UTF8"}
+		return &ledger.InvalidRequestError{Field: "sqlstore.Open.db", Rule: "server_encoding is " + encoding + ", must be UTF8"}
 	}
 	return nil
 }

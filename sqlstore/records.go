@@ -9,7 +9,7 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 const (
@@ -18,10 +18,10 @@ const (
 	runPage = 50   // the same for runs, whose filters and options may be long
 )
 
-// Known implements [adcimport.StateStore].
-func (s *Store) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]adcimport.Known, error) {
+// Known implements [ledger.StateStore].
+func (s *Store) Known(ctx context.Context, link string, k ledger.Kind, ids []string) (map[string]ledger.Known, error) {
 	doing := fmt.Sprintf("look up %d records", len(ids))
-	found := make(map[string]adcimport.Known)
+	found := make(map[string]ledger.Known)
 	for chunk := range slices.Chunk(ids, lookUp) {
 		list, err := idRows(chunk)
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *Store) Known(ctx context.Context, link string, k adcimport.Kind, ids []
 		scan := func(rows *sql.Rows) error {
 			var (
 				id    string
-				known adcimport.Known
+				known ledger.Known
 			)
 			if err := rows.Scan(&id, &known.SinkID, &known.Fingerprint, &known.RunID); err != nil {
 				return err // what the next attempt finds is added to what is here
@@ -45,8 +45,8 @@ func (s *Store) Known(ctx context.Context, link string, k adcimport.Kind, ids []
 	return found, nil
 }
 
-// Intend implements [adcimport.StateStore].
-func (s *Store) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+// Intend implements [ledger.StateStore].
+func (s *Store) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
 	doing := "intend records of run " + l.RunID
 	ids := make([]string, len(in))
 	for i, it := range in {
@@ -61,7 +61,7 @@ func (s *Store) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.In
 	}
 	var (
 		call   = rand.Text()
-		states []adcimport.IntentState
+		states []ledger.IntentState
 	)
 	err = s.write(ctx, doing, func(ctx context.Context, tx querier) error {
 		r, err := s.fence(ctx, tx, l)
@@ -90,7 +90,7 @@ func (s *Store) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.In
 type storedRecord struct {
 	epoch               int64 // of the open intent; 0: none
 	call                string
-	state               adcimport.IntentState
+	state               ledger.IntentState
 	known, parked, done bool
 }
 
@@ -113,54 +113,54 @@ func (s *Store) storedRecords(ctx context.Context, tx querier, scope int64, runI
 	return stored, err
 }
 
-// intentStates is the table of [adcimport.StateStore.Intend], with the rows
+// intentStates is the table of [ledger.StateStore.Intend], with the rows
 // that are to be stored.
-func intentStates(in []adcimport.Intent, stored map[string]storedRecord, epoch int64, call string) ([]adcimport.IntentState, [][]any) {
+func intentStates(in []ledger.Intent, stored map[string]storedRecord, epoch int64, call string) ([]ledger.IntentState, [][]any) {
 	var (
-		states = make([]adcimport.IntentState, len(in))
+		states = make([]ledger.IntentState, len(in))
 		rows   [][]any
 		here   = make(map[string]struct{}, len(in))
 	)
 	for i, it := range in {
 		if _, ok := here[it.ID]; ok {
-			states[i] = adcimport.IntentDuplicate
+			states[i] = ledger.IntentDuplicate
 			continue
 		}
 		here[it.ID] = struct{}{}
 		states[i] = stored[it.ID].intentState(epoch, call, it.Unpark)
-		if states[i] == adcimport.IntentFresh || states[i] == adcimport.IntentEarlier {
+		if states[i] == ledger.IntentFresh || states[i] == ledger.IntentEarlier {
 			rows = append(rows, []any{it.ID, it.Fingerprint, states[i]})
 		}
 	}
 	return states, rows
 }
 
-func (r storedRecord) intentState(epoch int64, call string, unpark bool) adcimport.IntentState {
+func (r storedRecord) intentState(epoch int64, call string, unpark bool) ledger.IntentState {
 	switch {
 	case r.epoch == epoch && r.call == call: // by an attempt whose reply was lost
 		return r.state
 	case r.epoch == epoch:
-		return adcimport.IntentDuplicate
+		return ledger.IntentDuplicate
 	case r.epoch > 0:
-		return adcimport.IntentEarlier
+		return ledger.IntentEarlier
 	case r.known:
-		return adcimport.IntentDuplicate
+		return ledger.IntentDuplicate
 	case r.parked && unpark:
-		return adcimport.IntentEarlier
+		return ledger.IntentEarlier
 	case r.parked:
-		return adcimport.IntentParked
+		return ledger.IntentParked
 	case r.done && !unpark:
-		return adcimport.IntentDuplicate
+		return ledger.IntentDuplicate
 	}
-	return adcimport.IntentFresh
+	return ledger.IntentFresh
 }
 
-// InDoubt implements [adcimport.StateStore]. The intents come by id.
-func (s *Store) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
-	return pages(ctx, page, func(after adcimport.Intent) (list []adcimport.Intent, err error) {
+// InDoubt implements [ledger.StateStore]. The intents come by id.
+func (s *Store) InDoubt(ctx context.Context, link string, k ledger.Kind) iter.Seq2[ledger.Intent, error] {
+	return pages(ctx, page, func(after ledger.Intent) (list []ledger.Intent, err error) {
 		scan := func(rows *sql.Rows) error {
 			var (
-				it    adcimport.Intent
+				it    ledger.Intent
 				since int64
 			)
 			err := rows.Scan(&it.ID, &it.Fingerprint, &since)
@@ -205,7 +205,7 @@ func pages[T any](ctx context.Context, size int, read func(after T) ([]T, error)
 // notFound tells a missing row from a failure.
 func notFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return adcimport.ErrNotFound
+		return ledger.ErrNotFound
 	}
 	return err
 }

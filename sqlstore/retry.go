@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // How long a call waits between attempts: at random up to the first, doubled
@@ -47,14 +47,14 @@ func (s *Store) retry(ctx context.Context, doing string, do func(context.Context
 // is of the driver or of the server.
 func settled(err error) bool {
 	for _, verdict := range []error{
-		adcimport.ErrLeaseLost, adcimport.ErrRunInProgress, adcimport.ErrNotFound, sql.ErrNoRows,
+		ledger.ErrLeaseLost, ledger.ErrRunInProgress, ledger.ErrNotFound, sql.ErrNoRows,
 	} {
 		if errors.Is(err, verdict) {
 			return true
 		}
 	}
-	_, invalid := errors.AsType[*adcimport.InvalidOptionsError](err)
-	_, damaged := errors.AsType[*adcimport.StateError](err)
+	_, invalid := errors.AsType[*ledger.InvalidRequestError](err)
+	_, damaged := errors.AsType[*ledger.StateError](err)
 	_, newer := errors.AsType[*SchemaVersionError](err)
 	return invalid || damaged || newer
 }

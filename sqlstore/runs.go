@@ -10,11 +10,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // openRun adds the run of req, or sets the one that exists to running.
-func (s *Store) openRun(ctx context.Context, tx querier, req adcimport.LeaseRequest) error {
+func (s *Store) openRun(ctx context.Context, tx querier, req ledger.LeaseRequest) error {
 	n, err := affected(tx.ExecContext(ctx, s.sql.reopenRun, req.RunID, req.Link, string(req.Kind)))
 	if err != nil {
 		return fmt.Errorf("open the run: %w", err)
@@ -23,7 +23,7 @@ func (s *Store) openRun(ctx context.Context, tx querier, req adcimport.LeaseRequ
 		return nil
 	}
 	st := req.State
-	st.Status = adcimport.StatusRunning
+	st.Status = ledger.StatusRunning
 	sum, err := encodeSummary(st.Summary)
 	if err != nil {
 		return err
@@ -39,13 +39,13 @@ func (s *Store) openRun(ctx context.Context, tx querier, req adcimport.LeaseRequ
 		return fmt.Errorf("add the run: %w", err)
 	}
 	if n == 0 {
-		return &adcimport.InvalidOptionsError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
+		return &ledger.InvalidRequestError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
 	}
 	return nil
 }
 
 // endRun stores the summary of a run, but not what commits have stored.
-func (s *Store) endRun(ctx context.Context, tx querier, l adcimport.Lease, end adcimport.RunState, call string) error {
+func (s *Store) endRun(ctx context.Context, tx querier, l ledger.Lease, end ledger.RunState, call string) error {
 	sum, err := encodeSummary(end.Summary)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (s *Store) endRun(ctx context.Context, tx querier, l adcimport.Lease, end a
 }
 
 // encodeSummary is the columns from status to warnings.
-func encodeSummary(sum adcimport.Summary) ([]any, error) {
+func encodeSummary(sum ledger.Summary) ([]any, error) {
 	counts, reasons, err := encodeCounts(sum.Counts, sum.ByReason)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func affected(res sql.Result, err error) (int64, error) {
 
 // numberedRun is a run and its place among the others.
 type numberedRun struct {
-	adcimport.RunState
+	ledger.RunState
 
 	seq int64
 }
@@ -99,7 +99,7 @@ func scanRun(scan func(...any) error) (numberedRun, error) {
 		return numberedRun{}, err
 	}
 	r.Started, r.Finished, r.PausedUntil = fromNullMicros(started), fromNullMicros(finished), fromNullMicros(pausedUntil)
-	r.Cursor = adcimport.Cursor(cursor)
+	r.Cursor = ledger.Cursor(cursor)
 	for _, f := range []struct {
 		name, text string
 		into       any
@@ -110,14 +110,14 @@ func scanRun(scan func(...any) error) (numberedRun, error) {
 		{"notified", notify, &r.Notified},
 	} {
 		if err := json.Unmarshal([]byte(f.text), f.into); err != nil {
-			return numberedRun{}, &adcimport.StateError{RunID: r.RunID, What: f.name + " cannot be read", Err: err}
+			return numberedRun{}, &ledger.StateError{RunID: r.RunID, What: f.name + " cannot be read", Err: err}
 		}
 	}
 	return r, nil
 }
 
-// Run implements [adcimport.StateStore].
-func (s *Store) Run(ctx context.Context, id string) (adcimport.RunState, error) {
+// Run implements [ledger.StateStore].
+func (s *Store) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	var r numberedRun
 	err := s.retry(ctx, "read run "+id, func(ctx context.Context) error {
 		return s.dialect.look(ctx, func(q querier) (err error) {
@@ -128,9 +128,9 @@ func (s *Store) Run(ctx context.Context, id string) (adcimport.RunState, error) 
 	return r.RunState, err
 }
 
-// Runs implements [adcimport.StateStore].
-func (s *Store) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
-	return func(yield func(adcimport.RunState, error) bool) {
+// Runs implements [ledger.StateStore].
+func (s *Store) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return func(yield func(ledger.RunState, error) bool) {
 		for r, err := range s.numberedRuns(ctx, link) {
 			if !yield(r.RunState, err) {
 				return
@@ -154,9 +154,9 @@ func (s *Store) numberedRuns(ctx context.Context, link string) iter.Seq2[numbere
 	})
 }
 
-// Outcomes implements [adcimport.StateStore].
-func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
-	return func(yield func(adcimport.Outcome, error) bool) {
+// Outcomes implements [ledger.StateStore].
+func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[ledger.Outcome, error] {
+	return func(yield func(ledger.Outcome, error) bool) {
 		var run int64
 		err := s.retry(ctx, "list outcomes of run "+runID, func(ctx context.Context) error {
 			return s.dialect.look(ctx, func(q querier) error {
@@ -164,7 +164,7 @@ func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.
 			})
 		})
 		if err != nil {
-			yield(adcimport.Outcome{}, err)
+			yield(ledger.Outcome{}, err)
 			return
 		}
 		for o, err := range s.numberedOutcomes(ctx, runID, run) {
@@ -177,7 +177,7 @@ func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.
 
 // numberedOutcome is an outcome and its place among the others of its run.
 type numberedOutcome struct {
-	adcimport.Outcome
+	ledger.Outcome
 
 	n int64
 }
@@ -205,12 +205,12 @@ func scanOutcome(rows *sql.Rows, runID string) (numberedOutcome, error) {
 	}
 	o.RunID, o.At = runID, fromNullMicros(at)
 	if err := json.Unmarshal([]byte(fields), &o.Fields); err != nil {
-		return o, &adcimport.StateError{RunID: runID, What: "fields of an outcome cannot be read", Err: err}
+		return o, &ledger.StateError{RunID: runID, What: "fields of an outcome cannot be read", Err: err}
 	}
 	return o, nil
 }
 
-// MarkNotified implements [adcimport.StateStore].
+// MarkNotified implements [ledger.StateStore].
 func (s *Store) MarkNotified(ctx context.Context, runID, notifier string) error {
 	doing := "mark run " + runID + " as notified"
 	return s.write(ctx, doing, func(ctx context.Context, tx querier) error {
@@ -222,7 +222,7 @@ func (s *Store) MarkNotified(ctx context.Context, runID, notifier string) error 
 			return notFound(err)
 		}
 		if err := json.Unmarshal([]byte(text), &list); err != nil {
-			return &adcimport.StateError{RunID: runID, What: "notified cannot be read", Err: err}
+			return &ledger.StateError{RunID: runID, What: "notified cannot be read", Err: err}
 		}
 		if slices.Contains(list, notifier) {
 			return nil
@@ -236,7 +236,7 @@ func (s *Store) MarkNotified(ctx context.Context, runID, notifier string) error 
 	})
 }
 
-// Prune implements [adcimport.StateStore].
+// Prune implements [ledger.StateStore].
 func (s *Store) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {
 	gone := make(map[int64]struct{}) // by any attempt: the reply to one that pruned may be lost
 	err := s.write(ctx, "prune runs", func(ctx context.Context, tx querier) error {

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // sqliteBusyWait is how long SQLite itself waits for a lock, in milliseconds,
@@ -53,9 +53,9 @@ func (d sqliteDB) check(ctx context.Context) error {
 		return fmt.Errorf("set journal_mode: %w", err)
 	}
 	if mode != "wal" {
-		return &adcimport.InvalidOptionsError{
+		return &ledger.InvalidRequestError{
 			Field: "sqlstore.Open.db",
-			Rule:  "journal_mode is " + mode + " and cannot be wal: state must be in a file (adcimport.MemoryStore keeps it in memory)",
+			Rule:  "journal_mode is " + mode + " and cannot be wal: state must be in a file (ledger.MemoryStore keeps it in memory)",
 		}
 	}
 	var now sql.NullFloat64
@@ -63,7 +63,7 @@ func (d sqliteDB) check(ctx context.Context) error {
 		return fmt.Errorf("read the clock, as SQLite 3.42 can: %w", err)
 	}
 	if !now.Valid {
-		return &adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "SQLite must be 3.42 or newer"}
+		return &ledger.InvalidRequestError{Field: "sqlstore.Open.db", Rule: "SQLite must be 3.42 or newer"}
 	}
 	return nil
 }

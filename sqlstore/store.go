@@ -7,8 +7,8 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/dbclock"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Dialect says which database a store is over.
@@ -38,7 +38,7 @@ type Options struct {
 	RetryFor time.Duration
 }
 
-// Store is an [adcimport.StateStore] in a SQL database. It is safe for
+// Store is an [ledger.StateStore] in a SQL database. It is safe for
 // concurrent use, and so are many stores over one database. It owns nothing:
 // the host closes its *sql.DB when the importers are closed.
 type Store struct {
@@ -53,7 +53,7 @@ type Store struct {
 // *sql.DB holds the text it was opened with, password included.
 type pool func() *sql.DB
 
-var _ adcimport.StateStore = (*Store)(nil)
+var _ ledger.StateStore = (*Store)(nil)
 
 // prefixForm keeps a table prefix from being anything but part of a name.
 var prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
@@ -61,16 +61,16 @@ var prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,39}$`)
 // Open makes a store over db. It creates the tables, or brings them up to date,
 // when that is due; hosts may do so at the same time. Tables of a newer version
 // of this package are refused with a [*SchemaVersionError], and a setting that
-// cannot work with an [*adcimport.InvalidOptionsError].
+// cannot work with an [*ledger.InvalidRequestError].
 func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error) {
 	if db == nil {
-		return nil, &adcimport.InvalidOptionsError{Field: "sqlstore.Open.db", Rule: "is required"}
+		return nil, &ledger.InvalidRequestError{Field: "sqlstore.Open.db", Rule: "is required"}
 	}
 	if o.TablePrefix == "" {
 		o.TablePrefix = tablePrefix
 	}
 	if !prefixForm.MatchString(o.TablePrefix) {
-		return nil, &adcimport.InvalidOptionsError{
+		return nil, &ledger.InvalidRequestError{
 			Field: "sqlstore.Options.TablePrefix", Rule: "must be at most 40 of a-z, 0-9 and _, and not begin with a digit",
 		}
 	}
@@ -85,7 +85,7 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 	case PostgreSQL:
 		s.dialect = postgreSQL{kept}
 	default:
-		return nil, &adcimport.InvalidOptionsError{Field: "sqlstore.Open.d", Rule: "must be SQLite or PostgreSQL"}
+		return nil, &ledger.InvalidRequestError{Field: "sqlstore.Open.d", Rule: "must be SQLite or PostgreSQL"}
 	}
 	s.sql = newStatements(s.dialect, o.TablePrefix)
 	if err := s.retry(ctx, "check the database", s.dialect.check); err != nil {

@@ -8,7 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // The file, as nested buckets:
@@ -37,7 +37,7 @@ type intent struct {
 // a cursor that is not text.
 type runState struct {
 	Number                  uint64 // its place among the runs of its link
-	Summary                 adcimport.Summary
+	Summary                 ledger.Summary
 	Filter, Options, Cursor []byte
 	Listed                  bool
 	Notified                []string
@@ -88,7 +88,7 @@ func get[T any](b *bolt.Bucket, key []byte) (v T, ok bool, err error) {
 
 func decode[T any](data []byte) (v T, err error) {
 	if err := json.Unmarshal(data, &v); err != nil {
-		return v, &adcimport.StateError{What: fmt.Sprintf("a value of type %T cannot be read", v), Err: err}
+		return v, &ledger.StateError{What: fmt.Sprintf("a value of type %T cannot be read", v), Err: err}
 	}
 	return v, nil
 }
@@ -112,7 +112,7 @@ func scopeOf(self *bolt.Bucket) scope {
 	}
 }
 
-func makeScope(tx *bolt.Tx, link string, k adcimport.Kind) (scope, error) {
+func makeScope(tx *bolt.Tx, link string, k ledger.Kind) (scope, error) {
 	for _, name := range []string{"known", "open", "parked"} {
 		if _, err := makePath(tx, "links", link, string(k), name); err != nil {
 			return scope{}, err

@@ -6,15 +6,15 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
-// Acquire implements [adcimport.StateStore].
-func (s *Store) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+// Acquire implements [ledger.StateStore].
+func (s *Store) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	if err := req.Validate(); err != nil {
-		return adcimport.Lease{}, err
+		return ledger.Lease{}, err
 	}
-	var granted adcimport.Lease
+	var granted ledger.Lease
 	err := s.update(ctx, "acquire the lease for run "+req.RunID, func(tx *bolt.Tx) error {
 		sc, err := makeScope(tx, req.Link, req.Kind)
 		if err != nil {
@@ -26,7 +26,7 @@ func (s *Store) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimp
 		}
 		now := s.moment()
 		if held.Epoch > 0 && !held.Released && now.Before(held.Ends) {
-			return &adcimport.RunInProgressError{
+			return &ledger.RunInProgressError{
 				Link: req.Link, Kind: req.Kind, RunID: held.RunID, Owner: held.Owner, Heartbeat: held.Heartbeat,
 			}
 		}
@@ -37,14 +37,14 @@ func (s *Store) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimp
 			return err
 		}
 		next := lease{RunID: req.RunID, Owner: req.Owner, Epoch: held.Epoch + 1, Heartbeat: now, Ends: now.Add(req.TTL)}
-		granted = adcimport.Lease{
+		granted = ledger.Lease{
 			Link: req.Link, Kind: req.Kind, RunID: req.RunID, Epoch: next.Epoch,
 			Expires: next.Ends, Previous: held.Ends, TTL: req.TTL,
 		}
 		return sc.setLease(next)
 	})
 	if err != nil {
-		return adcimport.Lease{}, err
+		return ledger.Lease{}, err
 	}
 	return granted, nil
 }
@@ -59,17 +59,17 @@ func interrupt(tx *bolt.Tx, former, next string) error {
 		return nil // pruned
 	}
 	st, err := r.state()
-	if err != nil || st.Summary.Status != adcimport.StatusRunning {
+	if err != nil || st.Summary.Status != ledger.StatusRunning {
 		return err
 	}
-	st.Summary.Status = adcimport.StatusInterrupted
+	st.Summary.Status = ledger.StatusInterrupted
 	return r.setState(st)
 }
 
-// Renew implements [adcimport.StateStore].
-func (s *Store) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+// Renew implements [ledger.StateStore].
+func (s *Store) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
 	if l.TTL <= 0 {
-		return adcimport.Lease{}, &adcimport.InvalidOptionsError{Field: "Lease.TTL", Rule: "must be positive"}
+		return ledger.Lease{}, &ledger.InvalidRequestError{Field: "Lease.TTL", Rule: "must be positive"}
 	}
 	err := s.update(ctx, "renew the lease of run "+l.RunID, func(tx *bolt.Tx) error {
 		h, err := hold(tx, l)
@@ -82,13 +82,13 @@ func (s *Store) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, 
 		return h.scope.setLease(h.lease)
 	})
 	if err != nil {
-		return adcimport.Lease{}, err
+		return ledger.Lease{}, err
 	}
 	return l, nil
 }
 
-// Release implements [adcimport.StateStore].
-func (s *Store) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) error {
+// Release implements [ledger.StateStore].
+func (s *Store) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
 	return s.update(ctx, "release the lease of run "+l.RunID, func(tx *bolt.Tx) error {
 		h, err := hold(tx, l)
 		if err != nil {
@@ -117,8 +117,8 @@ type holding struct {
 
 // hold finds what l protects, or says that it is lost: every write begins with
 // it, in its own transaction.
-func hold(tx *bolt.Tx, l adcimport.Lease) (holding, error) {
-	lost := fmt.Errorf("epoch %d: %w", l.Epoch, adcimport.ErrLeaseLost)
+func hold(tx *bolt.Tx, l ledger.Lease) (holding, error) {
+	lost := fmt.Errorf("epoch %d: %w", l.Epoch, ledger.ErrLeaseLost)
 	self := path(tx, "links", l.Link, string(l.Kind))
 	if self == nil {
 		return holding{}, lost
@@ -133,7 +133,7 @@ func hold(tx *bolt.Tx, l adcimport.Lease) (holding, error) {
 	}
 	var ok bool
 	if h.run, ok = findRun(tx, l.RunID); !ok {
-		return holding{}, fmt.Errorf("run: %w", adcimport.ErrNotFound)
+		return holding{}, fmt.Errorf("run: %w", ledger.ErrNotFound)
 	}
 	return h, nil
 }

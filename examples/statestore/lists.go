@@ -8,7 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // chunk is how many entries one transaction of a list reads: few enough for the
@@ -91,27 +91,27 @@ func (l list[T]) step(c *bolt.Cursor) (k, v []byte) {
 	return c.Next()
 }
 
-// InDoubt implements [adcimport.StateStore], by id.
-func (s *Store) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
-	return list[adcimport.Intent]{
+// InDoubt implements [ledger.StateStore], by id.
+func (s *Store) InDoubt(ctx context.Context, link string, k ledger.Kind) iter.Seq2[ledger.Intent, error] {
+	return list[ledger.Intent]{
 		store: s, doing: "list intents",
 		bucket: func(tx *bolt.Tx) (*bolt.Bucket, error) { return path(tx, "links", link, string(k), "open"), nil },
-		read: func(_ *bolt.Tx, key, value []byte) (adcimport.Intent, error) {
+		read: func(_ *bolt.Tx, key, value []byte) (ledger.Intent, error) {
 			it, err := decode[intent](value)
-			return adcimport.Intent{ID: recordID(key), Fingerprint: it.Fingerprint, Since: it.Since}, err
+			return ledger.Intent{ID: recordID(key), Fingerprint: it.Fingerprint, Since: it.Since}, err
 		},
 	}.seq(ctx)
 }
 
-// Runs implements [adcimport.StateStore].
-func (s *Store) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
-	return list[adcimport.RunState]{
+// Runs implements [ledger.StateStore].
+func (s *Store) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return list[ledger.RunState]{
 		store: s, doing: "list runs", backward: true,
 		bucket: func(tx *bolt.Tx) (*bolt.Bucket, error) { return path(tx, "links", link, "order"), nil },
-		read: func(tx *bolt.Tx, _, id []byte) (adcimport.RunState, error) {
+		read: func(tx *bolt.Tx, _, id []byte) (ledger.RunState, error) {
 			r, ok := findRun(tx, string(id))
 			if !ok {
-				return adcimport.RunState{}, &adcimport.StateError{RunID: string(id), What: "listed, and not there"}
+				return ledger.RunState{}, &ledger.StateError{RunID: string(id), What: "listed, and not there"}
 			}
 			st, err := r.state()
 			return st.public(), err
@@ -119,17 +119,17 @@ func (s *Store) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunSt
 	}.seq(ctx)
 }
 
-// Outcomes implements [adcimport.StateStore].
-func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
-	return list[adcimport.Outcome]{
+// Outcomes implements [ledger.StateStore].
+func (s *Store) Outcomes(ctx context.Context, runID string) iter.Seq2[ledger.Outcome, error] {
+	return list[ledger.Outcome]{
 		store: s, doing: "list outcomes of run " + runID,
 		bucket: func(tx *bolt.Tx) (*bolt.Bucket, error) {
 			r, ok := findRun(tx, runID)
 			if !ok {
-				return nil, adcimport.ErrNotFound
+				return nil, ledger.ErrNotFound
 			}
 			return r.self.Bucket([]byte("outcomes")), nil
 		},
-		read: func(_ *bolt.Tx, _, value []byte) (adcimport.Outcome, error) { return decode[adcimport.Outcome](value) },
+		read: func(_ *bolt.Tx, _, value []byte) (ledger.Outcome, error) { return decode[ledger.Outcome](value) },
 	}.seq(ctx)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func TestRun(t *testing.T) {
@@ -100,7 +101,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Open(tt.path, tt.o)
-			if _, ok := errors.AsType[*adcimport.InvalidOptionsError](err); !ok {
+			if _, ok := errors.AsType[*ledger.InvalidRequestError](err); !ok {
 				t.Errorf("Open answered %v", err)
 			}
 		})
@@ -133,7 +134,7 @@ func TestStateThatCannotBeRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSuiteStore(t)
-			req := adcimport.LeaseRequest{Link: "link", Kind: adcimport.KindCustomer, RunID: "run-1", TTL: time.Minute}
+			req := ledger.LeaseRequest{Link: "link", Kind: adcimport.KindCustomer, RunID: "run-1", TTL: time.Minute}
 			if _, err := s.Acquire(t.Context(), req); err != nil {
 				t.Fatal(err)
 			}

@@ -7,19 +7,19 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
-// Known implements [adcimport.StateStore].
-func (s *Store) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]adcimport.Known, error) {
-	found := make(map[string]adcimport.Known)
+// Known implements [ledger.StateStore].
+func (s *Store) Known(ctx context.Context, link string, k ledger.Kind, ids []string) (map[string]ledger.Known, error) {
+	found := make(map[string]ledger.Known)
 	err := s.view(ctx, fmt.Sprintf("look up %d records", len(ids)), func(tx *bolt.Tx) error {
 		b := path(tx, "links", link, string(k), "known")
 		if b == nil {
 			return nil
 		}
 		for _, id := range ids {
-			known, ok, err := get[adcimport.Known](b, recordKey(id))
+			known, ok, err := get[ledger.Known](b, recordKey(id))
 			if err != nil {
 				return err
 			}
@@ -35,9 +35,9 @@ func (s *Store) Known(ctx context.Context, link string, k adcimport.Kind, ids []
 	return found, nil
 }
 
-// Intend implements [adcimport.StateStore].
-func (s *Store) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
-	states := make([]adcimport.IntentState, len(in))
+// Intend implements [ledger.StateStore].
+func (s *Store) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	states := make([]ledger.IntentState, len(in))
 	err := s.update(ctx, "intend records of run "+l.RunID, func(tx *bolt.Tx) error {
 		h, err := hold(tx, l)
 		if err != nil {
@@ -58,40 +58,40 @@ func (s *Store) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.In
 }
 
 // intend opens an intent where the record's state allows it.
-func (h holding) intend(it adcimport.Intent, now time.Time) (adcimport.IntentState, error) {
+func (h holding) intend(it ledger.Intent, now time.Time) (ledger.IntentState, error) {
 	st, err := h.intentState(it)
-	if err == nil && (st == adcimport.IntentFresh || st == adcimport.IntentEarlier) {
+	if err == nil && (st == ledger.IntentFresh || st == ledger.IntentEarlier) {
 		open := intent{Fingerprint: it.Fingerprint, Since: now, Epoch: h.lease.Epoch}
 		err = put(h.scope.open, recordKey(it.ID), open)
 	}
 	return st, err
 }
 
-// intentState is the table of [adcimport.StateStore.Intend], in its order.
-func (h holding) intentState(it adcimport.Intent) (adcimport.IntentState, error) {
+// intentState is the table of [ledger.StateStore.Intend], in its order.
+func (h holding) intentState(it ledger.Intent) (ledger.IntentState, error) {
 	key := recordKey(it.ID)
 	open, ok, err := get[intent](h.scope.open, key)
 	switch {
 	case err != nil:
 		return 0, err
 	case ok && open.Epoch == h.lease.Epoch:
-		return adcimport.IntentDuplicate, nil
+		return ledger.IntentDuplicate, nil
 	case ok:
-		return adcimport.IntentEarlier, nil
+		return ledger.IntentEarlier, nil
 	case h.scope.known.Get(key) != nil:
-		return adcimport.IntentDuplicate, nil
+		return ledger.IntentDuplicate, nil
 	case h.scope.parked.Get(key) != nil && it.Unpark:
-		return adcimport.IntentEarlier, nil
+		return ledger.IntentEarlier, nil
 	case h.scope.parked.Get(key) != nil:
-		return adcimport.IntentParked, nil
+		return ledger.IntentParked, nil
 	case h.run.has(key) && !it.Unpark:
-		return adcimport.IntentDuplicate, nil
+		return ledger.IntentDuplicate, nil
 	}
-	return adcimport.IntentFresh, nil
+	return ledger.IntentFresh, nil
 }
 
-// Commit implements [adcimport.StateStore].
-func (s *Store) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+// Commit implements [ledger.StateStore].
+func (s *Store) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	return s.update(ctx, "commit outcomes of run "+l.RunID, func(tx *bolt.Tx) error {
 		h, err := hold(tx, l)
 		if err != nil {
@@ -119,8 +119,8 @@ func (s *Store) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commi
 }
 
 // settle stores an outcome, clears its intent and says what the record is now.
-func (h holding) settle(o adcimport.Outcome, known map[string]adcimport.Known) error {
-	if o.Reason == adcimport.ReasonAlreadyImported || o.Reason == adcimport.ReasonDuplicateInSource {
+func (h holding) settle(o ledger.Outcome, known map[string]ledger.Known) error {
+	if !o.Stored(false) {
 		return nil
 	}
 	key := recordKey(o.SourceID)
@@ -130,7 +130,7 @@ func (h holding) settle(o adcimport.Outcome, known map[string]adcimport.Known) e
 	if err := h.scope.open.Delete(key); err != nil {
 		return err
 	}
-	if o.Action == adcimport.ActionFailed && o.Reason == adcimport.ReasonInDoubt {
+	if o.Action == ledger.ActionFailed && o.Reason == ledger.ReasonInDoubt {
 		return h.scope.parked.Put(key, []byte{1})
 	}
 	if !o.Action.Done() {

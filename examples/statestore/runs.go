@@ -10,7 +10,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // runBucket is the bucket of a run.
@@ -24,7 +24,7 @@ func findRun(tx *bolt.Tx, id string) (runBucket, bool) {
 func (r runBucket) state() (runState, error) {
 	st, ok, err := get[runState](r.self, []byte("state"))
 	if err == nil && !ok {
-		err = &adcimport.StateError{What: "a run without its state"}
+		err = &ledger.StateError{What: "a run without its state"}
 	}
 	return st, err
 }
@@ -35,7 +35,7 @@ func (r runBucket) setState(st runState) error { return put(r.self, []byte("stat
 func (r runBucket) has(key []byte) bool { return r.self.Bucket([]byte("index")).Get(key) != nil }
 
 // setOutcome keeps an outcome in the place of an earlier one of the same record.
-func (r runBucket) setOutcome(key []byte, o adcimport.Outcome) error {
+func (r runBucket) setOutcome(key []byte, o ledger.Outcome) error {
 	outcomes, index := r.self.Bucket([]byte("outcomes")), r.self.Bucket([]byte("index"))
 	place := index.Get(key)
 	if place == nil {
@@ -52,16 +52,16 @@ func (r runBucket) setOutcome(key []byte, o adcimport.Outcome) error {
 }
 
 // openRun makes the run of req, or sets the one that exists to running.
-func openRun(tx *bolt.Tx, req adcimport.LeaseRequest) error {
+func openRun(tx *bolt.Tx, req ledger.LeaseRequest) error {
 	if r, ok := findRun(tx, req.RunID); ok {
 		st, err := r.state()
 		if err != nil {
 			return err
 		}
 		if st.Summary.Link != req.Link || st.Summary.Kind != req.Kind {
-			return &adcimport.InvalidOptionsError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
+			return &ledger.InvalidRequestError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
 		}
-		st.Summary.Status = adcimport.StatusRunning
+		st.Summary.Status = ledger.StatusRunning
 		st.Summary.Finished, st.Summary.PausedUntil = time.Time{}, time.Time{}
 		return r.setState(st)
 	}
@@ -85,48 +85,48 @@ func openRun(tx *bolt.Tx, req adcimport.LeaseRequest) error {
 	return r.setState(newRunState(req, number))
 }
 
-func newRunState(req adcimport.LeaseRequest, number uint64) runState {
+func newRunState(req ledger.LeaseRequest, number uint64) runState {
 	in := req.State
 	st := runState{
 		Number: number, Summary: in.Summary, Filter: in.Filter, Options: in.Options,
 		Cursor: []byte(in.Cursor), Listed: in.Listed, Notified: in.Notified,
 	}
 	st.Summary.RunID, st.Summary.Link, st.Summary.Kind = req.RunID, req.Link, req.Kind
-	st.Summary.Status = adcimport.StatusRunning
+	st.Summary.Status = ledger.StatusRunning
 	return st
 }
 
-func (st runState) public() adcimport.RunState {
-	return adcimport.RunState{
+func (st runState) public() ledger.RunState {
+	return ledger.RunState{
 		Summary: st.Summary, Filter: st.Filter, Options: st.Options,
-		Cursor: adcimport.Cursor(st.Cursor), Listed: st.Listed, Notified: st.Notified,
+		Cursor: ledger.Cursor(st.Cursor), Listed: st.Listed, Notified: st.Notified,
 	}
 }
 
-// Run implements [adcimport.StateStore].
-func (s *Store) Run(ctx context.Context, id string) (adcimport.RunState, error) {
+// Run implements [ledger.StateStore].
+func (s *Store) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	var st runState
 	err := s.view(ctx, "read run "+id, func(tx *bolt.Tx) error {
 		r, ok := findRun(tx, id)
 		if !ok {
-			return adcimport.ErrNotFound
+			return ledger.ErrNotFound
 		}
 		var err error
 		st, err = r.state()
 		return err
 	})
 	if err != nil {
-		return adcimport.RunState{}, err
+		return ledger.RunState{}, err
 	}
 	return st.public(), nil
 }
 
-// MarkNotified implements [adcimport.StateStore].
+// MarkNotified implements [ledger.StateStore].
 func (s *Store) MarkNotified(ctx context.Context, runID, notifier string) error {
 	return s.update(ctx, "mark run "+runID+" as notified", func(tx *bolt.Tx) error {
 		r, ok := findRun(tx, runID)
 		if !ok {
-			return adcimport.ErrNotFound
+			return ledger.ErrNotFound
 		}
 		st, err := r.state()
 		if err != nil || slices.Contains(st.Notified, notifier) {
@@ -137,7 +137,7 @@ func (s *Store) MarkNotified(ctx context.Context, runID, notifier string) error 
 	})
 }
 
-// Prune implements [adcimport.StateStore].
+// Prune implements [ledger.StateStore].
 func (s *Store) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {
 	var pruned int
 	err := s.update(ctx, "prune runs", func(tx *bolt.Tx) error {
@@ -165,7 +165,7 @@ func prunable(tx *bolt.Tx, order *bolt.Bucket, olderThan time.Time) (map[string]
 	err := order.ForEach(func(number, id []byte) error {
 		r, ok := findRun(tx, string(id))
 		if !ok {
-			return &adcimport.StateError{RunID: string(id), What: "listed, and not there"}
+			return &ledger.StateError{RunID: string(id), What: "listed, and not there"}
 		}
 		st, err := r.state()
 		if err != nil {
@@ -179,11 +179,11 @@ func prunable(tx *bolt.Tx, order *bolt.Bucket, olderThan time.Time) (map[string]
 	return old, err
 }
 
-func ended(status adcimport.RunStatus) bool {
+func ended(status ledger.RunStatus) bool {
 	switch status {
-	case adcimport.StatusCompleted, adcimport.StatusStopped, adcimport.StatusCanceled, adcimport.StatusFailed:
+	case ledger.StatusCompleted, ledger.StatusStopped, ledger.StatusCanceled, ledger.StatusFailed:
 		return true
-	case adcimport.StatusRunning, adcimport.StatusInterrupted, adcimport.StatusPaused:
+	case ledger.StatusRunning, ledger.StatusInterrupted, ledger.StatusPaused:
 	}
 	return false
 }

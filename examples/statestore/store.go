@@ -7,10 +7,10 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
-// Store is an [adcimport.StateStore] in one bbolt file. Every write is one
+// Store is an [ledger.StateStore] in one bbolt file. Every write is one
 // read-write transaction, of which bbolt runs one at a time and which is on disk
 // when it returns. It is safe for concurrent use by one process.
 type Store struct {
@@ -18,7 +18,7 @@ type Store struct {
 	now func() time.Time
 }
 
-var _ adcimport.StateStore = (*Store)(nil)
+var _ ledger.StateStore = (*Store)(nil)
 
 // Options of a [Store]. The zero value works.
 type Options struct {
@@ -34,10 +34,10 @@ const version = "1"
 // its owner only. Close it when its importers are closed.
 func Open(path string, o Options) (*Store, error) {
 	if path == "" {
-		return nil, &adcimport.InvalidOptionsError{Field: "statestore.Open.path", Rule: "is required"}
+		return nil, &ledger.InvalidRequestError{Field: "statestore.Open.path", Rule: "is required"}
 	}
 	if o.LockTimeout < 0 {
-		return nil, &adcimport.InvalidOptionsError{Field: "statestore.Options.LockTimeout", Rule: "must not be negative"}
+		return nil, &ledger.InvalidRequestError{Field: "statestore.Options.LockTimeout", Rule: "must not be negative"}
 	}
 	if o.LockTimeout == 0 {
 		o.LockTimeout = time.Second // bbolt's zero would wait for ever
@@ -70,7 +70,7 @@ func prepare(tx *bolt.Tx) error {
 	case v == nil:
 		err = meta.Put([]byte("version"), []byte(version))
 	case string(v) != version:
-		err = &adcimport.StateError{What: fmt.Sprintf("file version %s, this program reads %s", v, version)}
+		err = &ledger.StateError{What: fmt.Sprintf("file version %s, this program reads %s", v, version)}
 	}
 	for _, name := range []string{"links", "runs"} {
 		if err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/crashtest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Mistakes that a child can be told to make. The harness must find each.
@@ -72,7 +73,7 @@ func mistakenStore(mistake string, store adcimport.StateStore) adcimport.StateSt
 // eagerStore takes an intent for the deed.
 type eagerStore struct{ adcimport.StateStore }
 
-func (s eagerStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+func (s eagerStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
 	states, err := s.StateStore.Intend(ctx, l, in)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (s eagerStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimpor
 	if err != nil {
 		return nil, err
 	}
-	c := adcimport.Commit{Cursor: st.Cursor, Listed: st.Listed, Counts: st.Counts, ByReason: st.ByReason}
+	c := ledger.Commit{Cursor: st.Cursor, Listed: st.Listed, Counts: st.Counts, ByReason: st.ByReason}
 	for _, i := range in {
 		c.Outcomes = append(c.Outcomes, adcimport.Outcome{
 			RunID: l.RunID, Kind: l.Kind, SourceID: i.ID, SinkID: "0", Action: adcimport.ActionCreated, At: time.Now(),

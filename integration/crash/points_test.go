@@ -15,6 +15,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/crashtest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Lines of a child that are no place of death.
@@ -76,37 +77,37 @@ func (s *trappedStore) call(method string, do func() error) {
 	s.trap.Pass("store." + method + ":after")
 }
 
-func (s *trappedStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (l adcimport.Lease, err error) {
+func (s *trappedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (l ledger.Lease, err error) {
 	s.call("Acquire", func() error { l, err = s.StateStore.Acquire(ctx, req); return err })
 	return l, err
 }
 
-func (s *trappedStore) Renew(ctx context.Context, l adcimport.Lease) (out adcimport.Lease, err error) {
+func (s *trappedStore) Renew(ctx context.Context, l ledger.Lease) (out ledger.Lease, err error) {
 	s.call("Renew", func() error { out, err = s.StateStore.Renew(ctx, l); return err })
 	return out, err
 }
 
-func (s *trappedStore) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) (err error) {
+func (s *trappedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) (err error) {
 	s.call("Release", func() error { err = s.StateStore.Release(ctx, l, end); return err })
 	return err
 }
 
-func (s *trappedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (m map[string]adcimport.Known, err error) {
+func (s *trappedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (m map[string]ledger.Known, err error) {
 	s.call("Known", func() error { m, err = s.StateStore.Known(ctx, link, k, ids); return err })
 	return m, err
 }
 
-func (s *trappedStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) (st []adcimport.IntentState, err error) {
+func (s *trappedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) (st []ledger.IntentState, err error) {
 	s.call("Intend", func() error { st, err = s.StateStore.Intend(ctx, l, in); return err })
 	return st, err
 }
 
-func (s *trappedStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) (err error) {
+func (s *trappedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) (err error) {
 	s.call("Commit", func() error { err = s.StateStore.Commit(ctx, l, c); return err })
 	return err
 }
 
-func (s *trappedStore) Run(ctx context.Context, id string) (st adcimport.RunState, err error) {
+func (s *trappedStore) Run(ctx context.Context, id string) (st ledger.RunState, err error) {
 	s.call("Run", func() error { st, err = s.StateStore.Run(ctx, id); return err })
 	return st, err
 }
@@ -116,11 +117,11 @@ func (s *trappedStore) MarkNotified(ctx context.Context, runID, notifier string)
 	return err
 }
 
-func (s *trappedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
+func (s *trappedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
 	return between(s.trap, "store.InDoubt", s.StateStore.InDoubt(ctx, link, k))
 }
 
-func (s *trappedStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
+func (s *trappedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
 	return between(s.trap, "store.Runs", s.StateStore.Runs(ctx, link))
 }
 

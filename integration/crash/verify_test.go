@@ -11,6 +11,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/crashtest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // findings are the figures of a world, and what is wrong with it in words.
@@ -118,7 +119,7 @@ func (w *world) verify(ctx context.Context, kinds ...adcimport.Kind) (findings, 
 }
 
 // ledger checks the sums of a run, and answers the records that it brought.
-func (f *findings) ledger(ctx context.Context, store adcimport.StateStore, st adcimport.RunState) (done []string, err error) {
+func (f *findings) ledger(ctx context.Context, store adcimport.StateStore, st ledger.RunState) (done []string, err error) {
 	c := st.Counts
 	if c.Read != c.Created+c.Linked+c.Updated+c.Unchanged+c.Skipped+c.Failed {
 		f.complain("run %s: the counts do not add up: %+v", st.RunID, c)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // mistake is a planted one: a wrapper around an end that the runners use.
@@ -35,12 +36,12 @@ type cursorFirst struct {
 	w *world
 }
 
-func (s cursorFirst) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s cursorFirst) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	st, err := s.Run(ctx, l.RunID)
 	if err != nil {
 		return err
 	}
-	ahead := adcimport.Commit{Cursor: c.Cursor, Listed: c.Listed, Counts: st.Counts, ByReason: st.ByReason}
+	ahead := ledger.Commit{Cursor: c.Cursor, Listed: c.Listed, Counts: st.Counts, ByReason: st.ByReason}
 	if err := s.StateStore.Commit(ctx, l, ahead); err != nil {
 		return err
 	}
@@ -52,36 +53,36 @@ func (s cursorFirst) Commit(ctx context.Context, l adcimport.Lease, c adcimport.
 // noIntent forgets what is about to be sent.
 type noIntent struct{ adcimport.StateStore }
 
-func (noIntent) Intend(_ context.Context, _ adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
-	return make([]adcimport.IntentState, len(in)), nil
+func (noIntent) Intend(_ context.Context, _ ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	return make([]ledger.IntentState, len(in)), nil
 }
 
 // noEpochCheck takes the newest lease for whatever lease it is given.
 type noEpochCheck struct {
 	adcimport.StateStore
-	newest map[adcimport.Kind]adcimport.Lease
+	newest map[adcimport.Kind]ledger.Lease
 }
 
-func (s *noEpochCheck) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+func (s *noEpochCheck) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	l, err := s.StateStore.Acquire(ctx, req)
 	if err == nil {
 		if s.newest == nil {
-			s.newest = make(map[adcimport.Kind]adcimport.Lease)
+			s.newest = make(map[adcimport.Kind]ledger.Lease)
 		}
 		s.newest[l.Kind] = l
 	}
 	return l, err
 }
 
-func (s *noEpochCheck) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+func (s *noEpochCheck) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
 	return s.StateStore.Renew(ctx, s.newest[l.Kind])
 }
 
-func (s *noEpochCheck) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
+func (s *noEpochCheck) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
 	return s.StateStore.Intend(ctx, s.newest[l.Kind], in)
 }
 
-func (s *noEpochCheck) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s *noEpochCheck) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	return s.StateStore.Commit(ctx, s.newest[l.Kind], c)
 }
 
@@ -160,12 +161,12 @@ func (s lateWriter) CreateUsers(_ context.Context, recs []adcimport.UserRecord) 
 // eternalLease never lets anybody take over.
 type eternalLease struct{ adcimport.StateStore }
 
-func (s eternalLease) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+func (s eternalLease) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	req.TTL *= 1_000_000
 	return s.StateStore.Acquire(ctx, req)
 }
 
-func (s eternalLease) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
+func (s eternalLease) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
 	l.TTL = leaseTTL * 1_000_000
 	return s.StateStore.Renew(ctx, l)
 }
@@ -173,10 +174,10 @@ func (s eternalLease) Renew(ctx context.Context, l adcimport.Lease) (adcimport.L
 // earlyTakeOver gives the lease to whoever asks.
 type earlyTakeOver struct {
 	adcimport.StateStore
-	held map[adcimport.Kind]adcimport.Lease
+	held map[adcimport.Kind]ledger.Lease
 }
 
-func (s *earlyTakeOver) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+func (s *earlyTakeOver) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	if l, ok := s.held[req.Kind]; ok {
 		st, err := s.Run(ctx, l.RunID)
 		if err == nil && st.Status == adcimport.StatusRunning {
@@ -187,7 +188,7 @@ func (s *earlyTakeOver) Acquire(ctx context.Context, req adcimport.LeaseRequest)
 	l, err := s.StateStore.Acquire(ctx, req)
 	if err == nil {
 		if s.held == nil {
-			s.held = make(map[adcimport.Kind]adcimport.Lease)
+			s.held = make(map[adcimport.Kind]ledger.Lease)
 		}
 		s.held[l.Kind] = l
 	}
@@ -201,7 +202,7 @@ type doubledCounts struct {
 	before map[string]adcimport.Counts
 }
 
-func (s *doubledCounts) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
+func (s *doubledCounts) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	l, err := s.StateStore.Acquire(ctx, req)
 	if err != nil {
 		return l, err
@@ -214,7 +215,7 @@ func (s *doubledCounts) Acquire(ctx context.Context, req adcimport.LeaseRequest)
 	return l, err
 }
 
-func (s *doubledCounts) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s *doubledCounts) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	b := s.before[l.RunID]
 	c.Counts.Read += b.Read
 	c.Counts.Created += b.Created

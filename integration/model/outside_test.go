@@ -9,6 +9,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/dbclock"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // outsideStore is a store that does real I/O, for use in a bubble. Its work is
@@ -106,40 +107,40 @@ func outsideSeq[T any](ctx context.Context, s *outsideStore, seq func(context.Co
 	}
 }
 
-func (s *outsideStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
-	return outside(ctx, s, func(ctx context.Context) (adcimport.Lease, error) { return s.raw.Acquire(ctx, req) })
+func (s *outsideStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
+	return outside(ctx, s, func(ctx context.Context) (ledger.Lease, error) { return s.raw.Acquire(ctx, req) })
 }
 
-func (s *outsideStore) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
-	return outside(ctx, s, func(ctx context.Context) (adcimport.Lease, error) { return s.raw.Renew(ctx, l) })
+func (s *outsideStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
+	return outside(ctx, s, func(ctx context.Context) (ledger.Lease, error) { return s.raw.Renew(ctx, l) })
 }
 
-func (s *outsideStore) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) error {
+func (s *outsideStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
 	return s.do(ctx, func(ctx context.Context) error { return s.raw.Release(ctx, l, end) })
 }
 
-func (s *outsideStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]adcimport.Known, error) {
-	return outside(ctx, s, func(ctx context.Context) (map[string]adcimport.Known, error) { return s.raw.Known(ctx, link, k, ids) })
+func (s *outsideStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]ledger.Known, error) {
+	return outside(ctx, s, func(ctx context.Context) (map[string]ledger.Known, error) { return s.raw.Known(ctx, link, k, ids) })
 }
 
-func (s *outsideStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
-	return outside(ctx, s, func(ctx context.Context) ([]adcimport.IntentState, error) { return s.raw.Intend(ctx, l, in) })
+func (s *outsideStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	return outside(ctx, s, func(ctx context.Context) ([]ledger.IntentState, error) { return s.raw.Intend(ctx, l, in) })
 }
 
-func (s *outsideStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s *outsideStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	return s.do(ctx, func(ctx context.Context) error { return s.raw.Commit(ctx, l, c) })
 }
 
-func (s *outsideStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
-	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
+func (s *outsideStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[ledger.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
 }
 
-func (s *outsideStore) Run(ctx context.Context, id string) (adcimport.RunState, error) {
-	return outside(ctx, s, func(ctx context.Context) (adcimport.RunState, error) { return s.raw.Run(ctx, id) })
+func (s *outsideStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
+	return outside(ctx, s, func(ctx context.Context) (ledger.RunState, error) { return s.raw.Run(ctx, id) })
 }
 
-func (s *outsideStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
-	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.RunState, error] { return s.raw.Runs(ctx, link) })
+func (s *outsideStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[ledger.RunState, error] { return s.raw.Runs(ctx, link) })
 }
 
 func (s *outsideStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {

@@ -8,13 +8,14 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // aside is a context for looking at the store from outside of any runner.
 func (w *world) aside() context.Context { return context.WithoutCancel(w.ctx) }
 
 // granted notes a lease.
-func (w *world) granted(r *runner, l adcimport.Lease, ttl time.Duration) {
+func (w *world) granted(r *runner, l ledger.Lease, ttl time.Duration) {
 	w.taint()
 	w.mu.Lock()
 	w.epochs[l.Kind] = max(w.epochs[l.Kind], l.Epoch)
@@ -24,7 +25,7 @@ func (w *world) granted(r *runner, l adcimport.Lease, ttl time.Duration) {
 
 // wrote checks that a state write which the store took came from the newest
 // lease (invariant 3).
-func (w *world) wrote(l adcimport.Lease, what string) {
+func (w *world) wrote(l ledger.Lease, what string) {
 	w.taint()
 	w.mu.Lock()
 	newest := w.epochs[l.Kind]
@@ -35,7 +36,7 @@ func (w *world) wrote(l adcimport.Lease, what string) {
 }
 
 // ended checks that a run completes only when nothing is in doubt (invariant 4).
-func (w *world) ended(l adcimport.Lease, end adcimport.RunState) {
+func (w *world) ended(l ledger.Lease, end ledger.RunState) {
 	if end.Status != adcimport.StatusCompleted {
 		return
 	}
@@ -105,7 +106,7 @@ func (w *world) checkAlways() {
 // overtaken says whether another run brought the intent of a record to an end,
 // by its own filter and mode, that this one had passed. A run that is resumed
 // after that lists again, so it may not complete without the record.
-func (w *world) overtaken(st adcimport.RunState, id string) bool {
+func (w *world) overtaken(st ledger.RunState, id string) bool {
 	if st.Status == adcimport.StatusCompleted {
 		return false
 	}
@@ -126,7 +127,7 @@ func (w *world) overtaken(st adcimport.RunState, id string) bool {
 
 // checkRun compares a run with its ledger: counts (invariants 4 and 5), and that
 // the cursor passed nothing without a trace (invariant 4).
-func (w *world) checkRun(st adcimport.RunState) {
+func (w *world) checkRun(st ledger.RunState) {
 	var ledger adcimport.Counts
 	have := make(map[string]bool)
 	outcomes, err := collect(w.store.Outcomes(w.aside(), st.RunID))
@@ -213,7 +214,7 @@ func (w *world) logins() int {
 }
 
 // known answers what the store takes for done, of all ids there ever were.
-func (w *world) known(k adcimport.Kind) map[string]adcimport.Known {
+func (w *world) known(k adcimport.Kind) map[string]ledger.Known {
 	known, err := w.store.Known(w.aside(), w.link, k, w.everID)
 	if err != nil {
 		w.violate("known: %v", err)
@@ -234,7 +235,7 @@ func (w *world) openIntents(k adcimport.Kind) []string {
 }
 
 // runs answers the stored runs, newest first.
-func (w *world) runs() []adcimport.RunState {
+func (w *world) runs() []ledger.RunState {
 	runs, err := collect(w.store.Runs(w.aside(), w.link))
 	if err != nil {
 		w.violate("runs: %v", err)
@@ -285,7 +286,7 @@ func (w *world) steady(k adcimport.Kind) []string {
 }
 
 // passed reports whether a run's cursor is beyond an id.
-func passed(st adcimport.RunState, id string) bool {
+func passed(st ledger.RunState, id string) bool {
 	if st.Listed {
 		return true
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // gatedStore is the state store as one runner has it.
@@ -16,8 +17,8 @@ type gatedStore struct {
 	raw adcimport.StateStore // the real one, or a planted mistake around it
 }
 
-func (s gatedStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (adcimport.Lease, error) {
-	return happen(s.r, "acquire", req.RunID, func() (adcimport.Lease, error) {
+func (s gatedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
+	return happen(s.r, "acquire", req.RunID, func() (ledger.Lease, error) {
 		l, err := s.raw.Acquire(ctx, req)
 		if err == nil {
 			s.r.world.granted(s.r, l, req.TTL)
@@ -26,8 +27,8 @@ func (s gatedStore) Acquire(ctx context.Context, req adcimport.LeaseRequest) (ad
 	})
 }
 
-func (s gatedStore) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lease, error) {
-	return happen(s.r, "renew", l.RunID, func() (adcimport.Lease, error) {
+func (s gatedStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
+	return happen(s.r, "renew", l.RunID, func() (ledger.Lease, error) {
 		got, err := s.raw.Renew(ctx, l)
 		if err == nil {
 			s.r.world.wrote(l, "renew")
@@ -37,7 +38,7 @@ func (s gatedStore) Renew(ctx context.Context, l adcimport.Lease) (adcimport.Lea
 	})
 }
 
-func (s gatedStore) Release(ctx context.Context, l adcimport.Lease, end adcimport.RunState) error {
+func (s gatedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
 	_, err := happen(s.r, "release", l.RunID+" "+string(end.Status), func() (struct{}, error) {
 		err := s.raw.Release(ctx, l, end)
 		if err == nil {
@@ -49,14 +50,14 @@ func (s gatedStore) Release(ctx context.Context, l adcimport.Lease, end adcimpor
 	return err
 }
 
-func (s gatedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]adcimport.Known, error) {
-	return happen(s.r, "known", strings.Join(ids, ","), func() (map[string]adcimport.Known, error) {
+func (s gatedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]ledger.Known, error) {
+	return happen(s.r, "known", strings.Join(ids, ","), func() (map[string]ledger.Known, error) {
 		return s.raw.Known(ctx, link, k, ids)
 	})
 }
 
-func (s gatedStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimport.Intent) ([]adcimport.IntentState, error) {
-	return happen(s.r, "intend", ids(in, func(i adcimport.Intent) string { return i.ID }), func() ([]adcimport.IntentState, error) {
+func (s gatedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	return happen(s.r, "intend", ids(in, func(i ledger.Intent) string { return i.ID }), func() ([]ledger.IntentState, error) {
 		states, err := s.raw.Intend(ctx, l, in)
 		if err == nil {
 			s.r.world.wrote(l, "intend")
@@ -65,7 +66,7 @@ func (s gatedStore) Intend(ctx context.Context, l adcimport.Lease, in []adcimpor
 	})
 }
 
-func (s gatedStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.Commit) error {
+func (s gatedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
 	arg := fmt.Sprintf("%s @%s", ids(c.Outcomes, func(o adcimport.Outcome) string { return o.SourceID }), c.Cursor)
 	_, err := happen(s.r, "commit", arg, func() (struct{}, error) {
 		err := s.raw.Commit(ctx, l, c)
@@ -77,16 +78,16 @@ func (s gatedStore) Commit(ctx context.Context, l adcimport.Lease, c adcimport.C
 	return err
 }
 
-func (s gatedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[adcimport.Intent, error] {
-	return gatedSeq(s.r, "in doubt", string(k), func() iter.Seq2[adcimport.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
+func (s gatedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
+	return gatedSeq(s.r, "in doubt", string(k), func() iter.Seq2[ledger.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
 }
 
-func (s gatedStore) Run(ctx context.Context, id string) (adcimport.RunState, error) {
-	return happen(s.r, "run", id, func() (adcimport.RunState, error) { return s.raw.Run(ctx, id) })
+func (s gatedStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
+	return happen(s.r, "run", id, func() (ledger.RunState, error) { return s.raw.Run(ctx, id) })
 }
 
-func (s gatedStore) Runs(ctx context.Context, link string) iter.Seq2[adcimport.RunState, error] {
-	return gatedSeq(s.r, "runs", link, func() iter.Seq2[adcimport.RunState, error] { return s.raw.Runs(ctx, link) })
+func (s gatedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return gatedSeq(s.r, "runs", link, func() iter.Seq2[ledger.RunState, error] { return s.raw.Runs(ctx, link) })
 }
 
 func (s gatedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {

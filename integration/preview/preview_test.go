@@ -14,6 +14,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // scene is a link whose past rapid makes up, and shrinks.
@@ -60,8 +61,8 @@ func newScene(t *rapid.T) *scene {
 
 // past gives each record one of the states that a record can have.
 func (s *scene) past(t *rapid.T) {
-	var intents []adcimport.Intent
-	var c adcimport.Commit
+	var intents []ledger.Intent
+	var c ledger.Commit
 	for i := range s.dealer.Customers {
 		id := s.dealer.Customers[i].ID
 		switch rapid.SampledFrom([]string{"new", "new", "in sink", "known", "open", "arrived", "parked", "denied"}).Draw(t, id) {
@@ -70,10 +71,10 @@ func (s *scene) past(t *rapid.T) {
 		case "known":
 			c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, SinkID: s.put(t, id), Action: adcimport.ActionCreated})
 		case "open":
-			intents = append(intents, adcimport.Intent{ID: id})
+			intents = append(intents, ledger.Intent{ID: id})
 		case "arrived":
 			s.put(t, id)
-			intents = append(intents, adcimport.Intent{ID: id})
+			intents = append(intents, ledger.Intent{ID: id})
 		case "parked":
 			c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt})
 			c.ByReason = map[adcimport.Reason]int{adcimport.ReasonInDoubt: 1 + c.ByReason[adcimport.ReasonInDoubt]}
@@ -81,7 +82,7 @@ func (s *scene) past(t *rapid.T) {
 			s.source.ids[id] = true
 		}
 	}
-	lease, err := s.store.Acquire(t.Context(), adcimport.LeaseRequest{
+	lease, err := s.store.Acquire(t.Context(), ledger.LeaseRequest{
 		Link: "acme", Kind: adcimport.KindCustomer, RunID: "past", Owner: "past", TTL: time.Minute,
 	})
 	must(t, err)
@@ -160,7 +161,7 @@ func outcomes(t *rapid.T, seq iter.Seq2[adcimport.Outcome, error]) (list []strin
 	return list
 }
 
-func (s *scene) runs(t *rapid.T) (list []adcimport.RunState) {
+func (s *scene) runs(t *rapid.T) (list []ledger.RunState) {
 	for st, err := range s.store.Runs(t.Context(), "acme") {
 		must(t, err)
 		list = append(list, st)

@@ -71,11 +71,23 @@ func hasPrefix(path, prefix string) bool {
 	return path == prefix || strings.HasPrefix(path, prefix+"/")
 }
 
-func TestLayout_Root_dependsOnStandardLibraryAndInternalOnly(t *testing.T) {
+func TestLayout_Root_dependsOnStandardLibraryLedgerAndInternalOnly(t *testing.T) {
 	t.Parallel()
 	for _, dep := range goList(t, ".")[0].Deps {
-		if !standard(dep) && !hasPrefix(dep, modulePath+"/internal") {
+		if !standard(dep) && !hasPrefix(dep, modulePath+"/internal") && dep != modulePath+"/ledger" {
 			t.Errorf("the root package depends on %s", dep)
+		}
+	}
+}
+
+// Who writes a store reads package ledger alone.
+func TestLayout_StoresImportLedgerOnly(t *testing.T) {
+	t.Parallel()
+	for pkg, allowed := range map[string][]string{"./ledger": nil, "./sqlstore": {"/ledger", "/internal/dbclock"}} {
+		for _, path := range goList(t, pkg)[0].Deps {
+			if rest, ours := strings.CutPrefix(path, modulePath); !standard(path) && (!ours || !slices.Contains(allowed, rest)) {
+				t.Errorf("%s depends on %s", pkg, path)
+			}
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // brokenStore is a MemoryStore with one method or another replaced.

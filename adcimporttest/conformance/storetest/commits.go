@@ -3,7 +3,7 @@ package storetest
 import (
 	"strconv"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func commitRules() []rule {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // RuleNames are the rules of the suite for state stores.

@@ -1,6 +1,6 @@
 package storetest
 
-import ledger "github.com/securitytrax/adcimport"
+import "github.com/securitytrax/adcimport/ledger"
 
 func intentRules() []rule {
 	return []rule{

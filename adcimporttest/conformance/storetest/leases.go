@@ -4,14 +4,14 @@ import (
 	"errors"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func leaseRules() []rule {
 	return []rule{
 		{"acquire_new", "Acquire opens a running run with what the request says of it, and gives a lease that ends a TTL from now", acquireNew},
 		{"acquire_held", "Acquire returns a *RunInProgressError with who holds the lease, also to the run that holds it", acquireHeld},
-		{"acquire_invalid", "a request without link, kind, run id or TTL, or with a run id of another link or kind, is an *InvalidOptionsError",
+		{"acquire_invalid", "a request without link, kind, run id or TTL, or with a run id of another link or kind, is an *InvalidRequestError",
 			acquireInvalid},
 		{"links_apart", "each link and kind has leases, known records and intents of its own", linksApart},
 		{"expiry", "a lease holds until it expires by the store's clock, and not longer", expiry},
@@ -81,7 +81,7 @@ func acquireInvalid(t *trial) {
 		if t.err != nil {
 			return
 		}
-		var invalid *ledger.InvalidOptionsError
+		var invalid *ledger.InvalidRequestError
 		if _, err := t.store.Acquire(t.ctx, req); !errors.As(err, &invalid) {
 			t.failf("Acquire with %s returned %v", what, err)
 		}

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // allMistakes are stores with one mistake each, by the rule that it breaks.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func valueMistakes() map[string]func(*brokenStore) {

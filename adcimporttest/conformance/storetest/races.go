@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func raceAcquire(t *trial) {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func runRules() []rule {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
 )
 

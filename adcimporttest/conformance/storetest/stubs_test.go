@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 )

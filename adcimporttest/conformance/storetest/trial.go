@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	ledger "github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func valueRules() []rule {

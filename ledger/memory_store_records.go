@@ -1,4 +1,4 @@
-package adcimport
+package ledger
 
 import (
 	"context"
@@ -98,7 +98,7 @@ func (s *MemoryStore) Commit(ctx context.Context, l Lease, c Commit) error {
 	}
 	for i := range c.Outcomes {
 		o := &c.Outcomes[i]
-		if o.Reason == ReasonAlreadyImported || o.Reason == ReasonDuplicateInSource {
+		if !o.Stored(false) { // whether it was named has no effect yet
 			continue
 		}
 		r.store(l, o)

@@ -1,4 +1,4 @@
-package adcimport
+package ledger
 
 import (
 	"context"
@@ -93,7 +93,7 @@ func (s *MemoryStore) Outcomes(ctx context.Context, runID string) iter.Seq2[Outc
 	}
 }
 
-// outcomeChunk copies outcomes; none are left when it answers none.
+// outcomeChunk copies outcomes; none are left when it returns none.
 func (s *MemoryStore) outcomeChunk(ctx context.Context, runID string, from int) ([]Outcome, error) {
 	if err := memoryCheck(ctx, "list outcomes of run "+runID); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package adcimport
+package ledger
 
 import (
 	"context"
@@ -90,7 +90,7 @@ func (s *MemoryStore) Acquire(ctx context.Context, req LeaseRequest) (Lease, err
 func (s *MemoryStore) openRun(req LeaseRequest) error {
 	if r, ok := s.runs[req.RunID]; ok {
 		if r.state.Link != req.Link || r.state.Kind != req.Kind {
-			return &InvalidOptionsError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
+			return &InvalidRequestError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
 		}
 		r.state.Status = StatusRunning
 		r.state.Finished, r.state.PausedUntil = time.Time{}, time.Time{}
@@ -113,7 +113,7 @@ func (s *MemoryStore) Renew(ctx context.Context, l Lease) (Lease, error) {
 		return Lease{}, err
 	}
 	if l.TTL <= 0 {
-		return Lease{}, &InvalidOptionsError{Field: "Lease.TTL", Rule: "must be positive"}
+		return Lease{}, &InvalidRequestError{Field: "Lease.TTL", Rule: "must be positive"}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

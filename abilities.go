@@ -220,3 +220,41 @@ func notSent(n int) []WriteResult {
 	}
 	return res
 }
+
+// Check asks source and sink whether their accounts can be used (SPEC A1). Its
+// errors match [ErrNotLinked] and say which end and why, except that a service
+// which wants to be left alone is a [*PausedError] or [ErrRateLimited], and an
+// end that panics a [*PanicError]. Every start of a run asks it first.
+func (imp *Importer) Check(ctx context.Context) error {
+	end, err := imp.checkEnds(ctx)
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
+	}
+	_, paused := errors.AsType[*PausedError](err)
+	_, panicked := errors.AsType[*PanicError](err)
+	if paused || panicked || errors.Is(err, ErrRateLimited) {
+		return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, end, err) // it may well be active
+	}
+	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
+}
+
+// checkEnds asks both ends, and answers the first error and whose it is.
+func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
+	ends := []struct {
+		name, call string
+		end        any
+	}{{"source", "Source.Check", imp.cfg.Source}, {"sink", "Sink.Check", imp.cfg.Sink}}
+	for _, e := range ends {
+		checker, ok := ability[Checker](e.end)
+		if !ok {
+			continue
+		}
+		if err := imp.host.do(e.call, func() error { return checker.Check(ctx) }); err != nil {
+			return e.name, err
+		}
+	}
+	return "", nil
+}

@@ -23,8 +23,8 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"maps"
@@ -32,6 +32,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/lease"
 )
 
 // Defaults for the zero values of [Config], whose fields tell them.
@@ -74,13 +77,13 @@ type Importer struct {
 	hashKey   func() []byte // a closure, which no printer looks into
 	customers *customerMapping
 	users     *userMapping
-	owner     string
 	host      *hostCode
 	notices   *notices
+	engine    engine.Config
 
 	mu     sync.Mutex
 	closed bool
-	active map[*engineStop]struct{}
+	active map[*stopper]struct{}
 	runs   map[string]*Run // those in the background that are not done, by id
 	wg     sync.WaitGroup
 }
@@ -111,9 +114,9 @@ func New(cfg Config) (*Importer, error) {
 	cfg.FingerprintKey = nil
 	return &Importer{
 		cfg: cfg, hashKey: func() []byte { return key }, customers: customers, users: users,
-		owner: fmt.Sprintf("%s/%d/%s", hostname, os.Getpid(), rand.Text()[:8]),
-		host:  host, notices: newNotices(),
-		active: make(map[*engineStop]struct{}), runs: make(map[string]*Run),
+		engine: engineConfig(cfg, fmt.Sprintf("%s/%d/%s", hostname, os.Getpid(), rand.Text()[:8])),
+		host:   host, notices: newNotices(),
+		active: make(map[*stopper]struct{}), runs: make(map[string]*Run),
 	}, nil
 }
 
@@ -168,44 +171,6 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Check asks source and sink whether their accounts can be used. Its
-// errors match [ErrNotLinked] and say which end and why, except that a service
-// which wants to be left alone is a [*PausedError] or [ErrRateLimited], and an
-// end that panics a [*PanicError]. Every start of a run asks it first.
-func (imp *Importer) Check(ctx context.Context) error {
-	end, err := imp.checkEnds(ctx)
-	if err == nil {
-		return nil
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
-	}
-	_, paused := errors.AsType[*PausedError](err)
-	_, panicked := errors.AsType[*PanicError](err)
-	if paused || panicked || errors.Is(err, ErrRateLimited) {
-		return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, end, err) // it may well be active
-	}
-	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
-}
-
-// checkEnds asks both ends, and returns the first error and whose it is.
-func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
-	ends := []struct {
-		name, call string
-		end        any
-	}{{"source", "Source.Check", imp.cfg.Source}, {"sink", "Sink.Check", imp.cfg.Sink}}
-	for _, e := range ends {
-		checker, ok := ability[Checker](e.end)
-		if !ok {
-			continue
-		}
-		if err := imp.host.do(e.call, func() error { return checker.Check(ctx) }); err != nil {
-			return e.name, err
-		}
-	}
-	return "", nil
-}
-
 // Close stops the runs of this importer at their next commit, as
 // [StatusInterrupted], and waits for them, or for the end of ctx. Runs that wait
 // stay as they are. Nothing can be started afterwards. Notifiers at work are
@@ -233,7 +198,7 @@ func (imp *Importer) Close(ctx context.Context) error {
 }
 
 // enter registers a run, unless the importer is closed.
-func (imp *Importer) enter(stop *engineStop) error {
+func (imp *Importer) enter(stop *stopper) error {
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
 	if imp.closed {
@@ -244,7 +209,7 @@ func (imp *Importer) enter(stop *engineStop) error {
 	return nil
 }
 
-func (imp *Importer) leave(stop *engineStop) {
+func (imp *Importer) leave(stop *stopper) {
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
 	delete(imp.active, stop)
@@ -300,7 +265,7 @@ type Page[T any] struct {
 // only fetch. A page whose Next the listing had before is an error.
 func Pages[T any](ctx context.Context, from Cursor, fetch func(context.Context, Cursor) (Page[T], error)) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) {
-		seen := newCursorSet(from)
+		seen := engine.NewCursors(from)
 		for cursor := from; ; {
 			if err := context.Cause(ctx); err != nil {
 				yield(Page[T]{}, err)
@@ -308,7 +273,7 @@ func Pages[T any](ctx context.Context, from Cursor, fetch func(context.Context, 
 			}
 			page, err := fetch(ctx, cursor)
 			if err == nil {
-				err = seen.add(page.Next)
+				err = seen.Add(page.Next)
 			}
 			if err != nil {
 				yield(Page[T]{}, err)
@@ -390,4 +355,41 @@ type WriteResult struct {
 	Status WriteStatus
 	ID     string
 	Err    error
+}
+
+// CheckWrite is asked by a [Sink] just before a request that writes goes out:
+// an error means that the run may not send it anymore, because its lease is
+// lost or about to be ([ErrLeaseLost], by the monotonic and the wall clock) or
+// because the run was told to stop. The sink then returns [WriteNotSent] for what
+// it has not sent. Outside a run the error is that of the context.
+func CheckWrite(ctx context.Context) error { return lease.CheckWrite(ctx) }
+
+// Config and Importer print as their link: they lead to what the host handed
+// over, its FingerprintKey, source and sink among it.
+
+// Format prints the link, whatever the verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.text()) }
+
+// LogValue returns the link.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.text()) }
+
+// MarshalText returns the link, also in JSON.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.text()), nil }
+
+func (c Config) text() string { return fmt.Sprintf("adcimport.Config{Link: %q}", c.Link) }
+
+// Format prints the link, whatever the verb.
+func (imp *Importer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, imp.text()) }
+
+// LogValue returns the link.
+func (imp *Importer) LogValue() slog.Value { return slog.StringValue(imp.text()) }
+
+// MarshalText returns the link, also in JSON.
+func (imp *Importer) MarshalText() ([]byte, error) { return []byte(imp.text()), nil }
+
+func (imp *Importer) text() string {
+	if imp == nil {
+		return "adcimport.Importer(nil)"
+	}
+	return fmt.Sprintf("adcimport.Importer{Link: %q}", imp.cfg.Link)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/fingerprint"
 	"github.com/securitytrax/adcimport/internal/mapping"
 )
@@ -92,7 +93,7 @@ func (imp *Importer) StartCustomers(ctx context.Context, f CustomerFilter, o Cus
 	return imp.start(ctx, p)
 }
 
-func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf string) (*plan, error) {
+func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retryOf string) (*request, error) {
 	if err := imp.hasKind(KindCustomer); err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf 
 		return nil, err
 	}
 	o.TagIDs = slices.Clone(o.TagIDs)
-	p := &plan{
+	p := &request{
 		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o,
 		mapping: imp.customers.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
@@ -115,59 +116,58 @@ func (imp *Importer) planCustomers(f CustomerFilter, o CustomerOptions, retryOf 
 			return imp.host.do("Sink.CheckCustomerOptions", func() error { return checker.CheckCustomerOptions(ctx, o) })
 		},
 	}
-	p.execute = func(ctx context.Context, r *engineRun) error {
-		fl := imp.customerFlow(f, o)
-		var err error
-		if fl.proves, err = imp.provesAbsence(KindCustomer); err != nil {
-			return err
-		}
-		pl := &pipeline[Customer, CustomerRecord]{engineRun: r, flow: fl}
-		return pl.run(ctx)
-	}
+	p.work = engine.Work(func() (fl engine.Flow[Customer, CustomerRecord], err error) {
+		fl = imp.customerFlow(f, o)
+		fl.Proves, err = imp.provesAbsence(KindCustomer)
+		return fl, err
+	})
 	return p, nil
 }
 
-func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) flow[Customer, CustomerRecord] {
+func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) engine.Flow[Customer, CustomerRecord] {
 	source, sink := imp.cfg.Source, imp.cfg.Sink
-	id := func(c *Customer) string { return usableID(c.ID) }
-	fl := flow[Customer, CustomerRecord]{
-		kind: KindCustomer,
-		pages: func(ctx context.Context, from Cursor) iter.Seq2[Page[Customer], error] {
-			return ending(source.Customers(ctx, f, from), from, id)
+	id := func(c *Customer) string { return engine.UsableID(c.ID) }
+	fl := engine.Flow[Customer, CustomerRecord]{
+		Pages: func(ctx context.Context, from Cursor) iter.Seq2[engine.Page[Customer], error] {
+			return listing(source.Customers(ctx, f, from), from, id)
 		},
-		byID: func(ctx context.Context, ids []string) iter.Seq2[Page[Customer], error] {
-			return ending(source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, ""), "", id)
+		ByID: func(ctx context.Context, ids []string) iter.Seq2[engine.Page[Customer], error] {
+			return listing(source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, ""), "", id)
 		},
-		named: f.CustomerIDs, other: len(f.SubDealerIDs) > 0,
-		id:     id,
-		wanted: wantedIDs(f.CustomerIDs),
-		match:  func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
-		mapped: imp.customers.Begin(),
-		hash:   customerHash(imp.hashKey()),
-		link:   imp.linkReps(o.DefaultRepID),
-		find: func(ctx context.Context, ids []string, recs []*CustomerRecord) (map[string][]string, error) {
+		Named: f.CustomerIDs, Criteria: len(f.SubDealerIDs) > 0,
+		ID:         id,
+		Wanted:     engine.WantedIDs(f.CustomerIDs),
+		Match:      func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
+		Mapping:    imp.customers.Begin(),
+		Hash:       customerHash(imp.hashKey()),
+		References: imp.linkReps(o.DefaultRepID),
+		Find: func(ctx context.Context, ids []string, recs []*CustomerRecord) (map[string][]string, map[string]*engine.Fault, error) {
 			keys := make([]CustomerKey, len(ids))
 			for i, id := range ids {
 				keys[i] = CustomerKey{ID: id, Record: *recs[i]}
 			}
-			return sink.FindCustomers(ctx, keys)
+			hits, err := sink.FindCustomers(ctx, keys)
+			return found(hits, err, ids)
 		},
-		create: func(ctx context.Context, recs []*CustomerRecord) ([]WriteResult, error) {
-			return sink.CreateCustomers(ctx, values(recs))
+		Create: func(ctx context.Context, ids []string, recs []*CustomerRecord) ([]engine.Result, map[string]*engine.Fault, error) {
+			results, err := sink.CreateCustomers(ctx, values(recs))
+			return written(results, err, ids)
 		},
 	}
 	if d, ok := ability[CustomerDetailer](source); ok {
-		fl.detail = func(ctx context.Context, id string) (Customer, error) {
-			return guarded(imp.host, "Source.CustomerDetail", func() (Customer, error) { return d.CustomerDetail(ctx, id) })
+		fl.Detail = func(ctx context.Context, id string) (Customer, *engine.Fault, error) {
+			return detailOf(guarded(imp.host, "Source.CustomerDetail", func() (Customer, error) { return d.CustomerDetail(ctx, id) }))
 		}
 	}
 	if u, ok := ability[CustomerUpdater](sink); ok {
-		fl.update = func(ctx context.Context, ids []string, recs []*CustomerRecord) ([]WriteResult, error) {
-			return guarded(imp.host, "Sink.UpdateCustomers", func() ([]WriteResult, error) { return u.UpdateCustomers(ctx, ids, values(recs)) })
+		fl.Update = func(ctx context.Context, ids, sinkIDs []string, recs []*CustomerRecord) ([]engine.Result, map[string]*engine.Fault, error) {
+			update := func() ([]WriteResult, error) { return u.UpdateCustomers(ctx, sinkIDs, values(recs)) }
+			results, err := guarded(imp.host, "Sink.UpdateCustomers", update)
+			return written(results, err, ids)
 		}
 	}
 	validator, _ := ability[CustomerValidator](sink)
-	fl.complete = func(c *Customer, rec *CustomerRecord) ([]FieldError, error) {
+	fl.Complete = func(c *Customer, rec *CustomerRecord) ([]FieldError, error) {
 		rec.AlarmComID, rec.IdempotencyKey = c.ID, fingerprint.IdempotencyKey(imp.cfg.Link, string(KindCustomer), c.ID)
 		rec.OfficeID, rec.TagIDs = o.OfficeID, slices.Clone(o.TagIDs)
 		if validator == nil {

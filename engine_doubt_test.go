@@ -72,7 +72,7 @@ func TestEngine_B1_lostReplies(t *testing.T) {
 				r := newRig(12)
 				r.lost("5", tt.times, tt.late)
 				var waited []time.Duration
-				r.cfg.Events.Waiting = func(w adcimport.Waiting) { waited = append(waited, w.For) }
+				r.cfg.Events.Waiting = func(_ context.Context, _ adcimport.RunInfo, d time.Duration) { waited = append(waited, d) }
 				start := time.Now()
 				s, err := r.customers(t)
 				if err != nil {
@@ -217,7 +217,7 @@ func TestEngine_B1_anotherRunResolves(t *testing.T) {
 				}
 				r.lost("5", 1, late)
 				ctx, kill := context.WithCancel(t.Context())
-				r.cfg.Events.Waiting = func(adcimport.Waiting) { kill() } // dies in doubt
+				r.cfg.Events.Waiting = func(context.Context, adcimport.RunInfo, time.Duration) { kill() } // dies in doubt
 				if s, err := r.importer(t).ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}); !errors.Is(err, context.Canceled) {
 					t.Fatal(s, err)
 				}
@@ -250,7 +250,7 @@ func TestEngine_B1_settleTimeAfterASlowStart(t *testing.T) {
 		r := newRig(3)
 		r.lost("2", 1, -1)
 		ctx, kill := context.WithCancel(t.Context())
-		r.cfg.Events.Waiting = func(adcimport.Waiting) { kill() }
+		r.cfg.Events.Waiting = func(context.Context, adcimport.RunInfo, time.Duration) { kill() }
 		if _, err := r.importer(t).ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package adcimport_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -127,25 +128,29 @@ func TestEvents_order(t *testing.T) {
 	var got []string
 	say := func(format string, args ...any) { got = append(got, fmt.Sprintf(format, args...)) }
 	r.cfg.Events = adcimport.Events{
-		RunStarted: func(e adcimport.RunStarted) { say("started %s epoch %d resumed %v", e.RunID, e.Epoch, e.Resumed) },
-		PageRead:   func(e adcimport.PageRead) { say("page %d of %d", e.Items, e.Total) },
-		RecordDone: func(e adcimport.RecordDone) { say("%s %s", e.Outcome.SourceID, verdict(e.Outcome)) },
-		Committed: func(e adcimport.Committed) {
-			say("committed %d cursor %q listed %v", e.Counts.Read, e.Cursor, e.Listed)
+		RunStarted: func(_ context.Context, run adcimport.RunInfo) { say("started %s resumed %v", run.RunID, run.Resumed) },
+		PageRead: func(_ context.Context, _ adcimport.RunInfo, p adcimport.Progress) {
+			say("page after %d of %d", p.Counts.Read, p.Total)
 		},
-		RunEnded: func(e adcimport.RunEnded) { say("ended %s %v", e.Summary.Status, e.Err) },
+		RecordDone: func(_ context.Context, _ adcimport.RunInfo, o adcimport.Outcome) {
+			say("%s %s", o.SourceID, verdict(o))
+		},
+		Committed: func(_ context.Context, _ adcimport.RunInfo, p adcimport.Progress) {
+			say("committed %d of %d", p.Counts.Read, p.Total)
+		},
+		RunEnded: func(_ context.Context, s adcimport.Summary, err error) { say("ended %s %v", s.Status, err) },
 	}
 	o := adcimport.RunOptions{OnProgress: func(p adcimport.Progress) { say("progress %d of %d", p.Counts.Read, p.Total) }}
 	if _, err := r.customers(t, o); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"started run-1 epoch 1 resumed false", "page 10 of 12"}
+	want := []string{"started run-1 resumed false", "page after 0 of 12"}
 	for i := range 10 {
 		want = append(want, fmt.Sprintf("%d created", i+1))
 	}
-	want = append(want, `committed 10 cursor "10" listed false`, "progress 10 of 12", "page 2 of 12", "11 created", "12 created",
-		`committed 12 cursor "10" listed false`, "progress 12 of 12",
-		`committed 12 cursor "" listed true`, "progress 12 of 12", "ended completed <nil>")
+	want = append(want, "committed 10 of 12", "progress 10 of 12", "page after 10 of 12", "11 created", "12 created",
+		"committed 12 of 12", "progress 12 of 12",
+		"committed 12 of 12", "progress 12 of 12", "ended completed <nil>")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -19,8 +20,8 @@ var (
 	ErrDenied          = errors.New("access denied")
 	ErrFilteredOut     = errors.New("left out by the source's settings")
 	ErrRateLimited     = errors.New("rate limited")
-	ErrTooManyFailures = errors.New("too many failures")
-	ErrInDoubt         = errors.New("records are in doubt")
+	ErrTooManyFailures = engine.ErrTooManyFailures
+	ErrInDoubt         = engine.ErrInDoubt
 	ErrClosed          = errors.New("importer is closed")
 )
 

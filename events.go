@@ -1,56 +1,67 @@
 package adcimport
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/ledger"
+)
 
 // Events are hooks into runs, as in httptrace.ClientTrace: any may be nil. They
 // are called in order, one at a time, and must not block for long, nor close the
 // importer. One that panics ends the run with a [*PanicError], except that
 // RunEnded cannot change an end that is stored.
+//
+// The context has the values of the one that the run was begun with, such as a
+// tracer's span, and does not end. The [RunInfo] says which run it is: id, link,
+// kind, when it was started, which run it retries, whether this goes on with it
+// (Resumed), and, by DryRun, whether it is a preview, which writes nothing and
+// whose outcomes are not to be counted. What it counted is in the [Progress].
 type Events struct {
-	RunStarted func(RunStarted)
-	PageRead   func(PageRead)
-	Waiting    func(Waiting)
-	RecordDone func(RecordDone)
-	Committed  func(Committed)
-	RunEnded   func(RunEnded)
+	RunStarted func(ctx context.Context, run RunInfo)                  // it holds its lease: once for each time it goes on
+	PageRead   func(ctx context.Context, run RunInfo, p Progress)      // a page of the listing came in
+	Waiting    func(ctx context.Context, run RunInfo, d time.Duration) // before it looks up records in doubt
+	RecordDone func(ctx context.Context, run RunInfo, o Outcome)       // after the outcome was committed
+	Committed  func(ctx context.Context, run RunInfo, p Progress)      // outcomes, counts and the place in the listing
+	RunEnded   func(ctx context.Context, s Summary, err error)         // or, paused or interrupted, a stretch of it did; err is what the caller gets
 }
 
-// RunStarted tells that a run holds its lease: once for each time it goes on.
-type RunStarted struct {
-	RunID   string
-	Link    string
-	Kind    Kind
-	Epoch   int64 // of the lease; 0 for a preview
-	Resumed bool
-}
-
-// PageRead tells that a page of the listing came in.
-type PageRead struct {
-	RunID string
-	Items int
-	Total int // 0: not known
-}
-
-// Waiting tells that a run waits before it looks up records in doubt.
-type Waiting struct {
-	RunID string
-	For   time.Duration
-}
-
-// RecordDone tells the outcome of a record, after it was committed.
-type RecordDone struct{ Outcome Outcome }
-
-// Committed tells that outcomes and cursor were committed.
-type Committed struct {
-	RunID  string
-	Counts Counts
-	Cursor Cursor
-	Listed bool
-}
-
-// RunEnded tells the end of a run, or, with its status paused or interrupted, of
-// a stretch of one that goes on by itself. Err is what the caller gets.
-type RunEnded struct {
-	Summary Summary
-	Err     error
+// hooks are the host's hooks, as the engine calls them, for one stretch of a run.
+func (imp *Importer) hooks(req *request, st *ledger.RunState) engine.Hooks {
+	host, ev, progress := imp.host, &imp.cfg.Events, req.opts.OnProgress
+	run := RunInfo{
+		Summary: Summary{
+			RunID: st.RunID, Link: st.Link, Kind: st.Kind, Status: StatusRunning, DryRun: st.DryRun, Started: st.Started,
+		},
+		RetryOf: req.retryOf, Resumed: req.resume != nil,
+	}
+	return engine.Hooks{
+		Started: func(ctx context.Context) error {
+			return host.hook("Events.RunStarted", ev.RunStarted != nil, func() { ev.RunStarted(ctx, run) })
+		},
+		PageRead: func(ctx context.Context, p engine.Progress) error {
+			return host.hook("Events.PageRead", ev.PageRead != nil, func() { ev.PageRead(ctx, run, Progress(p)) })
+		},
+		Waiting: func(ctx context.Context, d time.Duration) error {
+			return host.hook("Events.Waiting", ev.Waiting != nil, func() { ev.Waiting(ctx, run, d) })
+		},
+		RecordDone: func(ctx context.Context, o *Outcome) error {
+			if ev.RecordDone == nil {
+				return nil
+			}
+			return host.hook("Events.RecordDone", true, func() { ev.RecordDone(ctx, run, *o) })
+		},
+		Committed: func(ctx context.Context, p engine.Progress) error {
+			err := host.hook("Events.Committed", ev.Committed != nil, func() { ev.Committed(ctx, run, Progress(p)) })
+			if err != nil {
+				return err
+			}
+			return host.hook("RunOptions.OnProgress", progress != nil, func() { progress(Progress(p)) })
+		},
+		Ended: func(ctx context.Context, s Summary, err error) {
+			// One that panics here changes nothing: the end is stored.
+			_ = host.hook("Events.RunEnded", ev.RunEnded != nil, func() { ev.RunEnded(ctx, s, err) })
+		},
+	}
 }

@@ -190,8 +190,8 @@ func uniqueIDs(field string, ids []string, err *error) []string {
 // checkedCustomers plans a run that a caller starts: the source refuses a filter
 // that it cannot mean before the run begins. Runs that go on, and retries, have
 // begun with theirs.
-func (imp *Importer) checkedCustomers(f CustomerFilter, o CustomerOptions) (*plan, error) {
-	p, err := imp.planCustomers(f, o, "")
+func (imp *Importer) checkedCustomers(f CustomerFilter, o CustomerOptions) (*request, error) {
+	p, err := imp.customersRequest(f, o, "")
 	if err != nil {
 		return nil, err
 	}
@@ -203,8 +203,8 @@ func (imp *Importer) checkedCustomers(f CustomerFilter, o CustomerOptions) (*pla
 	return p, nil
 }
 
-func (imp *Importer) checkedUsers(f UserFilter, o UserOptions) (*plan, error) {
-	p, err := imp.planUsers(f, o, "")
+func (imp *Importer) checkedUsers(f UserFilter, o UserOptions) (*request, error) {
+	p, err := imp.usersRequest(f, o, "")
 	if err != nil {
 		return nil, err
 	}

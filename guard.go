@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/guard"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // PanicError says that code which the host brought panicked, or ended its
@@ -74,12 +76,12 @@ func guarded[T any](h *hostCode, call string, f func() (T, error)) (T, error) {
 }
 
 // hook calls a host's hook, if there is one.
-func hook[E any](h *hostCode, call string, f func(E), e E) error {
-	if f == nil {
+func (h *hostCode) hook(call string, is bool, f func()) error {
+	if !is {
 		return nil
 	}
 	return h.do(call, func() error {
-		f(e)
+		f()
 		return nil
 	})
 }
@@ -211,4 +213,131 @@ func (h hostHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (h hostHandler) WithGroup(name string) slog.Handler {
 	_ = guard.Call("Logger", func() { h.handler = h.handler.WithGroup(name) })
 	return h
+}
+
+// guardedSource calls a host's source. Its abilities are found behind it, and
+// called by whoever finds them through [hostCode].
+type guardedSource struct {
+	source Source
+	host   *hostCode
+}
+
+func (s guardedSource) Unwrap() any { return s.source }
+
+func (s guardedSource) Customers(ctx context.Context, f CustomerFilter, from Cursor) iter.Seq2[Page[Customer], error] {
+	return guardedSeq(s.host, "Source.Customers", func() iter.Seq2[Page[Customer], error] { return s.source.Customers(ctx, f, from) })
+}
+
+func (s guardedSource) Users(ctx context.Context, f UserFilter, from Cursor) iter.Seq2[Page[User], error] {
+	return guardedSeq(s.host, "Source.Users", func() iter.Seq2[Page[User], error] { return s.source.Users(ctx, f, from) })
+}
+
+// guardedSink calls a host's sink, as guardedSource does a source.
+type guardedSink struct {
+	sink Sink
+	host *hostCode
+}
+
+func (s guardedSink) Unwrap() any { return s.sink }
+
+func (s guardedSink) FindCustomers(ctx context.Context, keys []CustomerKey) (map[string][]string, error) {
+	return guarded(s.host, "Sink.FindCustomers", func() (map[string][]string, error) { return s.sink.FindCustomers(ctx, keys) })
+}
+
+func (s guardedSink) CreateCustomers(ctx context.Context, recs []CustomerRecord) ([]WriteResult, error) {
+	return guarded(s.host, "Sink.CreateCustomers", func() ([]WriteResult, error) { return s.sink.CreateCustomers(ctx, recs) })
+}
+
+func (s guardedSink) FindUsers(ctx context.Context, keys []UserKey) (map[string][]string, error) {
+	return guarded(s.host, "Sink.FindUsers", func() (map[string][]string, error) { return s.sink.FindUsers(ctx, keys) })
+}
+
+func (s guardedSink) CreateUsers(ctx context.Context, recs []UserRecord) ([]WriteResult, error) {
+	return guarded(s.host, "Sink.CreateUsers", func() ([]WriteResult, error) { return s.sink.CreateUsers(ctx, recs) })
+}
+
+// guard lets nothing of the host's be called but through host.
+func (c *Config) guard(host *hostCode) {
+	c.Source = guardedSource{c.Source, host}
+	c.Sink = guardedSink{c.Sink, host}
+	c.Store = guardedStore{c.Store, host}
+	c.Transforms = host.transforms(c.Transforms)
+}
+
+// guardedStore calls a host's store, and marks what it fails with.
+type guardedStore struct {
+	store StateStore
+	host  *hostCode
+}
+
+func (s guardedStore) Unwrap() any { return s.store }
+
+func (s guardedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
+	return ofStoreCall(s, "Store.Acquire", func() (ledger.Lease, error) { return s.store.Acquire(ctx, req) })
+}
+
+func (s guardedStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
+	return ofStoreCall(s, "Store.Renew", func() (ledger.Lease, error) { return s.store.Renew(ctx, l) })
+}
+
+func (s guardedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
+	return s.do("Store.Release", func() error { return s.store.Release(ctx, l, end) })
+}
+
+func (s guardedStore) Known(ctx context.Context, link string, k Kind, ids []string) (map[string]ledger.Known, error) {
+	return ofStoreCall(s, "Store.Known", func() (map[string]ledger.Known, error) { return s.store.Known(ctx, link, k, ids) })
+}
+
+func (s guardedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
+	return ofStoreCall(s, "Store.Intend", func() ([]ledger.IntentState, error) { return s.store.Intend(ctx, l, in) })
+}
+
+func (s guardedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
+	return s.do("Store.Commit", func() error { return s.store.Commit(ctx, l, c) })
+}
+
+func (s guardedStore) InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[ledger.Intent, error] {
+	return guardedSeq(s.host, "Store.InDoubt", func() iter.Seq2[ledger.Intent, error] { return markedSeq(s.store.InDoubt(ctx, link, k)) })
+}
+
+func (s guardedStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
+	return ofStoreCall(s, "Store.Run", func() (ledger.RunState, error) { return s.store.Run(ctx, id) })
+}
+
+func (s guardedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+	return guardedSeq(s.host, "Store.Runs", func() iter.Seq2[ledger.RunState, error] { return markedSeq(s.store.Runs(ctx, link)) })
+}
+
+func (s guardedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error] {
+	return guardedSeq(s.host, "Store.Outcomes", func() iter.Seq2[Outcome, error] { return markedSeq(s.store.Outcomes(ctx, runID)) })
+}
+
+func (s guardedStore) MarkNotified(ctx context.Context, runID, notifier string) error {
+	return s.do("Store.MarkNotified", func() error { return s.store.MarkNotified(ctx, runID, notifier) })
+}
+
+func (s guardedStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {
+	return ofStoreCall(s, "Store.Prune", func() (int, error) { return s.store.Prune(ctx, link, olderThan) })
+}
+
+func (s guardedStore) do(call string, f func() error) error {
+	return s.host.do(call, func() error { return engine.OfStore(f()) })
+}
+
+// ofStoreCall is do for what has a result.
+func ofStoreCall[T any](s guardedStore, call string, f func() (T, error)) (T, error) {
+	return guarded(s.host, call, func() (T, error) {
+		v, err := f()
+		return v, engine.OfStore(err)
+	})
+}
+
+func markedSeq[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range seq {
+			if !yield(v, engine.OfStore(err)) {
+				return
+			}
+		}
+	}
 }

@@ -269,12 +269,12 @@ func (n minedNotifier) Notify(ctx context.Context, s adcimport.Summary) error {
 
 func minedEvents(m *minefield) adcimport.Events {
 	return adcimport.Events{
-		RunStarted: func(adcimport.RunStarted) { m.step("Events.RunStarted") },
-		PageRead:   func(adcimport.PageRead) { m.step("Events.PageRead") },
-		Waiting:    func(adcimport.Waiting) { m.step("Events.Waiting") },
-		RecordDone: func(adcimport.RecordDone) { m.step("Events.RecordDone") },
-		Committed:  func(adcimport.Committed) { m.step("Events.Committed") },
-		RunEnded:   func(adcimport.RunEnded) { m.step("Events.RunEnded") },
+		RunStarted: func(context.Context, adcimport.RunInfo) { m.step("Events.RunStarted") },
+		PageRead:   func(context.Context, adcimport.RunInfo, adcimport.Progress) { m.step("Events.PageRead") },
+		Waiting:    func(context.Context, adcimport.RunInfo, time.Duration) { m.step("Events.Waiting") },
+		RecordDone: func(context.Context, adcimport.RunInfo, adcimport.Outcome) { m.step("Events.RecordDone") },
+		Committed:  func(context.Context, adcimport.RunInfo, adcimport.Progress) { m.step("Events.Committed") },
+		RunEnded:   func(context.Context, adcimport.Summary, error) { m.step("Events.RunEnded") },
 	}
 }
 

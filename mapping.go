@@ -237,18 +237,6 @@ func mappingErrors(problems []mapping.Problem) error {
 	return errors.Join(errs...)
 }
 
-// mappedErrors returns field errors in the public type; nil: none.
-func mappedErrors(fields []mapping.FieldError) []FieldError {
-	if len(fields) == 0 {
-		return nil
-	}
-	list := make([]FieldError, len(fields))
-	for i, f := range fields {
-		list[i] = FieldError(f)
-	}
-	return list
-}
-
 // DefaultCustomerMapping returns the mapping that a zero [Config.CustomerMapping]
 // stands for. Values stay as they are written at Alarm.com except that spaces
 // around and between words are tidied and a state's name becomes its code; what

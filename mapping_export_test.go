@@ -9,7 +9,15 @@ type MappingRun[S, R any] struct{ run *mapping.Run[*S, *R] }
 
 // Apply maps one record as the engine does.
 func (r MappingRun[S, R]) Apply(src *S, dst *R) []FieldError {
-	return mappedErrors(r.run.Apply(src, dst))
+	fields := r.run.Apply(src, dst)
+	if len(fields) == 0 {
+		return nil
+	}
+	list := make([]FieldError, len(fields))
+	for i, f := range fields {
+		list[i] = FieldError(f)
+	}
+	return list
 }
 
 // BeginCustomers compiles and begins; it also returns the fingerprint.

@@ -24,8 +24,8 @@ type Plan struct {
 	Limit int
 
 	imp   *Importer
-	run   *plan
-	named func(ids []string) (*plan, error) // the real run of these ids
+	run   *request
+	named func(ids []string) (*request, error) // the real run of these ids
 
 	mu     sync.Mutex
 	last   Summary
@@ -43,10 +43,10 @@ func (imp *Importer) PlanCustomers(f CustomerFilter, o CustomerOptions) (*Plan, 
 	}
 	f, _ = p.filter.(CustomerFilter) // a copy, as that of the options
 	o, _ = p.options.(CustomerOptions)
-	return imp.newPlan(p, func(ids []string) (*plan, error) {
+	return imp.newPlan(p, func(ids []string) (*request, error) {
 		f, o := f, o
 		f.CustomerIDs, o.Limit = ids, 0
-		return imp.planCustomers(f, o, "")
+		return imp.customersRequest(f, o, "")
 	}), nil
 }
 
@@ -59,14 +59,14 @@ func (imp *Importer) PlanUsers(f UserFilter, o UserOptions) (*Plan, error) {
 	}
 	f, _ = p.filter.(UserFilter)
 	o, _ = p.options.(UserOptions)
-	return imp.newPlan(p, func(ids []string) (*plan, error) {
+	return imp.newPlan(p, func(ids []string) (*request, error) {
 		f, o := f, o
 		f.SupportIDs, o.Limit = ids, 0
-		return imp.planUsers(f, o, "")
+		return imp.usersRequest(f, o, "")
 	}), nil
 }
 
-func (imp *Importer) newPlan(p *plan, named func(ids []string) (*plan, error)) *Plan {
+func (imp *Importer) newPlan(p *request, named func(ids []string) (*request, error)) *Plan {
 	p.dryRun = true
 	return &Plan{imp: imp, run: p, named: named, last: *refused(imp.cfg.Link, p.kind)}
 }
@@ -101,7 +101,7 @@ func (p *Plan) Outcomes(ctx context.Context) iter.Seq2[Outcome, error] {
 	}
 }
 
-func (p *Plan) limited() (*plan, error) {
+func (p *Plan) limited() (*request, error) {
 	if p.Limit < 0 {
 		return nil, &InvalidOptionsError{Field: "Plan.Limit", Rule: "must not be negative"}
 	}

@@ -5,20 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
 // toEnd begins a run and goes on with it here.
-func (imp *Importer) toEnd(ctx context.Context, p *plan, emit func(Outcome) bool) (*Summary, error) {
-	if !p.dryRun { // a preview tells nobody and stores nothing
+func (imp *Importer) toEnd(ctx context.Context, req *request, emit func(Outcome) bool) (*Summary, error) {
+	if !req.dryRun { // a preview tells nobody and stores nothing
 		imp.renotify(ctx)
 	}
-	er, err := imp.begin(ctx, ctx, p)
+	er, err := imp.begin(ctx, ctx, req)
 	if err != nil {
-		return refused(imp.cfg.Link, p.kind), err
+		return refused(imp.cfg.Link, req.kind), err
 	}
-	return er.run(emit) //nolint:contextcheck // begin gave the run a context of its own
+	return er.do(emit) //nolint:contextcheck // begin gave the run a context of its own
 }
 
 // refused is the summary of a run that did not begin.
@@ -27,11 +29,11 @@ func refused(link string, k Kind) *Summary {
 }
 
 // outcomes makes the iterator form of a run.
-func (imp *Importer) outcomes(ctx context.Context, p *plan, err error) iter.Seq2[Outcome, error] {
+func (imp *Importer) outcomes(ctx context.Context, req *request, err error) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {
 		if err == nil {
-			_, err := imp.toEnd(ctx, p, func(o Outcome) bool { return yield(o, nil) })
-			if err == nil || errors.Is(err, errBroken) {
+			_, err := imp.toEnd(ctx, req, func(o Outcome) bool { return yield(o, nil) })
+			if err == nil || errors.Is(err, engine.ErrBroken) {
 				return
 			}
 			yield(Outcome{}, err)
@@ -47,7 +49,7 @@ func (imp *Importer) outcomes(ctx context.Context, p *plan, err error) iter.Seq2
 // [errors.ErrUnsupported]; unreadable state is a [*StateError]. The summary is
 // valid with an error too.
 func (imp *Importer) Resume(ctx context.Context, runID string) (*Summary, error) {
-	p, err := imp.planResume(ctx, runID)
+	p, err := imp.resumeRequest(ctx, runID)
 	if err != nil {
 		return refused(imp.cfg.Link, ""), err
 	}
@@ -57,14 +59,14 @@ func (imp *Importer) Resume(ctx context.Context, runID string) (*Summary, error)
 // StartResume is [Importer.Resume] in the background: it returns once the run is
 // sure to run. The run outlives ctx.
 func (imp *Importer) StartResume(ctx context.Context, runID string) (*Run, error) {
-	p, err := imp.planResume(ctx, runID)
+	p, err := imp.resumeRequest(ctx, runID)
 	if err != nil {
 		return nil, err
 	}
 	return imp.start(ctx, p)
 }
 
-func (imp *Importer) planResume(ctx context.Context, runID string) (*plan, error) {
+func (imp *Importer) resumeRequest(ctx context.Context, runID string) (*request, error) {
 	st, err := imp.stored(ctx, runID)
 	if err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
@@ -72,7 +74,7 @@ func (imp *Importer) planResume(ctx context.Context, runID string) (*plan, error
 	if st.Status == StatusCompleted {
 		return nil, fmt.Errorf("resume run %s: it is %s: %w", runID, st.Status, errors.ErrUnsupported)
 	}
-	p, err := imp.planOf(st)
+	p, err := imp.requestOf(st)
 	if err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
@@ -96,7 +98,7 @@ func (imp *Importer) stored(ctx context.Context, runID string) (ledger.RunState,
 // are among them: they are looked up, and created when they are not found, since
 // a person asked for it.
 func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Summary, error) {
-	p, err := imp.planRetry(ctx, runID)
+	p, err := imp.retryRequest(ctx, runID)
 	if err != nil {
 		return refused(imp.cfg.Link, ""), err
 	}
@@ -106,14 +108,14 @@ func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Summary, e
 // StartRetryFailed is [Importer.RetryFailed] in the background: it returns once
 // the run is sure to run. The run outlives ctx.
 func (imp *Importer) StartRetryFailed(ctx context.Context, runID string) (*Run, error) {
-	p, err := imp.planRetry(ctx, runID)
+	p, err := imp.retryRequest(ctx, runID)
 	if err != nil {
 		return nil, err
 	}
 	return imp.start(ctx, p)
 }
 
-func (imp *Importer) planRetry(ctx context.Context, runID string) (*plan, error) {
+func (imp *Importer) retryRequest(ctx context.Context, runID string) (*request, error) {
 	st, err := imp.stored(ctx, runID)
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
@@ -125,7 +127,7 @@ func (imp *Importer) planRetry(ctx context.Context, runID string) (*plan, error)
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
 	}
-	p, err := imp.planOf(st)
+	p, err := imp.requestOf(st)
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
 	}
@@ -138,11 +140,11 @@ func infoOf(st ledger.RunState) RunInfo {
 	info := RunInfo{Summary: st.Summary, RetryOf: retryOf(st)}
 	switch st.Kind {
 	case KindCustomer:
-		if f, o, err := decodePlan[CustomerFilter, CustomerOptions](st); err == nil {
+		if f, o, err := decodeRequest[CustomerFilter, CustomerOptions](st); err == nil {
 			info.CustomerFilter, info.CustomerOptions = &f.Filter, &o.Options
 		}
 	case KindUser:
-		if f, o, err := decodePlan[UserFilter, UserOptions](st); err == nil {
+		if f, o, err := decodeRequest[UserFilter, UserOptions](st); err == nil {
 			info.UserFilter, info.UserOptions = &f.Filter, &o.Options
 		}
 	}
@@ -209,4 +211,17 @@ func (imp *Importer) InFlight(ctx context.Context, k Kind) iter.Seq2[Outcome, er
 			}
 		}
 	}
+}
+
+// Prune deletes the runs of the link that finished before olderThan, with their
+// outcomes, and returns how many. What was imported stays known, and so do
+// records in doubt: a pruned history makes no duplicates. Runs that go on by
+// themselves (running, interrupted, paused) stay. A run that was pruned can
+// neither be reported nor resumed nor retried.
+func (imp *Importer) Prune(ctx context.Context, olderThan time.Time) (int, error) {
+	n, err := imp.cfg.Store.Prune(ctx, imp.cfg.Link, olderThan)
+	if err != nil {
+		return n, fmt.Errorf("prune runs of link %s: %w", imp.cfg.Link, err)
+	}
+	return n, nil
 }

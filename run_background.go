@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -30,10 +32,10 @@ type Run struct {
 	id     string
 	ctx    context.Context //nolint:containedctx // the run's own, through all its waits; its cause is why it was told to stop
 	cancel context.CancelCauseFunc
-	stop   *engineStop
+	stop   *stopper
 	done   chan struct{}
-	now    atomic.Pointer[engineRun] // at work; nil: it waits
-	seen   atomic.Pointer[Progress]  // of a run that waits
+	now    atomic.Pointer[stretch]  // at work; nil: it waits
+	seen   atomic.Pointer[Progress] // of a run that waits
 
 	summary *Summary
 	err     error
@@ -49,7 +51,7 @@ func (*Run) Message() string { return begun }
 // on it is what the store had when it was last looked at.
 func (r *Run) Progress() Progress {
 	if er := r.now.Load(); er != nil {
-		return *er.progress.Load()
+		return Progress(er.Progress())
 	}
 	return *r.seen.Load()
 }
@@ -72,14 +74,14 @@ func (r *Run) Wait(ctx context.Context) (*Summary, error) {
 // [StatusCanceled] and can be resumed with [Importer.StartResume]. Only where another
 // process, or another run, holds the lease, or where the store is away, nothing
 // can be stored: then this Run is done and the run stays as it is.
-func (r *Run) Cancel() { r.cancel(errCanceled) }
+func (r *Run) Cancel() { r.cancel(engine.ErrCanceled) }
 
 // newRun makes a run that the importer stops and waits for. It must be driven,
 // or dropped with leave.
 func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run, error) {
 	r := &Run{id: id, done: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	r.stop = &engineStop{cancel: r.cancel}
+	r.stop = &stopper{cancel: r.cancel}
 	r.seen.Store(&Progress{Counts: counts})
 	if err := imp.enter(r.stop); err != nil {
 		r.cancel(err)
@@ -89,30 +91,30 @@ func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run
 }
 
 // start begins a run and goes on with it in the background.
-func (imp *Importer) start(ctx context.Context, p *plan) (*Run, error) {
+func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
 	imp.renotify(ctx)
 	r, err := imp.newRun(ctx, "", Counts{})
 	if err != nil {
 		return nil, err
 	}
-	p.background = true
-	er, err := imp.begin(ctx, r.ctx, p) //nolint:contextcheck // a run in the background outlives the context of its start
+	req.background = true
+	er, err := imp.begin(ctx, r.ctx, req) //nolint:contextcheck // a run in the background outlives the context of its start
 	if err != nil {
 		r.cancel(err)
 		imp.leave(r.stop)
 		return nil, err
 	}
-	r.id = er.state.RunID
+	r.id = er.ID()
 	r.now.Store(er)
 	imp.mu.Lock()
 	imp.runs[r.id] = r
 	imp.mu.Unlock()
-	go imp.drive(&driver{imp: imp, run: r, plan: p, last: er.state}, er) //nolint:contextcheck // as above
+	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er) //nolint:contextcheck // as above
 	return r, nil
 }
 
 // drive sees a run to its end. Close waits for it.
-func (imp *Importer) drive(d *driver, er *engineRun) {
+func (imp *Importer) drive(d *driver, er *stretch) {
 	r := d.run
 	defer imp.leave(r.stop)
 	defer close(r.done)
@@ -128,11 +130,11 @@ func (imp *Importer) drive(d *driver, er *engineRun) {
 // driver is what a run in the background goes on by itself with. It belongs to
 // one goroutine.
 type driver struct {
-	imp   *Importer
-	run   *Run
-	plan  *plan
-	last  ledger.RunState // as it was last seen
-	after *Run            // the one to wait for first; nil: none
+	imp     *Importer
+	run     *Run
+	request *request
+	last    ledger.RunState // as it was last seen
+	after   *Run            // the one to wait for first; nil: none
 
 	tries  int     // without progress
 	looks  int     // at a lease that another one holds
@@ -142,7 +144,7 @@ type driver struct {
 }
 
 // toEnd works on the run, with er first, and waits, until it ended.
-func (d *driver) toEnd(er *engineRun) (*Summary, error) {
+func (d *driver) toEnd(er *stretch) (*Summary, error) {
 	if d.after != nil {
 		if err := queued(d.run.ctx, d.after); err != nil {
 			return d.stopped(err)
@@ -160,7 +162,7 @@ func (d *driver) toEnd(er *engineRun) (*Summary, error) {
 		if !d.goesOn(sum) {
 			return sum, err
 		}
-		d.untold = storeAway(err)
+		d.untold = engine.StoreAway(err)
 		er = nil
 		if err = d.rest(err, sum.PausedUntil); err != nil {
 			return d.stopped(err)
@@ -169,16 +171,16 @@ func (d *driver) toEnd(er *engineRun) (*Summary, error) {
 }
 
 // work is one stretch of the run under one lease.
-func (d *driver) work(er *engineRun) (*Summary, error) {
+func (d *driver) work(er *stretch) (*Summary, error) {
 	if d.budget == nil {
-		started := er.tally.started
+		started := er.Budget()
 		d.budget = &started
 	}
-	er.tally.started = *d.budget // only a person's Resume gives a new one
-	before := er.tally.counts
+	er.SetBudget(*d.budget) // only a person's Resume gives a new one
+	before := er.Counts()
 	d.run.now.Store(er)
-	sum, err := er.run(nil)
-	d.run.seen.Store(er.progress.Load())
+	sum, err := er.do(nil)
+	d.run.seen.Store(new(Progress(er.Progress())))
 	d.run.now.Store(nil)
 	if sum.Counts != before {
 		d.tries = 0
@@ -190,12 +192,12 @@ func (d *driver) work(er *engineRun) (*Summary, error) {
 func (d *driver) goesOn(sum *Summary) bool {
 	cause := context.Cause(d.run.ctx)
 	waits := sum.Status == StatusInterrupted || sum.Status == StatusPaused
-	return waits && (cause == nil || errors.Is(cause, errCanceled))
+	return waits && (cause == nil || errors.Is(cause, engine.ErrCanceled))
 }
 
 // takeUp waits until the run can be gone on with here. Without a run of the
 // engine it ended elsewhere, or cannot go on.
-func (d *driver) takeUp() (*engineRun, *Summary, error) {
+func (d *driver) takeUp() (*stretch, *Summary, error) {
 	for {
 		er, ended, err := d.try(d.run.ctx)
 		if er != nil || ended {
@@ -214,10 +216,10 @@ func (d *driver) takeUp() (*engineRun, *Summary, error) {
 }
 
 // try looks at the run and goes on with it, if that is possible now.
-func (d *driver) try(ctx context.Context) (er *engineRun, ended bool, err error) {
+func (d *driver) try(ctx context.Context) (er *stretch, ended bool, err error) {
 	st, err := d.imp.stored(ctx, d.run.id)
 	if err != nil {
-		return nil, !storeAway(err) && context.Cause(d.run.ctx) == nil, err
+		return nil, !engine.StoreAway(err) && context.Cause(d.run.ctx) == nil, err
 	}
 	d.last = st
 	d.run.seen.Store(&Progress{Counts: st.Counts, Total: d.run.seen.Load().Total})
@@ -227,10 +229,10 @@ func (d *driver) try(ctx context.Context) (er *engineRun, ended bool, err error)
 	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && context.Cause(d.run.ctx) == nil {
 		return nil, false, &PausedError{Until: st.PausedUntil, Err: errWaits}
 	}
-	p := *d.plan
-	p.resume, p.background, p.late = &st, true, true
-	er, err = d.imp.begin(ctx, d.run.ctx, &p)
-	ended = err != nil && !storeAway(err) && !errors.Is(err, ErrRunInProgress) && context.Cause(d.run.ctx) == nil
+	req := *d.request
+	req.resume, req.background, req.late = &st, true, true
+	er, err = d.imp.begin(ctx, d.run.ctx, &req)
+	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && context.Cause(d.run.ctx) == nil
 	return er, ended, err
 }
 
@@ -251,7 +253,7 @@ func (d *driver) await(err error) error {
 	at := *busy
 	at.Heartbeat = time.Time{} // what changes is no news
 	d.say(slog.LevelInfo, "import run waits for a lease", &at)
-	return sleep(ctx, d.nextLook())
+	return lease.Sleep(ctx, d.nextLook())
 }
 
 // rest waits after what passes: for the end of a pause, and for longer with every
@@ -267,7 +269,7 @@ func (d *driver) rest(err error, pause time.Time) error {
 	if !pause.IsZero() && d.tries == 1 {
 		return nil
 	}
-	return sleep(d.run.ctx, d.imp.grown(min(firstRest, d.imp.cfg.LeaseTTL/heartbeatsPerTTL), d.run.id, d.tries))
+	return lease.Sleep(d.run.ctx, d.imp.grown(min(firstRest, d.imp.cfg.LeaseTTL/lease.BeatsPerTTL), d.run.id, d.tries))
 }
 
 const (
@@ -285,7 +287,7 @@ func (imp *Importer) grown(first time.Duration, runID string, tries int) time.Du
 // same. It follows from host, run and the number of the try, so that what happened
 // can be made to happen again.
 func (imp *Importer) jitter(most time.Duration, runID string, try int) time.Duration {
-	host, _, _ := strings.Cut(imp.owner, "/")
+	host, _, _ := strings.Cut(imp.engine.Owner, "/")
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%s\x00%s\x00%d", host, runID, try) // a hash takes all
 	return time.Duration(h.Sum64() % uint64(max(most, 0)+1))  //nolint:gosec // less than most
@@ -296,7 +298,7 @@ func (imp *Importer) jitter(most time.Duration, runID string, try int) time.Dura
 func (d *driver) nextLook() time.Duration {
 	d.looks++
 	ttl := d.imp.cfg.LeaseTTL
-	return ttl/heartbeatsPerTTL + d.imp.jitter(ttl/retriesPerTTL, d.run.id, d.looks)
+	return ttl/lease.BeatsPerTTL + d.imp.jitter(ttl/lease.RetriesPerTTL, d.run.id, d.looks)
 }
 
 // say logs what a run waits for, once.
@@ -314,7 +316,7 @@ func (d *driver) endedElsewhere(ctx context.Context) error {
 		d.imp.notify(ctx, d.last.Summary, d.last.Notified)
 	}
 	why := map[RunStatus]error{
-		StatusCompleted: nil, StatusStopped: ErrTooManyFailures, StatusCanceled: errCanceled,
+		StatusCompleted: nil, StatusStopped: ErrTooManyFailures, StatusCanceled: engine.ErrCanceled,
 	}
 	err, ok := why[d.last.Status]
 	if !ok {
@@ -329,8 +331,8 @@ func (d *driver) endedElsewhere(ctx context.Context) error {
 // stopped ends the wait of a run that was told to stop. What was canceled is
 // stored as that, if its lease can be had now.
 func (d *driver) stopped(cause error) (*Summary, error) {
-	if errors.Is(cause, errCanceled) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run.ctx), releaseTimeout)
+	if errors.Is(cause, engine.ErrCanceled) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run.ctx), engine.ReleaseTimeout)
 		defer cancel()
 		er, ended, err := d.try(ctx)
 		switch {
@@ -351,7 +353,7 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 		if left <= 0 {
 			return context.Cause(ctx)
 		}
-		if err := sleep(ctx, cmp.Or(min(left, longestRest), 1)); err != nil {
+		if err := lease.Sleep(ctx, cmp.Or(min(left, longestRest), 1)); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -26,7 +28,7 @@ import (
 // the runs go on when the store is back, and a later call returns them.
 func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := &engineStop{cancel: cancel}
+	stop := &stopper{cancel: cancel}
 	if err := imp.enter(stop); err != nil {
 		cancel(err)
 		return nil, err
@@ -74,11 +76,11 @@ func (imp *Importer) resumeAll(ctx context.Context) ([]*Run, error) {
 func (imp *Importer) listUnfinished(ctx context.Context) ([]ledger.RunState, error) {
 	for tries := 1; ; tries++ {
 		states, err := imp.unfinished(ctx)
-		if err == nil || !storeAway(err) || ctx.Err() != nil {
+		if err == nil || !engine.StoreAway(err) || ctx.Err() != nil {
 			return states, err
 		}
 		imp.cfg.Logger.WarnContext(ctx, "interrupted runs cannot be listed yet", slog.Any("error", err))
-		if err := sleep(ctx, imp.grown(firstRest, "", tries)); err != nil {
+		if err := lease.Sleep(ctx, imp.grown(firstRest, "", tries)); err != nil {
 			return nil, err
 		}
 	}
@@ -112,7 +114,7 @@ func unfinished(s RunStatus) bool {
 // goOn is the Run of an unfinished run: the one that there is, or one that waits
 // for the end of another one of its kind, and then for its lease.
 func (imp *Importer) goOn(ctx context.Context, st ledger.RunState, after *Run) (*Run, error) {
-	p, err := imp.planOf(st)
+	req, err := imp.requestOf(st)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +134,7 @@ func (imp *Importer) goOn(ctx context.Context, st ledger.RunState, after *Run) (
 		imp.leave(fresh.stop)
 		return r, nil
 	}
-	go imp.drive(&driver{imp: imp, run: r, plan: p, last: st, after: after}, nil)
+	go imp.drive(&driver{imp: imp, run: r, request: req, last: st, after: after}, nil)
 	return r, nil
 }
 

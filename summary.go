@@ -135,6 +135,7 @@ type RunInfo struct {
 	CustomerOptions *CustomerOptions `json:"customer_options,omitempty"`
 	UserFilter      *UserFilter      `json:"user_filter,omitempty"`
 	UserOptions     *UserOptions     `json:"user_options,omitempty"`
+	Resumed         bool             `json:"-"` // of [Events]: the run was begun before, and this goes on with it
 }
 
 // RunOptions are those of its options that both kinds have, with the mode; nil

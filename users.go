@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/fingerprint"
 	"github.com/securitytrax/adcimport/internal/mapping"
 )
@@ -64,7 +65,7 @@ func (imp *Importer) StartUsers(ctx context.Context, f UserFilter, o UserOptions
 	return imp.start(ctx, p)
 }
 
-func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*plan, error) {
+func (imp *Importer) usersRequest(f UserFilter, o UserOptions, retryOf string) (*request, error) {
 	if err := imp.hasKind(KindUser); err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 		return nil, err
 	}
 	o.Tags = slices.Clone(o.Tags)
-	p := &plan{
+	p := &request{
 		kind: KindUser, opts: o.RunOptions, filter: f, options: o,
 		mapping: imp.users.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
@@ -90,15 +91,11 @@ func (imp *Importer) planUsers(f UserFilter, o UserOptions, retryOf string) (*pl
 			return imp.host.do("Sink.CheckUserOptions", func() error { return checker.CheckUserOptions(ctx, o) })
 		},
 	}
-	p.execute = func(ctx context.Context, r *engineRun) error {
-		fl := imp.userFlow(f, o)
-		var err error
-		if fl.proves, err = imp.provesAbsence(KindUser); err != nil {
-			return err
-		}
-		pl := &pipeline[User, UserRecord]{engineRun: r, flow: fl}
-		return pl.run(ctx)
-	}
+	p.work = engine.Work(func() (fl engine.Flow[User, UserRecord], err error) {
+		fl = imp.userFlow(f, o)
+		fl.Proves, err = imp.provesAbsence(KindUser)
+		return fl, err
+	})
 	return p, nil
 }
 
@@ -111,43 +108,46 @@ func (imp *Importer) makeTags(ctx context.Context, names []string) error {
 	return imp.host.do("Sink.MakeUserTags", func() error { return maker.MakeUserTags(ctx, slices.Clone(names)) })
 }
 
-func (imp *Importer) userFlow(f UserFilter, o UserOptions) flow[User, UserRecord] {
+func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, UserRecord] {
 	source, sink := imp.cfg.Source, imp.cfg.Sink
-	id := func(u *User) string { return usableID(u.ID) }
-	fl := flow[User, UserRecord]{
-		kind: KindUser,
-		pages: func(ctx context.Context, from Cursor) iter.Seq2[Page[User], error] {
-			return ending(source.Users(ctx, f, from), from, id)
+	id := func(u *User) string { return engine.UsableID(u.ID) }
+	fl := engine.Flow[User, UserRecord]{
+		Pages: func(ctx context.Context, from Cursor) iter.Seq2[engine.Page[User], error] {
+			return listing(source.Users(ctx, f, from), from, id)
 		},
-		byID: func(ctx context.Context, ids []string) iter.Seq2[Page[User], error] {
-			return ending(source.Users(ctx, UserFilter{SupportIDs: ids}, ""), "", id)
+		ByID: func(ctx context.Context, ids []string) iter.Seq2[engine.Page[User], error] {
+			return listing(source.Users(ctx, UserFilter{SupportIDs: ids}, ""), "", id)
 		},
-		named: f.SupportIDs, other: len(f.RoleIDs)+len(f.SubDealerIDs) > 0,
-		id:     id,
-		wanted: wantedIDs(f.SupportIDs),
-		match: func(u *User) bool {
+		Named: f.SupportIDs, Criteria: len(f.RoleIDs)+len(f.SubDealerIDs) > 0,
+		ID:     id,
+		Wanted: engine.WantedIDs(f.SupportIDs),
+		Match: func(u *User) bool {
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)
 		},
-		mapped: imp.users.Begin(),
-		hash:   userHash(imp.hashKey()),
-		find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, error) {
+		Mapping: imp.users.Begin(),
+		Hash:    userHash(imp.hashKey()),
+		Find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, map[string]*engine.Fault, error) {
 			keys := make([]UserKey, len(ids))
 			for i, id := range ids {
 				keys[i] = UserKey{ID: id, Record: *recs[i]}
 			}
-			return sink.FindUsers(ctx, keys)
+			hits, err := sink.FindUsers(ctx, keys)
+			return found(hits, err, ids)
 		},
-		create: func(ctx context.Context, recs []*UserRecord) ([]WriteResult, error) {
-			return sink.CreateUsers(ctx, values(recs))
+		Create: func(ctx context.Context, ids []string, recs []*UserRecord) ([]engine.Result, map[string]*engine.Fault, error) {
+			results, err := sink.CreateUsers(ctx, values(recs))
+			return written(results, err, ids)
 		},
 	}
 	if u, ok := ability[UserUpdater](sink); ok {
-		fl.update = func(ctx context.Context, ids []string, recs []*UserRecord) ([]WriteResult, error) {
-			return guarded(imp.host, "Sink.UpdateUsers", func() ([]WriteResult, error) { return u.UpdateUsers(ctx, ids, values(recs)) })
+		fl.Update = func(ctx context.Context, ids, sinkIDs []string, recs []*UserRecord) ([]engine.Result, map[string]*engine.Fault, error) {
+			update := func() ([]WriteResult, error) { return u.UpdateUsers(ctx, sinkIDs, values(recs)) }
+			results, err := guarded(imp.host, "Sink.UpdateUsers", update)
+			return written(results, err, ids)
 		}
 	}
 	validator, _ := ability[UserValidator](sink)
-	fl.complete = func(u *User, rec *UserRecord) ([]FieldError, error) {
+	fl.Complete = func(u *User, rec *UserRecord) ([]FieldError, error) {
 		rec.AlarmComID, rec.IdempotencyKey = u.ID, fingerprint.IdempotencyKey(imp.cfg.Link, string(KindUser), u.ID)
 		rec.Active, rec.CanLogin = o.Active, o.CanLogin
 		rec.PermissionGroupID, rec.Tags = o.PermissionGroupID, slices.Clone(o.Tags)

@@ -177,7 +177,7 @@ func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Tr
 		Sink: trappedSink{Sink: mistakenSink(cfg.Mistake, sink), reps: sink, trap: trap}, Store: store,
 		BatchSize: cfg.BatchSize, LeaseTTL: cfg.LeaseTTL, SettleTime: cfg.SettleTime,
 		Notifiers: []adcimport.Notifier{silentNotifier{}},
-		Events:    adcimport.Events{RunStarted: func(adcimport.RunStarted) { trap.Pass(pointWork) }},
+		Events:    adcimport.Events{RunStarted: func(context.Context, adcimport.RunInfo) { trap.Pass(pointWork) }},
 	})
 }
 

@@ -4,7 +4,6 @@ package crash_test
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/securitytrax"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
@@ -133,7 +133,7 @@ type checkedContext struct {
 
 // Value implements context.Context.
 func (c checkedContext) Value(key any) any {
-	if fmt.Sprintf("%T", key) == "adcimport.writeGuardKey" {
+	if lease.IsKey(key) {
 		c.watch.mu.Lock()
 		defer c.watch.mu.Unlock()
 		c.watch.checked = time.Now()

@@ -53,7 +53,13 @@ type world struct {
 	read     int64         // of an endless body, in bytes
 	notified notices
 	log      bytes.Buffer
-	events   []adcimport.RunEnded
+	events   []runEnd
+}
+
+// runEnd is what Events.RunEnded is told.
+type runEnd struct {
+	Summary adcimport.Summary
+	Err     error
 }
 
 // Marks of what must not get out: all secrets, and all that is personal. The
@@ -138,7 +144,7 @@ func (w *world) importer(t *testing.T) *adcimport.Importer {
 		Link: w.link, Source: source, Sink: sink, Store: w.store, Logger: log,
 		SettleTime: w.settle, Concurrency: w.workers,
 		Notifiers: []adcimport.Notifier{&w.notified},
-		Events:    adcimport.Events{RunEnded: func(e adcimport.RunEnded) { w.events = append(w.events, e) }},
+		Events:    adcimport.Events{RunEnded: func(_ context.Context, s adcimport.Summary, err error) { w.events = append(w.events, runEnd{s, err}) }},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -134,7 +134,7 @@ func (w *world) note(err error) {
 		}
 		paused := &adcimport.PausedError{Until: time.Unix(0, 0), Err: err}
 		record := &adcimport.RecordError{ID: "1", Reason: adcimport.ReasonSourceFailed, Err: err}
-		w.made = append(w.made, built(paused), built(record), built(adcimport.RecordDone{}))
+		w.made = append(w.made, built(paused), built(record))
 	}
 	if e, ok := errors.AsType[*securitytrax.APIError](err); ok {
 		w.made = append(w.made, built(e), built(*e))

@@ -179,14 +179,14 @@ func (w *world) openStore(t *testing.T) {
 // events keeps what the hooks are told.
 func (w *world) events() adcimport.Events {
 	return adcimport.Events{
-		RunStarted: func(e adcimport.RunStarted) { w.made = append(w.made, built(e)) },
-		PageRead:   func(e adcimport.PageRead) { w.made = append(w.made, built(e)) },
-		RecordDone: func(e adcimport.RecordDone) {
-			if e.Outcome.Action == adcimport.ActionFailed {
-				w.made = append(w.made, built(e), built(e.Outcome))
+		RunStarted: func(_ context.Context, run adcimport.RunInfo) { w.made = append(w.made, built(run)) },
+		PageRead:   func(_ context.Context, _ adcimport.RunInfo, p adcimport.Progress) { w.made = append(w.made, built(p)) },
+		RecordDone: func(_ context.Context, run adcimport.RunInfo, o adcimport.Outcome) {
+			if o.Action == adcimport.ActionFailed {
+				w.made = append(w.made, built(run), built(o))
 			}
 		},
-		Committed: func(e adcimport.Committed) { w.made = append(w.made, built(e)) },
-		RunEnded:  func(e adcimport.RunEnded) { w.made = append(w.made, built(e)) },
+		Committed: func(_ context.Context, _ adcimport.RunInfo, p adcimport.Progress) { w.made = append(w.made, built(p)) },
+		RunEnded:  func(_ context.Context, s adcimport.Summary, _ error) { w.made = append(w.made, built(s)) },
 	}
 }

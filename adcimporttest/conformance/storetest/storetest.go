@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Reopener is for stores that outlast their process: Reopen returns a store

@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // bubbleStore is a MemoryStore in a synctest bubble, where waiting is free.

@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // brokenRules are the rules that a suite's error names, in order.

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // What the rules use throughout.

@@ -1,10 +1,12 @@
-package adcimport
+package engine
 
 import (
 	"maps"
 	"reflect"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 const ruleText = "must be UTF-8 text"
@@ -12,15 +14,15 @@ const ruleText = "must be UTF-8 text"
 // brokenText names the fields of a record, a source's or a sink's, that hold no
 // UTF-8: JSON would put U+FFFD for what is none, and the record would be created
 // with it. The values are not shown.
-func brokenText(record any) []FieldError {
+func brokenText(record any) []ledger.FieldError {
 	return textOf(reflect.ValueOf(record).Elem(), "", nil)
 }
 
-func textOf(v reflect.Value, name string, broken []FieldError) []FieldError {
+func textOf(v reflect.Value, name string, broken []ledger.FieldError) []ledger.FieldError {
 	switch v.Kind() { //nolint:exhaustive // nothing else holds text
 	case reflect.String:
 		if !utf8.ValidString(v.String()) {
-			broken = append(broken, FieldError{Field: name, Rule: ruleText})
+			broken = append(broken, ledger.FieldError{Field: name, Rule: ruleText})
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -39,7 +41,7 @@ func textOf(v reflect.Value, name string, broken []FieldError) []FieldError {
 }
 
 // textOfMap names a value by its key, and a key that is no text not at all.
-func textOfMap(v reflect.Value, name string, broken []FieldError) []FieldError {
+func textOfMap(v reflect.Value, name string, broken []ledger.FieldError) []ledger.FieldError {
 	m, ok := v.Interface().(map[string]string)
 	if !ok {
 		return broken
@@ -50,11 +52,11 @@ func textOfMap(v reflect.Value, name string, broken []FieldError) []FieldError {
 		case !utf8.ValidString(key):
 			badKey = true
 		case !utf8.ValidString(value):
-			broken = append(broken, FieldError{Field: joinName(name, key), Rule: ruleText})
+			broken = append(broken, ledger.FieldError{Field: joinName(name, key), Rule: ruleText})
 		}
 	}
 	if badKey {
-		broken = append(broken, FieldError{Field: name, Rule: "must have names of UTF-8 text"})
+		broken = append(broken, ledger.FieldError{Field: name, Rule: "must have names of UTF-8 text"})
 	}
 	return broken
 }

@@ -1,9 +1,11 @@
-package adcimport
+package engine
 
 import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // maxIdlePages is how many pages in a row may bring nothing new, besides as many
@@ -11,12 +13,12 @@ import (
 // it applies itself leaves pages empty.
 const maxIdlePages = 10_000
 
-// ending hands on the pages of a listing, and ends one that would not end by
+// Ending hands on the pages of a listing, and ends one that would not end by
 // itself: a cursor that comes again, or page after page without a record that
 // the listing has not had.
-func ending[S any](pages iter.Seq2[Page[S], error], from Cursor, id func(*S) string) iter.Seq2[Page[S], error] {
+func Ending[S any](pages iter.Seq2[Page[S], error], from ledger.Cursor, id func(*S) string) iter.Seq2[Page[S], error] {
 	return func(yield func(Page[S], error) bool) {
-		cursors, ids := newCursorSet(from), newIDFilter()
+		cursors, ids := NewCursors(from), newIDFilter()
 		brought, idle := 0, 0
 		for page, err := range pages {
 			if err == nil {
@@ -29,7 +31,7 @@ func ending[S any](pages iter.Seq2[Page[S], error], from Cursor, id func(*S) str
 				if idle == 0 {
 					brought++
 				}
-				err = cursors.add(page.Next)
+				err = cursors.Add(page.Next)
 			}
 			if err == nil && page.Next != "" && idle > maxIdlePages+brought {
 				err = fmt.Errorf("the listing does not end: its last %d pages brought nothing new", idle)
@@ -45,20 +47,21 @@ func ending[S any](pages iter.Seq2[Page[S], error], from Cursor, id func(*S) str
 	}
 }
 
-// cursorSet is the cursors of one listing, as 8 bytes each.
-type cursorSet struct {
+// Cursors are the cursors of one listing, as 8 bytes each.
+type Cursors struct {
 	seed maphash.Seed
 	seen map[uint64]struct{}
 }
 
-func newCursorSet(from Cursor) *cursorSet {
-	s := &cursorSet{seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
-	_ = s.add(from) // the first one cannot come again
+// NewCursors makes those of a listing that begins at from.
+func NewCursors(from ledger.Cursor) *Cursors {
+	s := &Cursors{seed: maphash.MakeSeed(), seen: make(map[uint64]struct{})}
+	_ = s.Add(from) // the first one cannot come again
 	return s
 }
 
-// add refuses a cursor that the listing had before.
-func (s *cursorSet) add(c Cursor) error {
+// Add refuses a cursor that the listing had before.
+func (s *Cursors) Add(c ledger.Cursor) error {
 	if c == "" {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -114,7 +115,7 @@ func (n *notices) wait(ctx context.Context) error {
 		}
 	}
 	n.mu.Unlock()
-	timer := time.NewTimer(notifyTimeout + releaseTimeout)
+	timer := time.NewTimer(notifyTimeout + engine.ReleaseTimeout)
 	defer timer.Stop()
 	for _, t := range others {
 		select {

@@ -1,27 +1,29 @@
-package adcimport
+package engine
 
 import (
 	"maps"
 	"slices"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // tally counts a run. What the ledger stores is counted when it is committed;
 // skips that are not stored are counted when the cursor moves past their page.
 // So a page that is delivered again after a crash is never counted twice.
 type tally struct {
-	counts   Counts
-	reasons  map[Reason]int
-	unstored map[Reason]int // since the cursor last moved
-	started  Counts         // where this process began: budgets count from here
+	counts   ledger.Counts
+	reasons  map[ledger.Reason]int
+	unstored map[ledger.Reason]int // since the cursor last moved
+	started  ledger.Counts         // where this process began: budgets count from here
 	warnings []string
 }
 
-func newTally(s Summary) *tally {
+func newTally(s ledger.Summary) *tally {
 	t := &tally{counts: s.Counts, reasons: maps.Clone(s.ByReason), started: s.Counts, warnings: slices.Clone(s.Warnings)}
 	if t.reasons == nil {
-		t.reasons = make(map[Reason]int)
+		t.reasons = make(map[ledger.Reason]int)
 	}
-	t.unstored = make(map[Reason]int)
+	t.unstored = make(map[ledger.Reason]int)
 	return t
 }
 
@@ -35,11 +37,11 @@ func (t *tally) clone() *tally {
 
 // verdict is what a run counted a record as.
 type verdict struct {
-	action Action
-	reason Reason
+	action ledger.Action
+	reason ledger.Reason
 }
 
-func (t *tally) add(o *Outcome) {
+func (t *tally) add(o *ledger.Outcome) {
 	if !o.Stored(false) {
 		t.unstored[o.Reason]++
 		return
@@ -69,7 +71,7 @@ func (t *tally) passed() {
 
 // forget takes back the unstored skips: the listing is read from its beginning.
 func (t *tally) forget() {
-	for _, r := range []Reason{ReasonAlreadyImported, ReasonDuplicateInSource} {
+	for _, r := range []ledger.Reason{ledger.ReasonAlreadyImported, ledger.ReasonDuplicateInSource} {
 		t.counts.Read -= t.reasons[r]
 		t.counts.Skipped -= t.reasons[r]
 		delete(t.reasons, r)
@@ -84,7 +86,7 @@ func (t *tally) warn(texts ...string) {
 	}
 }
 
-func (t *tally) fill(s *Summary) {
+func (t *tally) fill(s *ledger.Summary) {
 	s.Counts = t.counts
 	s.ByReason = maps.Clone(t.reasons)
 	s.Warnings = slices.Clone(t.warnings)
@@ -96,7 +98,7 @@ const minTried = 100
 
 // overBudget says whether the failures of this process exceed what the host
 // allows.
-func (t *tally) overBudget(o RunOptions) bool {
+func (t *tally) overBudget(o Options) bool {
 	failed := t.counts.Failed - t.started.Failed
 	switch {
 	case failed == 0:

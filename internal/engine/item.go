@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
+)
+
+// stage is how far a record came. It only grows, except by doubt.
+type stage int
+
+const (
+	listed   stage = iota // its id is known, and perhaps no more
+	read                  // src is complete
+	shaped                // rec is what the mapping makes of it
+	intended              // its create was sent and has no clear end: the durable intent stands
+	decided               // out says what became of it
+)
+
+// item is a record on its way.
+type item[S, R any] struct {
+	id     string
+	stage  stage
+	before stage // the stage that it was decided at
+	src    S
+	rec    R
+	hash   string
+	out    ledger.Outcome
+
+	known *ledger.Known // of a record that is done, in Upsert mode
+
+	// An item in doubt may have been created by an earlier attempt. ifAbsent is
+	// what was decided of it, and holds only when the sink does not have it.
+	inDoubt  bool
+	ifAbsent *ledger.Outcome
+}
+
+// batch is a part of a page. It is read, and then written, as one.
+type batch[S, R any] struct {
+	items     []item[S, R]
+	firstPage bool // it is the first one of a page
+	total     int  // that the page says the listing has
+	moves     bool // after it the cursor moves
+	cursor    ledger.Cursor
+	listed    bool
+	err       error // the reader's end; items were read before
+}
+
+func (it *item[S, R]) decide(o ledger.Outcome, a ledger.Action, r ledger.Reason) {
+	o.Action, o.Reason, o.At = a, r, time.Now().UTC()
+	it.settle(o)
+}
+
+func (it *item[S, R]) settle(o ledger.Outcome) {
+	if it.stage != decided {
+		it.before = it.stage
+	}
+	it.out, it.stage = o, decided
+}
+
+// undecide is for what the sink has, and is to be updated.
+func (it *item[S, R]) undecide() { it.stage = it.before }
+
+// open reports whether the item is still to be decided, and nothing was sent.
+func (it *item[S, R]) open() bool { return it.stage < intended }
+
+// mapped reports whether rec is what the mapping makes of the item.
+func (it *item[S, R]) mapped() bool {
+	return it.stage == shaped || it.stage == decided && it.before == shaped
+}
+
+// doubt makes the item one that may exist already: what was decided about it
+// holds only when the sink does not have it.
+func (it *item[S, R]) doubt() {
+	it.inDoubt = true
+	if it.stage == decided {
+		out := it.out
+		it.ifAbsent, it.stage = &out, it.before
+	}
+}
+
+func split[S, R any](items []*item[S, R]) (ids []string, recs []*R) {
+	ids, recs = make([]string, len(items)), make([]*R, len(items))
+	for i, it := range items {
+		ids[i], recs[i] = it.id, &it.rec
+	}
+	return ids, recs
+}

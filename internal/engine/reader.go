@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/securitytrax/adcimport/ledger"
+)
+
+// reader lists records, asks for their details and maps them, ahead of the
+// writer. It changes nothing, anywhere.
+type reader[S, R any] struct {
+	*job[S, R]
+	left     int             // new records that Limit still allows
+	seen     map[string]bool // of the named ids
+	overlaps bool            // pages may hold records that this run's ledger has
+}
+
+// list lists from a cursor and sends batches until the listing, the limit or the
+// receiver ends it. A failure is sent as the last batch.
+func (r *reader[S, R]) list(ctx context.Context, from ledger.Cursor, send func(*batch[S, R]) bool) {
+	first := true
+	for page, err := range r.flow.Pages(ctx, from) {
+		if err != nil {
+			send(&batch[S, R]{err: r.wrap("list", err)})
+			return
+		}
+		if !r.page(ctx, page, first, send) {
+			return
+		}
+		if first = false; page.Next == "" {
+			break
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		send(&batch[S, R]{err: err})
+		return
+	}
+	last, err := r.missing(ctx)
+	send(&batch[S, R]{items: last, moves: true, listed: true, err: err})
+}
+
+// page sends a page in batches; false: there is nothing more to do.
+func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send func(*batch[S, R]) bool) bool {
+	begins := true
+	sources, err := r.fresh(ctx, page.Items, first)
+	for err == nil {
+		b := &batch[S, R]{firstPage: begins, total: page.Total}
+		begins = false
+		var n int
+		if b.items, n, err = r.screen(ctx, sources[:min(len(sources), r.cfg.BatchSize)], page.Partial); err != nil {
+			break
+		}
+		sources = sources[n:]
+		r.complete(ctx, b)
+		if len(sources) == 0 && page.Next != "" {
+			b.moves, b.cursor = true, page.Next
+		}
+		if !send(b) || b.err != nil || r.limited() {
+			return false
+		}
+		if len(sources) == 0 {
+			return true
+		}
+	}
+	send(&batch[S, R]{err: err})
+	return false
+}
+
+// complete brings the undecided items of a batch to their stage shaped. Where
+// that fails, those that are not there leave the batch.
+func (r *reader[S, R]) complete(ctx context.Context, b *batch[S, R]) {
+	if b.err = r.fetch(ctx, b.items); b.err != nil {
+		b.keep(read)
+	}
+	if err := r.shape(b.items); err != nil {
+		b.keep(shaped)
+		b.err = errors.Join(b.err, err)
+	}
+}
+
+// keep removes the items that did not come as far as s.
+func (b *batch[S, R]) keep(s stage) {
+	b.items = slices.DeleteFunc(b.items, func(it item[S, R]) bool { return it.stage < s })
+}
+
+func (r *reader[S, R]) ids(items []S) []string {
+	ids := make([]string, len(items))
+	for i := range items {
+		ids[i] = r.flow.ID(&items[i])
+	}
+	return ids
+}
+
+// screen decides what needs no detail: repeated, known and unwanted records. It
+// returns how many of the sources it took: no more new ones than Limit allows.
+func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([]item[S, R], int, error) {
+	items := make([]item[S, R], 0, len(sources))
+	ids := r.ids(sources)
+	known, err := r.known(ctx, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	inBatch := make(map[string]bool, len(sources))
+	for i := range sources {
+		it := item[S, R]{id: ids[i], src: sources[i]}
+		if !partial {
+			it.stage = read
+		}
+		switch k, isKnown := known[it.id]; {
+		case it.id == "":
+			it.decide(r.outcome(""), ledger.ActionFailed, ledger.ReasonInvalidRecord)
+			it.out.Fields = []ledger.FieldError{{Field: "ID", Rule: "must be text that is not empty"}}
+		case inBatch[it.id]:
+			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonDuplicateInSource)
+		case !r.flow.Wanted(it.id):
+			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
+		case isKnown && r.done.relisted && k.RunID == r.runID:
+			continue // counted when it was done
+		case isKnown && !r.updates(&k):
+			r.knownAgain(&it, k)
+		case isKnown:
+			it.known = &k
+		case r.limited():
+			return items, i, nil
+		case r.plan.Options.Limit > 0:
+			r.left--
+		}
+		inBatch[it.id] = true
+		items = append(items, it)
+	}
+	return items, len(sources), nil
+}
+
+func (r *reader[S, R]) limited() bool { return r.plan.Options.Limit > 0 && r.left <= 0 }
+
+// fetch asks for the details of undecided items, several at a time. A fault
+// decides its record; an error ends the reading, and leaves the rest as it is.
+func (r *reader[S, R]) fetch(ctx context.Context, items []item[S, R]) error {
+	var todo []*item[S, R]
+	for i := range items {
+		if items[i].stage < read {
+			todo = append(todo, &items[i])
+		}
+	}
+	if len(todo) == 0 {
+		return nil
+	}
+	if r.flow.Detail == nil {
+		return r.wrap("read partial pages of", errors.ErrUnsupported)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(r.cfg.Concurrency, len(todo)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(todo) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				if err := r.fetchOne(ctx, todo[i]); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+func (r *reader[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
+	src, fault, err := r.flow.Detail(ctx, it.id)
+	switch {
+	case err != nil:
+		return r.wrap("read details of", err)
+	case fault != nil:
+		r.fail(it, fault)
+	default:
+		it.src, it.stage = src, read
+	}
+	return nil
+}
+
+// shape matches and maps what is undecided, and finds every rule it breaks. An
+// error leaves the rest as it is.
+func (r *reader[S, R]) shape(items []item[S, R]) error {
+	for i := range items {
+		if it := &items[i]; it.open() {
+			if err := r.shapeOne(it); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reader[S, R]) shapeOne(it *item[S, R]) error {
+	if !r.flow.Match(&it.src) {
+		it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
+		return nil
+	}
+	broken := brokenText(&it.src)
+	if len(broken) == 0 {
+		broken = fieldErrors(r.flow.Mapping.Apply(&it.src, &it.rec))
+		it.hash = r.flow.Hash(&it.rec)
+		found, err := r.flow.Complete(&it.src, &it.rec)
+		if err != nil {
+			return r.wrap("validate", err)
+		}
+		it.stage = shaped
+		broken = addBroken(broken, found)
+		broken = addBroken(broken, brokenText(&it.rec)) // a transform may have cut a character
+	}
+	if len(broken) > 0 {
+		it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonInvalidRecord)
+		it.out.Fields = broken
+	}
+	return nil
+}
+
+// addBroken adds what a sink's rules find, except on fields that the mapping has
+// refused: these are empty because of that, not because nothing was given.
+func addBroken(mapped, found []ledger.FieldError) []ledger.FieldError {
+	all := mapped
+	for _, f := range found {
+		if !slices.ContainsFunc(mapped, func(m ledger.FieldError) bool { return m.Field == f.Field }) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// byIDs reads records by their ids, as far as mapping and matching.
+func (r *reader[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R], error) {
+	index := make(map[string]int, len(ids))
+	items := make([]item[S, R], len(ids))
+	has := make([]bool, len(ids))
+	for i, id := range ids {
+		index[id] = i
+		items[i].id = id
+	}
+	for page, err := range r.flow.ByID(ctx, ids) {
+		if err != nil {
+			return nil, r.wrap("read again", err)
+		}
+		for i := range page.Items {
+			at, ok := index[r.flow.ID(&page.Items[i])]
+			if !ok || has[at] {
+				continue
+			}
+			items[at].src, has[at] = page.Items[i], true
+			if !page.Partial {
+				items[at].stage = read
+			}
+		}
+	}
+	for i := range items {
+		switch it := &items[i]; {
+		case !r.flow.Wanted(it.id): // left by a run with another filter
+			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
+		case !has[i]:
+			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
+		}
+	}
+	if err := r.fetch(ctx, items); err != nil {
+		return nil, err
+	}
+	if err := r.shape(items); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+// missing are the named ids that the source did not deliver.
+func (r *reader[S, R]) missing(ctx context.Context) ([]item[S, R], error) {
+	var missing []string
+	for _, id := range r.flow.Named {
+		if !r.seen[id] {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	known, err := r.known(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	had := r.done.resolved
+	if r.plan.Resumed {
+		if had, err = r.ledgerOf(ctx, missing); err != nil {
+			return nil, err
+		}
+	}
+	var items []item[S, R]
+	for _, id := range missing {
+		if _, is := known[id]; is || had[id] {
+			continue
+		}
+		it := item[S, R]{id: id}
+		if r.flow.Criteria {
+			it.decide(r.outcome(id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
+		} else {
+			it.decide(r.outcome(id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
+		}
+		items = append(items, it)
+	}
+	return items, nil
+}

@@ -1,0 +1,186 @@
+// Package lease holds the lease of a run: it renews it, and knows until when the
+// run may write.
+package lease
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/securitytrax/adcimport/ledger"
+)
+
+// Parts of the lease's TTL.
+const (
+	BeatsPerTTL   = 4  // renewals within one TTL
+	RetriesPerTTL = 16 // a failed heartbeat is repeated this often
+	marginPerTTL  = 10 // nothing is sent in the last tenth
+)
+
+// CheckWrite returns an error when a request that writes may not go out anymore
+// under ctx: see CheckWrite of the importer.
+func CheckWrite(ctx context.Context) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if k, ok := ctx.Value(keeperKey{}).(*Keeper); ok {
+		return k.mayWrite()
+	}
+	return nil
+}
+
+type keeperKey struct{}
+
+// IsKey reports whether key is the one that [CheckWrite] asks a context for. A
+// test that watches the checks sees them by it.
+func IsKey(key any) bool {
+	_, is := key.(keeperKey)
+	return is
+}
+
+// Keeper holds a run's lease: it renews it in the background and knows,
+// without asking anybody, until when the run may write. That time is counted
+// from the moment the lease was *asked* for, so it always ends before the
+// store's, whatever the clocks say.
+type Keeper struct {
+	store  ledger.StateStore
+	ttl    time.Duration
+	margin time.Duration
+
+	run  context.Context //nolint:containedctx // ends when the run shall stop: a keeper lives as long as its run
+	lose func(error)     // ends the run and every call under way
+
+	renewing chan struct{} // one renewal at a time
+
+	mu    sync.Mutex
+	lease ledger.Lease
+	asked time.Time
+}
+
+// New makes the keeper of a lease that was asked for at asked. The run context
+// ends when the run shall stop, and lose ends the run and every call under way.
+func New(run context.Context, store ledger.StateStore, l ledger.Lease, ttl time.Duration, asked time.Time, lose func(error)) *Keeper {
+	return &Keeper{
+		store: store, ttl: ttl, margin: ttl / marginPerTTL, run: run, lose: lose,
+		renewing: make(chan struct{}, 1), lease: l, asked: asked,
+	}
+}
+
+// Lose ends the run: the lease is another's.
+func (k *Keeper) Lose(err error) { k.lose(err) }
+
+// Current returns the lease as it was last renewed.
+func (k *Keeper) Current() ledger.Lease {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.lease
+}
+
+// ends is the instant after which nothing may be sent.
+func (k *Keeper) ends() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.asked.Add(k.ttl - k.margin)
+}
+
+// left is the time in which something may be sent. The wall clock is asked too,
+// since the monotonic one stands still while the machine sleeps.
+func (k *Keeper) left() time.Duration {
+	ends := k.ends()
+	return min(time.Until(ends), ends.Round(0).Sub(time.Now().Round(0)))
+}
+
+func (k *Keeper) mayWrite() error {
+	if k.run.Err() != nil {
+		return context.Cause(k.run)
+	}
+	if k.left() <= 0 {
+		return fmt.Errorf("not sent: %w", ledger.ErrLeaseLost)
+	}
+	return nil
+}
+
+// Heartbeat renews the lease until ctx ends. Late is not lost: a lease that
+// expired is lost only when somebody took it, or when the store cannot be asked.
+func (k *Keeper) Heartbeat(ctx context.Context) {
+	wait := k.ttl / BeatsPerTTL
+	for Sleep(ctx, wait) == nil {
+		wait = k.ttl / BeatsPerTTL
+		err := k.renew(ctx)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, ledger.ErrLeaseLost), k.left() <= 0:
+			return
+		default:
+			wait = k.ttl / RetriesPerTTL
+		}
+	}
+}
+
+func (k *Keeper) renew(ctx context.Context) error {
+	select {
+	case k.renewing <- struct{}{}:
+		defer func() { <-k.renewing }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	asked := time.Now()
+	renewed, err := k.ask(ctx)
+	if err != nil {
+		err = fmt.Errorf("renew the lease of run %s: %w", k.Current().RunID, err)
+		if ctx.Err() == nil && (errors.Is(err, ledger.ErrLeaseLost) || k.left() <= 0) {
+			if !errors.Is(err, ledger.ErrLeaseLost) {
+				err = fmt.Errorf("%w: %w", ledger.ErrLeaseLost, err)
+			}
+			k.lose(err)
+		}
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lease, k.asked = renewed, asked
+	return nil
+}
+
+// ask bounds one renewal: a store that hangs must not keep a run from knowing
+// that its lease is over.
+func (k *Keeper) ask(ctx context.Context) (ledger.Lease, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.ttl/BeatsPerTTL)
+	defer cancel()
+	return k.store.Renew(ctx, k.Current())
+}
+
+// Call makes the context of one sink call: its deadline ends before the lease
+// does. A lease that is half over is renewed first, so that a call has time; as
+// long as that fails and little is left, nothing is called.
+// Reads end with the run; writes go on to the next record boundary.
+func (k *Keeper) Call(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	for k.left() < k.ttl/2 {
+		err := k.renew(ctx)
+		if err == nil || ctx.Err() == nil && !errors.Is(err, ledger.ErrLeaseLost) && k.left() >= k.ttl/BeatsPerTTL {
+			break
+		}
+		if errors.Is(err, ledger.ErrLeaseLost) || Sleep(ctx, k.ttl/RetriesPerTTL) != nil {
+			return nil, nil, err
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.WithValue(ctx, keeperKey{}, k), k.ends())
+	return ctx, cancel, nil
+}
+
+// Sleep waits for d, or for the end of ctx, whose cause it returns.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

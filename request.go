@@ -1,0 +1,345 @@
+package adcimport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/ledger"
+)
+
+// request is a run before it begins: checked filter and options, and what to do.
+type request struct {
+	kind    Kind
+	opts    RunOptions
+	filter  any    // CustomerFilter or UserFilter, for the state
+	options any    // CustomerOptions or UserOptions, for the state
+	mapping string // fingerprint of the mapping
+	retryOf string // run id whose failed records are taken instead of a listing
+
+	dryRun     bool // a preview: neither sink nor state is written, and nobody is told
+	background bool // it goes on by itself: what passes interrupts it, and does not fail it
+	late       bool // the link and the options are checked under the lease: nobody waits for the start
+
+	resume *ledger.RunState                               // the run to go on with; nil: a new one
+	check  func(ctx context.Context, dryRun bool) error   // asks the sink about the options
+	work   func(ctx context.Context, r *engine.Run) error // what it does with its records
+}
+
+// stateVersion is the version of the JSON that this code writes and reads.
+const stateVersion = 1
+
+// storedFilter is RunState.Filter.
+type storedFilter[F any] struct {
+	Version int    `json:"v"`
+	Filter  F      `json:"filter"`
+	RetryOf string `json:"retry_of,omitempty"`
+}
+
+// storedOptions is RunState.Options.
+type storedOptions[O any] struct {
+	Version   int      `json:"v"`
+	Options   O        `json:"options"`
+	Mapping   string   `json:"mapping"`
+	Notifiers []string `json:"notifiers,omitempty"`
+}
+
+func (p *request) encode(notifiers []string) (filter, options []byte, err error) {
+	filter, err = json.Marshal(storedFilter[any]{Version: stateVersion, Filter: p.filter, RetryOf: p.retryOf})
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode the filter: %w", err)
+	}
+	options, err = json.Marshal(storedOptions[any]{
+		Version: stateVersion, Options: p.options, Mapping: p.mapping, Notifiers: notifiers,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode the options: %w", err)
+	}
+	return filter, options, nil
+}
+
+// decodeState reads what a run was started with. Anything that this version
+// does not know is an error, never a silent default: a resume with half a
+// filter would import the wrong records.
+func decodeState[T any](runID, what string, data []byte) (T, error) {
+	var zero, out T
+	var head struct {
+		Version int `json:"v"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return zero, &StateError{RunID: runID, What: fmt.Sprintf("%s of %d bytes is not readable", what, len(data)), Err: err}
+	}
+	if head.Version != stateVersion {
+		return zero, &StateError{
+			RunID: runID,
+			What:  fmt.Sprintf("%s has version %d, this library reads version %d", what, head.Version, stateVersion),
+		}
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&out); err != nil {
+		return zero, &StateError{RunID: runID, What: what + " is not readable", Err: err}
+	}
+	return out, nil
+}
+
+// requestOf is what a stored run was asked for: to go on with it, or to retry its
+// failed records.
+func (imp *Importer) requestOf(st ledger.RunState) (*request, error) {
+	switch st.Kind {
+	case KindCustomer:
+		f, o, err := decodeRequest[CustomerFilter, CustomerOptions](st)
+		if err != nil {
+			return nil, err
+		}
+		return imp.customersRequest(f.Filter, o.Options, f.RetryOf)
+	case KindUser:
+		f, o, err := decodeRequest[UserFilter, UserOptions](st)
+		if err != nil {
+			return nil, err
+		}
+		return imp.usersRequest(f.Filter, o.Options, f.RetryOf)
+	}
+	return nil, &StateError{RunID: st.RunID, What: fmt.Sprintf("unknown kind %q", st.Kind)}
+}
+
+func decodeRequest[F, O any](st ledger.RunState) (f storedFilter[F], o storedOptions[O], err error) {
+	if f, err = decodeState[storedFilter[F]](st.RunID, "filter", st.Filter); err != nil {
+		return f, o, err
+	}
+	o, err = decodeState[storedOptions[O]](st.RunID, "options", withoutDryRun(st.Options))
+	return f, o, err
+}
+
+// mappingOf is the mapping fingerprint and the notifiers a run was started with.
+func mappingOf(st ledger.RunState) (mapping string, notifiers []string) {
+	o, err := decodeState[storedOptions[json.RawMessage]](st.RunID, "options", st.Options)
+	if err != nil {
+		return "", nil
+	}
+	return o.Mapping, slices.Clone(o.Notifiers)
+}
+
+// retryFilter is the filter of a run that takes the failed records of st.
+func retryFilter(st ledger.RunState) ([]byte, error) {
+	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
+	if err != nil {
+		return nil, err
+	}
+	f.RetryOf = st.RunID
+	data, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: encode the filter: %w", st.RunID, err)
+	}
+	return data, nil
+}
+
+// retryOf is the run whose failed records a run took; empty: none.
+func retryOf(st ledger.RunState) string {
+	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
+	if err != nil {
+		return "" // a list of runs shows this one all the same
+	}
+	return f.RetryOf
+}
+
+// stopper is the handle by which the importer stops what it waits for.
+type stopper struct{ cancel context.CancelCauseFunc }
+
+// stretch is a run at work, which the importer stops and waits for.
+type stretch struct {
+	*engine.Run
+	imp  *Importer
+	stop *stopper
+}
+
+// do goes on with the run until it ends.
+func (s *stretch) do(emit func(Outcome) bool) (*Summary, error) {
+	defer s.imp.leave(s.stop)
+	return s.Do(emit)
+}
+
+func engineConfig(c Config, owner string) engine.Config {
+	return engine.Config{
+		Link: c.Link, Store: c.Store, Owner: owner, Concurrency: c.Concurrency, BatchSize: c.BatchSize,
+		LeaseTTL: c.LeaseTTL, SettleTime: c.SettleTime, Logger: c.Logger,
+		PausedUntil: func(err error) (time.Time, bool) {
+			if paused, ok := errors.AsType[*PausedError](err); ok {
+				return paused.Until, true
+			}
+			return time.Time{}, false
+		},
+	}
+}
+
+// begin checks the link and the options, takes the lease and makes the run.
+// Until it returns nothing is written but the run itself. The caller must call
+// do. ctx is for the start; base is the one that the run lives in.
+func (imp *Importer) begin(ctx, base context.Context, req *request) (*stretch, error) {
+	if !req.late {
+		if err := imp.Check(ctx); err != nil {
+			return nil, err
+		}
+		// Tags are made under the lease, later: two hosts may start at once.
+		if err := req.check(ctx, true); err != nil {
+			return nil, fmt.Errorf("check the options: %w", err)
+		}
+	}
+	plan, err := imp.plan(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	run := engine.New(base, &imp.engine, plan)
+	s := &stretch{run, imp, &stopper{run.Stop}}
+	if err := imp.enter(s.stop); err != nil {
+		run.Stop(err)
+		return nil, err
+	}
+	if err := run.Begin(ctx); err != nil {
+		run.Stop(err)
+		imp.leave(s.stop)
+		return nil, err
+	}
+	return s, nil
+}
+
+// plan is what the engine does for a request.
+func (imp *Importer) plan(ctx context.Context, req *request) (*engine.Plan, error) {
+	o := &req.opts
+	p := &engine.Plan{
+		Options: engine.Options{
+			Preview: req.dryRun, Mode: engine.Mode(o.Mode), Limit: o.Limit,
+			MaxFailures: o.MaxFailures, MaxFailureShare: o.MaxFailureShare,
+		},
+		Resumed: req.resume != nil, RetryOf: req.retryOf, Background: req.background,
+		Work: req.work,
+		Notify: func(ctx context.Context, s Summary, told []string) { imp.notify(ctx, s, told) },
+	}
+	if p.Resumed {
+		p.State = *req.resume
+	} else {
+		var err error
+		if p.State, err = imp.newState(ctx, req); err != nil {
+			return nil, err
+		}
+	}
+	if was, _ := mappingOf(p.State); was != req.mapping {
+		p.Remarks = []string{"the mapping changed since the run was started"}
+	}
+	p.Hooks = imp.hooks(req, &p.State)
+	p.Warnings = func(ctx context.Context, s Summary) ([]string, error) {
+		info := infoOf(p.State)
+		info.Summary = s
+		return imp.warnings(ctx, info)
+	}
+	p.Ready = func(ctx context.Context) error { return imp.ready(ctx, p.State.RunID, req) }
+	return p, nil
+}
+
+// newState is the state of a new run.
+func (imp *Importer) newState(ctx context.Context, req *request) (ledger.RunState, error) {
+	filter, options, err := req.encode(imp.notifierNames())
+	if err != nil {
+		return ledger.RunState{}, err
+	}
+	id, err := guarded(imp.host, "Config.NewID", func() (string, error) { return imp.cfg.NewID(), nil })
+	if err != nil {
+		return ledger.RunState{}, fmt.Errorf("name the run: %w", err)
+	}
+	// Acquire would take the lease for the run of that id, whose ledger is another's.
+	if _, err := imp.cfg.Store.Run(ctx, id); !errors.Is(err, ErrNotFound) {
+		if err == nil {
+			err = &InvalidOptionsError{Field: "Config.NewID", Rule: "must not return the id of a run that exists"}
+		}
+		return ledger.RunState{}, fmt.Errorf("open run %s: %w", id, err)
+	}
+	return ledger.RunState{
+		Summary: Summary{
+			RunID: id, Link: imp.cfg.Link, Kind: req.kind,
+			Status: StatusRunning, DryRun: req.dryRun, Started: time.Now().UTC(),
+		},
+		Filter: filter, Options: options,
+	}, nil
+}
+
+// ready is asked under the lease. It checks, of a run that goes on by itself,
+// what begin checks of others; what a person need not mend passes: the run is
+// tried again. And it makes what the options need.
+func (imp *Importer) ready(ctx context.Context, runID string, req *request) error {
+	if req.late {
+		if err := imp.checkLate(ctx, runID, req); err != nil {
+			return err
+		}
+	}
+	if req.dryRun {
+		return nil
+	}
+	if err := req.check(ctx, false); err != nil {
+		return fmt.Errorf("check the options: %w", err)
+	}
+	return nil
+}
+
+func (imp *Importer) checkLate(ctx context.Context, runID string, req *request) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	_, err := imp.checkEnds(ctx)
+	if err == nil {
+		err = req.check(ctx, true)
+	}
+	if err == nil {
+		return nil
+	}
+	_, invalid := errors.AsType[*InvalidOptionsError](err)
+	_, panicked := errors.AsType[*PanicError](err)
+	lasts := invalid || panicked
+	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, errors.ErrUnsupported} {
+		lasts = lasts || errors.Is(err, lasting)
+	}
+	if lasts {
+		return fmt.Errorf("check link and options of run %s: %w", runID, err)
+	}
+	return fmt.Errorf("check link and options of run %s: %w: %w", runID, engine.ErrNotReady, err)
+}
+
+// warnings asks source and sink for what they have to say about a run.
+func (imp *Importer) warnings(ctx context.Context, info RunInfo) ([]string, error) {
+	var all []string
+	var failed []error
+	for _, e := range []struct {
+		call string
+		end  any
+	}{{"Source.Warnings", imp.cfg.Source}, {"Sink.Warnings", imp.cfg.Sink}} {
+		if w, ok := ability[Warner](e.end); ok {
+			texts, err := guarded(imp.host, e.call, func() ([]string, error) { return w.Warnings(ctx, info), nil })
+			all, failed = append(all, texts...), append(failed, err)
+		}
+	}
+	return all, errors.Join(failed...)
+}
+
+// withoutDryRun leaves an option out that runs were stored with once, and that
+// no stored run had on. Anything else that is not known stays, and is an error.
+func withoutDryRun(stored []byte) []byte {
+	var head, options map[string]json.RawMessage
+	if json.Unmarshal(stored, &head) != nil || json.Unmarshal(head["options"], &options) != nil || string(options["DryRun"]) != "false" {
+		return stored
+	}
+	delete(options, "DryRun")
+	inner, err := json.Marshal(options)
+	if err != nil {
+		return stored
+	}
+	head["options"] = inner
+	outer, err := json.Marshal(head)
+	if err != nil {
+		return stored
+	}
+	return outer
+}

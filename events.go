@@ -19,12 +19,19 @@ import (
 // (Resumed), and, by DryRun, whether it is a preview, which writes nothing and
 // whose outcomes are not to be counted. What it counted is in the [Progress].
 type Events struct {
-	RunStarted func(ctx context.Context, run RunInfo)                  // it holds its lease: once for each time it goes on
-	PageRead   func(ctx context.Context, run RunInfo, p Progress)      // a page of the listing came in
-	Waiting    func(ctx context.Context, run RunInfo, d time.Duration) // before it looks up records in doubt
-	RecordDone func(ctx context.Context, run RunInfo, o Outcome)       // after the outcome was committed
-	Committed  func(ctx context.Context, run RunInfo, p Progress)      // outcomes, counts and the place in the listing
-	RunEnded   func(ctx context.Context, s Summary, err error)         // or, paused or interrupted, a stretch of it did; err is what the caller gets
+	// RunStarted: the run holds its lease. Once for each time it goes on.
+	RunStarted func(ctx context.Context, run RunInfo)
+	// PageRead: a page of the listing came in.
+	PageRead func(ctx context.Context, run RunInfo, p Progress)
+	// Waiting: the run waits before it looks up records in doubt.
+	Waiting func(ctx context.Context, run RunInfo, d time.Duration)
+	// RecordDone: the outcome of a record was committed.
+	RecordDone func(ctx context.Context, run RunInfo, o Outcome)
+	// Committed: outcomes, counts and the place in the listing were.
+	Committed func(ctx context.Context, run RunInfo, p Progress)
+	// RunEnded: the run ended or, with its status paused or interrupted, a stretch
+	// of one that goes on by itself. The caller gets err.
+	RunEnded func(ctx context.Context, s Summary, err error)
 }
 
 // hooks are the host's hooks, as the engine calls them, for one stretch of a run.

@@ -35,10 +35,14 @@ type Summary struct {
 	PausedUntil time.Time      `json:"paused_until"`
 }
 
-// String is one line for a log or a terminal.
+// String is one line for a log or a terminal. It says whether it is that of a
+// preview, which wrote nothing.
 func (s Summary) String() string {
-	c := s.Counts
-	return fmt.Sprintf("%ss %s: %d read, %d created, %d linked, %d updated, %d unchanged, %d skipped, %d failed",
+	c, mark := s.Counts, ""
+	if s.DryRun {
+		mark = "preview: "
+	}
+	return mark + fmt.Sprintf("%ss %s: %d read, %d created, %d linked, %d updated, %d unchanged, %d skipped, %d failed",
 		s.Kind, s.Status, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped, c.Failed)
 }
 

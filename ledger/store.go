@@ -47,13 +47,14 @@ type StateStore interface {
 	Intend(ctx context.Context, l Lease, in []Intent) ([]IntentState, error)
 	// Commit stores outcomes, clears their intents and the withdrawn ones, and
 	// moves the cursor and the counts, all at once. A later outcome of one run
-	// and record takes the place of the earlier one. Outcomes that
-	// are not to be stored (see Outcome.Stored) are left out and clear nothing. A done outcome without an entry in Known is known by its SinkID;
-	// an entry without a done outcome is ignored. An outcome failed/in_doubt parks
-	// the record; only a done outcome ends that, so that a parked record whose
-	// retry is withdrawn or fails is parked again. A known record stays known
-	// when it fails. Outcomes are stored with the run and the kind of the lease.
-	// It is idempotent: counts are totals.
+	// and record takes the place of the earlier one. Outcomes that are not to be
+	// stored (see Outcome.Stored) are left out and clear nothing. A done outcome
+	// without an entry in Known is known by its SinkID; an entry without a done
+	// outcome is ignored. An outcome failed/in_doubt parks the record; only a done
+	// outcome ends that, so that a parked record whose retry is withdrawn or fails
+	// is parked again. A known record stays known when it fails. Outcomes are
+	// stored with the run and the kind of the lease. It is idempotent: counts are
+	// totals.
 	Commit(ctx context.Context, l Lease, c Commit) error
 	// InDoubt returns the open intents of any epoch, with those of parked records
 	// that are being retried, without the other parked ones.

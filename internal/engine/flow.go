@@ -16,22 +16,31 @@ import (
 // The faults of Find, Create and Update concern single records, by id; their
 // errors concern all, and end the run.
 type Flow[S, R any] struct {
-	Pages      func(ctx context.Context, from ledger.Cursor) iter.Seq2[Page[S], error] // the listing, filter pushed down
-	ByID       func(ctx context.Context, ids []string) iter.Seq2[Page[S], error]       // the records with these ids, whatever the filter
-	Detail     func(ctx context.Context, id string) (S, *Fault, error)                 // nil: the source has no partial pages
-	Named      []string                                                                // ids that the filter names
-	Criteria   bool                                                                    // the filter has other criteria too
-	ID         func(*S) string                                                         // "": none that a store can keep
-	Wanted     func(id string) bool                                                    // may the filter select it, by its id alone?
-	Match      func(*S) bool                                                           // does it?
-	Mapping    *mapping.Run[*S, *R]                                                    // the compiled rules, with this run's statistics
-	Complete   func(src *S, rec *R) ([]ledger.FieldError, error)                       // keys, options, the sink's rules
-	Hash       func(rec *R) string                                                     // fingerprint of what was mapped
-	References func(ctx context.Context, recs []*R) error                              // look-ups in the sink that fill in records; nil: none
+	// Pages is the listing, with the filter pushed down. ByID has the records with
+	// these ids, whatever the filter. Detail is nil for a source without partial
+	// pages.
+	Pages  func(ctx context.Context, from ledger.Cursor) iter.Seq2[Page[S], error]
+	ByID   func(ctx context.Context, ids []string) iter.Seq2[Page[S], error]
+	Detail func(ctx context.Context, id string) (S, *Fault, error)
+
+	Named    []string             // ids that the filter names
+	Criteria bool                 // the filter has other criteria too
+	ID       func(*S) string      // "": none that a store can keep
+	Wanted   func(id string) bool // may the filter select it, by its id alone?
+	Match    func(*S) bool        // does it?
+
+	Mapping  *mapping.Run[*S, *R]                              // the compiled rules, with this run's statistics
+	Complete func(src *S, rec *R) ([]ledger.FieldError, error) // fills in keys and options, and checks the sink's rules
+	Hash     func(rec *R) string                               // fingerprint of what was mapped
+
+	// References are look-ups in the sink that fill in records; nil: there are
+	// none. Update is nil where the sink cannot. Proves says that finding nothing
+	// proves that there is nothing.
+	References func(ctx context.Context, recs []*R) error
 	Find       func(ctx context.Context, ids []string, recs []*R) (hits map[string][]string, faults map[string]*Fault, err error)
 	Create     func(ctx context.Context, ids []string, recs []*R) ([]Result, map[string]*Fault, error)
-	Update     func(ctx context.Context, ids, sinkIDs []string, recs []*R) ([]Result, map[string]*Fault, error) // nil: the sink cannot
-	Proves     bool                                                                                             // finding nothing proves absence
+	Update     func(ctx context.Context, ids, sinkIDs []string, recs []*R) ([]Result, map[string]*Fault, error)
+	Proves     bool
 }
 
 // UsableID returns "" for an id that no store can keep: such a record fails

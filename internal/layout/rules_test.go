@@ -37,6 +37,8 @@ func TestLayout_rulesFind(t *testing.T) {
 		"table":                {"// t maps.\nvar t = []int{1}", nil},
 		"regexp":               {"// r finds.\nvar r = regexp.MustCompile(`a`)", nil},
 		"error":                {"// ErrX is one.\nvar ErrX = errors.New(`x`)", nil},
+		"another's error":      {"// ErrX is one.\nvar ErrX = p.ErrX", nil},
+		"another's state":      {"// X is one.\nvar X = p.X", []string{"3: package-level variable X is no error"}},
 		"assertion":            {"var _ I = T{}", nil},
 		"embedded":             {"//go:embed *.sql\nvar files embed.FS", nil},
 	}

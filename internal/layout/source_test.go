@@ -262,8 +262,8 @@ func checkGlobals(f sourceFile) []string {
 	return out
 }
 
-// harmless reports whether a package-level variable is an error, an interface
-// assertion, or an unexported, documented table, regexp, replacer or embedded
+// harmless reports whether a package-level variable is an error, or one of
+// another package under its own name, an interface assertion, or an unexported, documented table, regexp, replacer or embedded
 // file.
 func harmless(d *ast.GenDecl, v *ast.ValueSpec) bool {
 	name := v.Names[0]
@@ -275,10 +275,16 @@ func harmless(d *ast.GenDecl, v *ast.ValueSpec) bool {
 	case len(v.Values) == 0:
 		return embedded
 	case name.IsExported() || !documented:
-		return isCall(v.Values[0], "errors.New", "fmt.Errorf")
+		return isCall(v.Values[0], "errors.New", "fmt.Errorf") || isError(v.Values[0], name.Name)
 	}
 	_, table := v.Values[0].(*ast.CompositeLit)
 	return table || isCall(v.Values[0], "errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer")
+}
+
+// isError reports whether e is another package's error of the same name.
+func isError(e ast.Expr, name string) bool {
+	sel, ok := e.(*ast.SelectorExpr)
+	return ok && sel.Sel.Name == name && strings.HasPrefix(name, "Err")
 }
 
 // comments is the raw text of comment groups, directives included.

@@ -33,9 +33,13 @@ type Flow[S, R any] struct {
 	Complete func(src *S, rec *R) ([]ledger.FieldError, error) // fills in keys and options, and checks the sink's rules
 	Hash     func(rec *R) string                               // fingerprint of what was mapped
 
+	// Claim is what only one record of the sink may have, as a login name, and Find
+	// reports where another one has it; nil: there is nothing of the kind.
+	Claim func(rec *R) string
+
 	// References are look-ups in the sink that fill in records; nil: there are
 	// none. Update is nil where the sink cannot. Proves says that finding nothing
-	// proves that there is nothing.
+	// proves that there is nothing: Find goes by the id alone, but for the claim.
 	References func(ctx context.Context, recs []*R) error
 	Find       func(ctx context.Context, ids []string, recs []*R) (hits map[string][]string, faults map[string]*Fault, err error)
 	Create     func(ctx context.Context, ids []string, recs []*R) ([]Result, map[string]*Fault, error)

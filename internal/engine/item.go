@@ -29,6 +29,12 @@ type item[S, R any] struct {
 
 	known *ledger.Known // of a record that is done, in Upsert mode
 
+	// What the sink says of it, where it was asked.
+	asked  bool
+	filled bool     // references are filled in
+	hits   []string // its ids there
+	fault  *Fault
+
 	// An item in doubt may have been created by an earlier attempt. ifAbsent is
 	// what was decided of it, and holds only when the sink does not have it.
 	inDoubt  bool
@@ -43,7 +49,8 @@ type batch[S, R any] struct {
 	moves     bool // after it the cursor moves
 	cursor    ledger.Cursor
 	listed    bool
-	err       error // the reader's end; items were read before
+	asked     time.Time // when the sink was asked for its items; zero: it was not
+	err       error     // the reader's end; items were read before
 }
 
 func (it *item[S, R]) decide(o ledger.Outcome, a ledger.Action, r ledger.Reason) {

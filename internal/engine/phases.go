@@ -100,7 +100,7 @@ func (w *phases[S, R]) matchedNothing() bool {
 // list runs reader and writer side by side.
 func (w *phases[S, R]) list(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	batches := make(chan *batch[S, R], 1)
+	batches := make(chan *batch[S, R]) // the reader is one batch ahead, and no more: see writer.claimed
 	ended := make(chan struct{})
 	from := w.run.state.Cursor
 	go func() {

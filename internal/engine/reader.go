@@ -10,8 +10,8 @@ import (
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-// reader lists records, asks for their details and maps them, ahead of the
-// writer. It changes nothing, anywhere.
+// reader lists records, asks for their details, maps them and looks them up in
+// the sink, one batch ahead of the writer. It changes nothing, anywhere.
 type reader[S, R any] struct {
 	*job[S, R]
 	left     int             // new records that Limit still allows
@@ -56,6 +56,7 @@ func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send 
 		}
 		sources = sources[n:]
 		r.complete(ctx, b)
+		r.lookUp(ctx, b)
 		if len(sources) == 0 && page.Next != "" {
 			b.moves, b.cursor = true, page.Next
 		}

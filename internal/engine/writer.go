@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
@@ -13,8 +12,9 @@ import (
 // and commits, batch by batch, in order.
 type writer[S, R any] struct {
 	*job[S, R]
-	run  *Run
-	lost time.Time // when the last reply was lost
+	run     *Run
+	lost    time.Time       // when the last reply was lost
+	claimed map[string]bool // by creates of the last batch
 }
 
 // write brings a batch to its end and commits it, as far as it goes.
@@ -29,7 +29,7 @@ func (w *writer[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 			return w.wrap("tell of a page of", err)
 		}
 	}
-	withdrawn, err := w.place(ctx, b.items)
+	withdrawn, err := w.place(ctx, b)
 	if cerr := w.commit(b, withdrawn, err == nil && b.err == nil); cerr != nil {
 		return errors.Join(cerr, err)
 	}
@@ -64,28 +64,28 @@ func (w *writer[S, R]) commit(b *batch[S, R], withdrawn []string, whole bool) er
 	return w.run.commit(c, moves, w.done)
 }
 
-// place decides what is undecided: it looks records up in the sink, and creates
-// or updates them. What an error leaves undecided stays so. It returns the
+// place decides what is undecided: it creates or updates records, by what the
+// sink says of them. What an error leaves undecided stays so. It returns the
 // intents whose create was certainly not sent.
-func (w *writer[S, R]) place(ctx context.Context, items []item[S, R]) (withdrawn []string, err error) {
-	todo, err := w.recheck(ctx, items)
+func (w *writer[S, R]) place(ctx context.Context, b *batch[S, R]) (withdrawn []string, err error) {
+	before := w.claimed
+	w.claimed = nil
+	todo, err := w.recheck(ctx, b.items)
 	if err != nil || len(todo) == 0 {
 		return nil, err
 	}
 	todo, changed := w.compare(todo)
-	if err := w.fillIn(ctx, todo, changed); err != nil {
+	if err := w.askAgain(ctx, b.asked, before, todo, changed); err != nil {
 		return nil, err
 	}
-	absent, found, err := w.lookUp(ctx, todo)
-	if err != nil {
-		return nil, err
-	}
+	absent, found := w.sort(todo)
 	if err := w.updateAll(ctx, append(changed, found...)); err != nil {
 		return nil, err
 	}
 	if absent, err = w.intend(ctx, w.mayCreate(absent)); err != nil {
 		return nil, err
 	}
+	w.claim(absent)
 	return w.createAll(ctx, absent)
 }
 
@@ -136,7 +136,7 @@ func (w *writer[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, R]
 		switch {
 		case it.known == nil:
 			fresh = append(fresh, it)
-		case it.known.Fingerprint == it.hash || w.flow.Update == nil:
+		case !w.differs(it):
 			it.decide(w.outcome(it.id), ledger.ActionUnchanged, "")
 			it.out.SinkID = it.known.SinkID
 			it.hash = it.known.Fingerprint // what the sink has, also when it cannot be updated
@@ -147,22 +147,15 @@ func (w *writer[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, R]
 	return fresh, changed
 }
 
-// lookUp asks the sink for the records. Found ones are decided, or to be
+// sort takes what the sink says of records. Found ones are decided, or to be
 // updated; absent ones may be created.
-func (w *writer[S, R]) lookUp(ctx context.Context, todo []*item[S, R]) (absent, found []*item[S, R], err error) {
-	if len(todo) == 0 {
-		return nil, nil, nil
-	}
-	hits, faults, err := w.find(ctx, todo)
-	if err != nil {
-		return nil, nil, err
-	}
+func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 	for _, it := range todo {
-		if f := faults[it.id]; f != nil {
-			w.fail(it, f)
+		if it.fault != nil {
+			w.fail(it, it.fault)
 			continue
 		}
-		switch w.judge(it, hits[it.id]); {
+		switch w.judge(it); {
 		case it.stage != decided:
 			absent = append(absent, it)
 		case w.updatesFound(it):
@@ -171,7 +164,7 @@ func (w *writer[S, R]) lookUp(ctx context.Context, todo []*item[S, R]) (absent, 
 			found = append(found, it)
 		}
 	}
-	return absent, found, nil
+	return absent, found
 }
 
 // updatesFound reports whether a record that the sink was found to have is to be
@@ -182,9 +175,9 @@ func (w *writer[S, R]) updatesFound(it *item[S, R]) bool {
 
 // judge decides a record by what the sink has of it; undecided means that it may
 // be created.
-func (w *writer[S, R]) judge(it *item[S, R], hits []string) {
+func (w *writer[S, R]) judge(it *item[S, R]) {
 	o := w.outcome(it.id)
-	switch {
+	switch hits := it.hits; {
 	case len(hits) == 1 && it.inDoubt:
 		o.SinkID = hits[0]
 		it.decide(o, ledger.ActionLinked, ledger.ReasonInDoubtResolved)
@@ -255,54 +248,4 @@ func (w *writer[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*item[
 func (w *writer[S, R]) lose(it *item[S, R]) {
 	it.stage = intended
 	w.lost = time.Now()
-}
-
-// fillIn lets the sink resolve references, once for all records.
-func (j *job[S, R]) fillIn(ctx context.Context, groups ...[]*item[S, R]) error {
-	if j.flow.References == nil {
-		return nil
-	}
-	var recs []*R
-	for _, g := range groups {
-		for _, it := range g {
-			if it.mapped() {
-				recs = append(recs, &it.rec)
-			}
-		}
-	}
-	if len(recs) == 0 {
-		return nil
-	}
-	ctx, cancel, err := j.books.call(ctx)
-	if err != nil {
-		return err
-	}
-	defer cancel()
-	if err := j.flow.References(ctx, recs); err != nil {
-		return j.wrap("look up references of", outOfTime(ctx, err))
-	}
-	return nil
-}
-
-// find asks the sink which of the records it has.
-func (j *job[S, R]) find(ctx context.Context, todo []*item[S, R]) (hits map[string][]string, faults map[string]*Fault, err error) {
-	ctx, cancel, err := j.books.call(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer cancel()
-	ids, recs := split(todo)
-	if hits, faults, err = j.flow.Find(ctx, ids, recs); err != nil {
-		return nil, nil, j.wrap("find", outOfTime(ctx, err))
-	}
-	return hits, faults, nil
-}
-
-// outOfTime marks what failed because a call's own deadline came: the run can go
-// on by itself, with a new lease.
-func outOfTime(call context.Context, err error) error {
-	if errors.Is(call.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("%w: %w", errOutOfTime, err)
-	}
-	return err
 }

@@ -68,7 +68,9 @@ func (imp *Importer) PlanUsers(f UserFilter, o UserOptions) (*Plan, error) {
 
 func (imp *Importer) newPlan(p *request, named func(ids []string) (*request, error)) *Plan {
 	p.dryRun = true
-	return &Plan{imp: imp, run: p, named: named, last: *refused(imp.cfg.Link, p.kind)}
+	last := refused(imp.cfg.Link, p.kind)
+	last.DryRun = true
+	return &Plan{imp: imp, run: p, named: named, last: *last}
 }
 
 // Outcomes runs the preview and yields what would become of each record: the

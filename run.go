@@ -18,7 +18,9 @@ func (imp *Importer) toEnd(ctx context.Context, req *request, emit func(Outcome)
 	}
 	er, err := imp.begin(ctx, ctx, req)
 	if err != nil {
-		return refused(imp.cfg.Link, req.kind), err
+		s := refused(imp.cfg.Link, req.kind)
+		s.DryRun = req.opts.DryRun
+		return s, err
 	}
 	return er.do(emit) //nolint:contextcheck // begin gave the run a context of its own
 }

@@ -413,6 +413,7 @@ func TestImporter_ResumeInterruptedQueue(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			_, _, runs := start(t)
+			synctest.Wait() // the first one is at work
 			runs[1].Cancel()
 			s, err := ended(t, runs[1])
 			if !errors.Is(err, context.Canceled) || s == nil || s.RunID != runs[1].ID() || s.Status != adcimport.StatusInterrupted {

@@ -296,11 +296,12 @@ type Sink interface {
 
 // CustomerSink writes customers.
 //
-// FindCustomers is asked before every create and may use the record (phone,
-// name, address) where the destination keeps no Alarm.com id; a key whose
-// record could not be read again has only its ID. Two hits for one key are both
-// returned. It maps Alarm.com id to destination ids; what is not there is left
-// out, and a key may come twice.
+// FindCustomers is asked before every create, for the next records while others
+// are being created, and may use the record (phone, name, address) where the
+// destination keeps no Alarm.com id: such a sink says so as an [AbsenceProver],
+// and is asked when nothing is being created. A key whose record could not be read
+// again has only its ID. Two hits for one key are both returned. It maps Alarm.com
+// id to destination ids; what is not there is left out, and a key may come twice.
 //
 // CreateCustomers returns one result per record, in order. Results are valid
 // with an error; a missing one counts as [WriteUnknown]. A create that may have

@@ -19,7 +19,7 @@ func (imp *Importer) toEnd(ctx context.Context, req *request, emit func(Outcome)
 	er, err := imp.begin(ctx, ctx, req)
 	if err != nil {
 		s := refused(imp.cfg.Link, req.kind)
-		s.DryRun = req.opts.DryRun
+		s.DryRun = req.dryRun
 		return s, err
 	}
 	return er.do(emit) //nolint:contextcheck // begin gave the run a context of its own

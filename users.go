@@ -126,7 +126,7 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, Use
 		},
 		Mapping: imp.users.Begin(),
 		Hash:    userHash(imp.hashKey()),
-		Claim:   func(r *UserRecord) string { return strings.ToLower(r.Username) },
+		Claim:   func(r *UserRecord) string { return strings.ToLower(strings.TrimSpace(r.Username)) },
 		Find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, map[string]*engine.Fault, error) {
 			keys := make([]UserKey, len(ids))
 			for i, id := range ids {

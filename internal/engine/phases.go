@@ -79,7 +79,7 @@ func (w *phases[S, R]) all(ctx context.Context) error {
 // main takes the records that the run is for.
 func (w *phases[S, R]) main(ctx context.Context) error {
 	tried, by := w.run.tally.counts, w.run.tally.reasons
-	w.reader.left = w.plan.Options.Limit - (tried.Created + tried.Linked + tried.Failed +
+	w.reader.allowed = w.plan.Options.Limit - (tried.Created + tried.Linked + tried.Failed +
 		by[ledger.ReasonFilteredOut] + by[ledger.ReasonNotInSink])
 	switch {
 	case w.run.state.Listed:

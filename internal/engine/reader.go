@@ -14,7 +14,7 @@ import (
 // the sink, one batch ahead of the writer. It changes nothing, anywhere.
 type reader[S, R any] struct {
 	*job[S, R]
-	left     int             // new records that Limit still allows
+	allowed  int             // new records that Limit still allows
 	seen     map[string]bool // of the named ids
 	overlaps bool            // pages may hold records that this run's ledger has
 }
@@ -128,7 +128,7 @@ func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([
 		case r.limited():
 			return items, i, nil
 		case r.plan.Options.Limit > 0:
-			r.left--
+			r.allowed--
 		}
 		inBatch[it.id] = true
 		items = append(items, it)
@@ -136,7 +136,7 @@ func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([
 	return items, len(sources), nil
 }
 
-func (r *reader[S, R]) limited() bool { return r.plan.Options.Limit > 0 && r.left <= 0 }
+func (r *reader[S, R]) limited() bool { return r.plan.Options.Limit > 0 && r.allowed <= 0 }
 
 // fetch asks for the details of undecided items, several at a time. A fault
 // decides its record; an error ends the reading, and leaves the rest as it is.

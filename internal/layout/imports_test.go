@@ -80,13 +80,21 @@ func TestLayout_Root_dependsOnStandardLibraryLedgerAndInternalOnly(t *testing.T)
 	}
 }
 
-// Who writes a store reads package ledger alone.
-func TestLayout_StoresImportLedgerOnly(t *testing.T) {
+// Who writes a store reads package ledger alone, and the engine knows no customer,
+// no service and no host.
+func TestLayout_importsOfTheInnerRooms(t *testing.T) {
 	t.Parallel()
-	for pkg, allowed := range map[string][]string{"./ledger": nil, "./sqlstore": {"/ledger", "/internal/dbclock"}} {
-		for _, path := range goList(t, pkg)[0].Deps {
-			if rest, ours := strings.CutPrefix(path, modulePath); !standard(path) && (!ours || !slices.Contains(allowed, rest)) {
-				t.Errorf("%s depends on %s", pkg, path)
+	for pkg, allowed := range map[string][]string{
+		"./ledger":               nil,
+		"./sqlstore":             {"ledger", "internal/dbclock"},
+		"./internal/lease":       {"ledger"},
+		"./internal/engine":      {"ledger", "internal/lease", "internal/mapping"},
+		"./internal/fingerprint": nil,
+		"./internal/guard":       nil,
+	} {
+		for _, path := range goList(t, pkg)[0].Imports {
+			if rest := strings.TrimPrefix(path, modulePath+"/"); !standard(path) && !slices.Contains(allowed, rest) {
+				t.Errorf("%s imports %s", pkg, path)
 			}
 		}
 	}

@@ -85,9 +85,9 @@ func (k *Keeper) ends() time.Time {
 	return k.asked.Add(k.ttl - k.margin)
 }
 
-// left is the time in which something may be sent. The wall clock is asked too,
+// timeLeft is the time in which something may be sent. The wall clock is asked too,
 // since the monotonic one stands still while the machine sleeps.
-func (k *Keeper) left() time.Duration {
+func (k *Keeper) timeLeft() time.Duration {
 	ends := k.ends()
 	return min(time.Until(ends), ends.Round(0).Sub(time.Now().Round(0)))
 }
@@ -96,7 +96,7 @@ func (k *Keeper) mayWrite() error {
 	if k.run.Err() != nil {
 		return context.Cause(k.run)
 	}
-	if k.left() <= 0 {
+	if k.timeLeft() <= 0 {
 		return fmt.Errorf("not sent: %w", ledger.ErrLeaseLost)
 	}
 	return nil
@@ -111,7 +111,7 @@ func (k *Keeper) Heartbeat(ctx context.Context) {
 		err := k.renew(ctx)
 		switch {
 		case err == nil || ctx.Err() != nil:
-		case errors.Is(err, ledger.ErrLeaseLost), k.left() <= 0:
+		case errors.Is(err, ledger.ErrLeaseLost), k.timeLeft() <= 0:
 			return
 		default:
 			wait = k.ttl / RetriesPerTTL
@@ -130,7 +130,7 @@ func (k *Keeper) renew(ctx context.Context) error {
 	renewed, err := k.ask(ctx)
 	if err != nil {
 		err = fmt.Errorf("renew the lease of run %s: %w", k.Current().RunID, err)
-		if ctx.Err() == nil && (errors.Is(err, ledger.ErrLeaseLost) || k.left() <= 0) {
+		if ctx.Err() == nil && (errors.Is(err, ledger.ErrLeaseLost) || k.timeLeft() <= 0) {
 			if !errors.Is(err, ledger.ErrLeaseLost) {
 				err = fmt.Errorf("%w: %w", ledger.ErrLeaseLost, err)
 			}
@@ -157,9 +157,9 @@ func (k *Keeper) ask(ctx context.Context) (ledger.Lease, error) {
 // long as that fails and little is left, nothing is called.
 // Reads end with the run; writes go on to the next record boundary.
 func (k *Keeper) Call(ctx context.Context) (context.Context, context.CancelFunc, error) {
-	for k.left() < k.ttl/2 {
+	for k.timeLeft() < k.ttl/2 {
 		err := k.renew(ctx)
-		if err == nil || ctx.Err() == nil && !errors.Is(err, ledger.ErrLeaseLost) && k.left() >= k.ttl/BeatsPerTTL {
+		if err == nil || ctx.Err() == nil && !errors.Is(err, ledger.ErrLeaseLost) && k.timeLeft() >= k.ttl/BeatsPerTTL {
 			break
 		}
 		if errors.Is(err, ledger.ErrLeaseLost) || Sleep(ctx, k.ttl/RetriesPerTTL) != nil {

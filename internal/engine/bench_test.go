@@ -1,4 +1,4 @@
-package adcimport_test
+package engine_test
 
 import (
 	"context"
@@ -18,7 +18,7 @@ func BenchmarkEngine(b *testing.B) {
 	for at := 0; at < records; at += perPage {
 		page := adcimport.Page[adcimport.Customer]{Next: adcimport.Cursor(strconv.Itoa(at/perPage + 1)), Total: records}
 		for i := range perPage {
-			page.Items = append(page.Items, plainCustomer(strconv.Itoa(at+i+1)))
+			page.Items = append(page.Items, benchCustomer(strconv.Itoa(at+i+1)))
 		}
 		source.pages = append(source.pages, page)
 	}
@@ -44,6 +44,10 @@ func BenchmarkEngine(b *testing.B) {
 			b.ReportMetric(records*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 		})
 	}
+}
+
+func benchCustomer(id string) adcimport.Customer {
+	return adcimport.Customer{ID: id, FirstName: "F" + id, LastName: "L" + id, SubDealerID: "sub" + id[len(id)-1:]}
 }
 
 type benchSource struct {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -21,6 +22,8 @@ import (
 type userSink struct {
 	takes time.Duration // for one create
 	blind bool          // it keeps no support ids: it finds users by their login name
+	lose  bool          // the replies to creates are lost
+	fails string        // the id that cannot be asked for; empty: none
 
 	mu     sync.Mutex
 	users  map[string]string // login names by support id
@@ -40,6 +43,9 @@ func (s *userSink) FindUsers(_ context.Context, keys []adcimport.UserKey) (map[s
 	var err error
 	for _, k := range keys {
 		s.say("find %s", k.ID)
+		if k.ID == s.fails {
+			return nil, errors.New("the sink is away")
+		}
 		if _, ok := s.users[k.ID]; ok && !s.blind {
 			hits[k.ID] = []string{"sink-" + k.ID}
 			continue
@@ -65,7 +71,9 @@ func (s *userSink) CreateUsers(_ context.Context, recs []adcimport.UserRecord) (
 	for i, r := range recs {
 		s.say("create %s", r.AlarmComID)
 		s.add(r.AlarmComID, r.Username)
-		res[i] = adcimport.WriteResult{Status: adcimport.WriteCreated, ID: "sink-" + r.AlarmComID}
+		if !s.lose {
+			res[i] = adcimport.WriteResult{Status: adcimport.WriteCreated, ID: "sink-" + r.AlarmComID}
+		}
 	}
 	return res, nil
 }
@@ -229,4 +237,79 @@ func TestLookAhead_previewCreatesNothing(t *testing.T) {
 	if len(sink.users) > 0 || slices.Contains(sink.called, "create 1") {
 		t.Errorf("the preview wrote: %v", sink.called)
 	}
+}
+
+// What the reader was told of an id does not make the writer create it again, when
+// the batch before has the same id: whatever became of it there.
+func TestLookAhead_theBatchBeforeHasTheSameID(t *testing.T) {
+	t.Parallel()
+	twice := userList{logins("kim")[0], logins("kim")[0], logins("x", "lee")[1]}
+	renamed := slices.Clone(twice)
+	renamed[1].LoginName = "ada"
+	for name, tt := range map[string]struct {
+		lose bool
+		list userList
+		mode adcimport.Mode
+		want []string
+	}{
+		"created":           {false, twice, adcimport.CreateOnly, []string{"1 created", "1 skipped duplicate_in_source", "2 created"}},
+		"created, updating": {false, twice, adcimport.Upsert, []string{"1 created", "1 skipped duplicate_in_source", "2 created"}},
+		"its reply was lost": { // its name was taken, so it is asked for again
+			true, twice, adcimport.CreateOnly,
+			[]string{"1 linked", "2 linked in_doubt_resolved"},
+		},
+		"its reply was lost, and it has another name": {
+			true, renamed, adcimport.CreateOnly,
+			[]string{"1 skipped duplicate_in_source", "1 linked in_doubt_resolved", "2 linked in_doubt_resolved"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sink := &userSink{takes: time.Second, lose: tt.lose}
+				got := importUsers(t, tt.list, sink, adcimport.UserOptions{RunOptions: adcimport.RunOptions{Mode: tt.mode}})
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("outcomes (-want +got):\n%s", diff)
+				}
+				var creates []string
+				for _, c := range sink.called {
+					if strings.HasPrefix(c, "create") {
+						creates = append(creates, c)
+					}
+				}
+				if diff := cmp.Diff([]string{"create 1", "create 2"}, creates); diff != "" {
+					t.Errorf("creates (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A look-up that fails one batch ahead takes nothing from the batch that is being
+// written, and the run goes on where it was.
+func TestLookAhead_fails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sink := &userSink{takes: time.Second, fails: "2"}
+		imp, err := adcimport.New(adcimport.Config{
+			Link: "acme", Source: adcimport.UsersOnly(logins("a", "b", "c")), Sink: adcimport.UsersOnlySink(sink),
+			Store: new(adcimport.MemoryStore), BatchSize: 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{})
+		if err == nil || s.Status != adcimport.StatusFailed || s.Counts.Created != 1 || s.Counts.Read != 1 {
+			t.Fatal(s, err)
+		}
+		sink.fails = ""
+		s, err = imp.Resume(t.Context(), s.RunID)
+		if err != nil || s.Counts.Created != 3 || s.Counts.Read != 3 {
+			t.Fatal(s, err)
+		}
+		want := []string{"find 1", "find 2", "create 1", "find 2", "find 3", "create 2", "create 3"}
+		if diff := cmp.Diff(want, sink.called); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
 }

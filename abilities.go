@@ -221,7 +221,7 @@ func notSent(n int) []WriteResult {
 	return res
 }
 
-// Check asks source and sink whether their accounts can be used (SPEC A1). Its
+// Check asks source and sink whether their accounts can be used. Its
 // errors match [ErrNotLinked] and say which end and why, except that a service
 // which wants to be left alone is a [*PausedError] or [ErrRateLimited], and an
 // end that panics a [*PanicError]. Every start of a run asks it first.

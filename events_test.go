@@ -34,11 +34,6 @@ func TestFault68_Events_sayWhichRunAndWhetherPreview(t *testing.T) {
 			}
 			return r.Wait(context.WithoutCancel(ctx))
 		}},
-		"a dry run": {true, func(imp *adcimport.Importer, ctx context.Context) (*adcimport.Summary, error) {
-			return imp.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{
-				RunOptions: adcimport.RunOptions{DryRun: true},
-			})
-		}},
 		"a preview": {true, func(imp *adcimport.Importer, ctx context.Context) (*adcimport.Summary, error) {
 			p, err := imp.PlanCustomers(adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
 			if err != nil {

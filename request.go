@@ -217,7 +217,7 @@ func (imp *Importer) plan(ctx context.Context, req *request) (*engine.Plan, erro
 			MaxFailures: o.MaxFailures, MaxFailureShare: o.MaxFailureShare,
 		},
 		Resumed: req.resume != nil, RetryOf: req.retryOf, Background: req.background,
-		Work: req.work,
+		Work:   req.work,
 		Notify: func(ctx context.Context, s Summary, told []string) { imp.notify(ctx, s, told) },
 	}
 	if p.Resumed {

@@ -46,7 +46,7 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 	return s.exists(ctx, "PermissionGroupID", s.schema.PermissionGroups, o.PermissionGroupID)
 }
 
-// MakeUserTags makes the user tags that are missing, each once (SPEC O7).
+// MakeUserTags makes the user tags that are missing, each once.
 func (s *Sink) MakeUserTags(ctx context.Context, names []string) error {
 	_, err := s.userTags(ctx, names)
 	return err

@@ -84,7 +84,9 @@ func New(customers, users io.Reader, o Options) (*Source, error) {
 
 // Customers implements [adcimport.Source]. Ids that a filter names are delivered
 // whatever they are: the detail knows.
-func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (s *Source) Customers(
+	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	var list []adcimport.Customer
 	for _, id := range f.CustomerIDs {
 		list = append(list, adcimport.Customer{ID: id})
@@ -104,7 +106,9 @@ func (s *Source) Customers(ctx context.Context, f adcimport.CustomerFilter, from
 }
 
 // Users implements [adcimport.Source].
-func (s *Source) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+func (s *Source) Users(
+	ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.User], error] {
 	var list []adcimport.User
 	for _, u := range s.users {
 		if f.Match(u) {

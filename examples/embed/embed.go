@@ -44,7 +44,9 @@ func Import(ctx context.Context, db *sql.DB, adc alarmcom.Config, st securitytra
 type Roster []adcimport.Customer
 
 // Customers yields the roster as one page; the importer filters it.
-func (r Roster) Customers(ctx context.Context, _ adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+func (r Roster) Customers(
+	ctx context.Context, _ adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 	return adcimport.Pages(ctx, from, func(context.Context, adcimport.Cursor) (adcimport.Page[adcimport.Customer], error) {
 		return adcimport.Page[adcimport.Customer]{Items: r, Total: len(r)}, nil
 	})

@@ -2,7 +2,7 @@
 // against a real state store and simulated ends, and a scheduler that reads its
 // decisions from a tape lets one call happen at a time, loses replies, lands
 // creates late, kills and pauses runners, moves records and lets virtual time
-// pass, and checks the invariants of DESIGN.md after every step that wrote
+// pass, and checks the invariants of docs/design.md after every step that wrote
 // something. At the end everything is brought to completion undisturbed: nothing
 // may be lost, nothing doubled. All of it is in the tests.
 //

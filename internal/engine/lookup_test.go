@@ -105,6 +105,11 @@ func logins(names ...string) userList {
 // importUsers imports in batches of one, and returns what became of each record.
 func importUsers(t *testing.T, l userList, sink *userSink, o adcimport.UserOptions) []string {
 	t.Helper()
+	return outcomesOf(t, userImporter(t, l, sink).ImportUsersSeq(t.Context(), adcimport.UserFilter{}, o))
+}
+
+func userImporter(t *testing.T, l userList, sink *userSink) *adcimport.Importer {
+	t.Helper()
 	imp, err := adcimport.New(adcimport.Config{
 		Link: "acme", Source: adcimport.UsersOnly(l), Sink: adcimport.UsersOnlySink(sink), Store: new(adcimport.MemoryStore),
 		BatchSize: 1, LeaseTTL: 10 * time.Minute,
@@ -112,8 +117,13 @@ func importUsers(t *testing.T, l userList, sink *userSink, o adcimport.UserOptio
 	if err != nil {
 		t.Fatal(err)
 	}
+	return imp
+}
+
+func outcomesOf(t *testing.T, seq iter.Seq2[adcimport.Outcome, error]) []string {
+	t.Helper()
 	var got []string
-	for o, err := range imp.ImportUsersSeq(t.Context(), adcimport.UserFilter{}, o) {
+	for o, err := range seq {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +240,11 @@ func TestLookAhead_anOldAnswerIsAskedForAgain(t *testing.T) {
 func TestLookAhead_previewCreatesNothing(t *testing.T) {
 	t.Parallel()
 	sink := new(userSink)
-	got := importUsers(t, logins("a", "b"), sink, adcimport.UserOptions{RunOptions: adcimport.RunOptions{DryRun: true}})
+	plan, err := userImporter(t, logins("a", "b"), sink).PlanUsers(adcimport.UserFilter{}, adcimport.UserOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := outcomesOf(t, plan.Outcomes(t.Context()))
 	if diff := cmp.Diff([]string{"1 created", "2 created"}, got); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}

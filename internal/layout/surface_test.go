@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write api/ anew")
 
 // unrecorded are public packages whose surface is not settled yet.
-var unrecorded = map[string]string{}
+var unrecorded = map[string]string{"ledger": "its contract is about to change, and is recorded when it has"}
 
 // TestSurface compares what each public package exports with api/, so that no
 // change of the surface goes unseen. `make api` writes the files anew.

@@ -97,7 +97,7 @@ func New(cfg Config) (*Importer, error) {
 	}
 	cfg = cfg.withDefaults()
 	host := newHostCode(cfg.Logger)
-	cfg.guard(host)
+	cfg = cfg.guarded(host)
 	customers, err := compileCustomers(cfg.CustomerMapping, cfg.Transforms)
 	if err != nil {
 		return nil, fmt.Errorf("adcimport: customers: %w", err)

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,9 +65,7 @@ func declaredTypes(t *testing.T, patterns ...string) map[string]declaredType {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, d := range typesOf(t, string(src)) {
-				found[name] = d
-			}
+			maps.Copy(found, typesOf(t, string(src)))
 		}
 	}
 	return found

@@ -111,9 +111,11 @@ func TestFault32_ownSource(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := o.SourceID + " " + string(o.Action) + " " + string(o.Reason)
+		var lineSb114 strings.Builder
 		for _, f := range o.Fields {
-			line += " " + f.Field
+			lineSb114.WriteString(" " + f.Field)
 		}
+		line += lineSb114.String()
 		got = append(got, line)
 	}
 	want := []string{

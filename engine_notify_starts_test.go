@@ -60,7 +60,7 @@ func TestNotifiers_start(t *testing.T) {
 	}{
 		"imports users": {afterCustomers(importUsers), []string{"run-1 completed", "run-2 completed"}},
 		"imports users with a context of its own": {
-			afterCustomers(func(_ context.Context, imp *adcimport.Importer) error { return importUsers(context.Background(), imp) }),
+			afterCustomers(func(_ context.Context, imp *adcimport.Importer) error { return importUsers(context.Background(), imp) }), //nolint:contextcheck // on purpose: a host's may have nothing to do with it
 			[]string{"run-1 completed", "run-2 completed"},
 		},
 		"starts users": {
@@ -184,7 +184,7 @@ func TestNotifiers_longImport(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				slow := false
-				r, a := actorRig(t, func(ctx context.Context, imp *adcimport.Importer, s adcimport.Summary) error {
+				r, a := actorRig(t, func(ctx context.Context, imp *adcimport.Importer, s adcimport.Summary) error { //nolint:contextcheck // as above
 					if s.RunID != "run-1" {
 						return nil
 					}
@@ -229,13 +229,13 @@ func TestNotifiers_Close(t *testing.T) {
 	}{
 		"within, with its context": {func(ctx context.Context, imp *adcimport.Importer) error { return imp.Close(ctx) }, 0, false},
 		"within, with another": {
-			func(_ context.Context, imp *adcimport.Importer) error { return imp.Close(context.Background()) }, limit + 10*time.Second, true,
+			func(_ context.Context, imp *adcimport.Importer) error { return imp.Close(context.Background()) }, limit + 10*time.Second, true, //nolint:contextcheck // on purpose: a host's may have nothing to do with it
 		},
 		"slow":        {func(context.Context, *adcimport.Importer) error { sleepBubble(limit / 2); return nil }, limit / 2, false},
 		"its context": {func(ctx context.Context, _ *adcimport.Importer) error { <-ctx.Done(); return ctx.Err() }, limit, false},
 		"much slower": {func(context.Context, *adcimport.Importer) error { sleepBubble(10 * limit); return nil }, limit + 10*time.Second, true},
 		"imports": {func(_ context.Context, imp *adcimport.Importer) error {
-			_, err := imp.ImportUsers(context.Background(), adcimport.UserFilter{}, adcimport.UserOptions{})
+			_, err := imp.ImportUsers(context.Background(), adcimport.UserFilter{}, adcimport.UserOptions{}) //nolint:contextcheck // on purpose: a host's may have nothing to do with it
 			return err
 		}, 0, false},
 	} {

@@ -90,7 +90,7 @@ func TestFault68_Events_sayWhichRunAndWhetherPreview(t *testing.T) {
 			if marked := strings.HasPrefix(s.String(), "preview: "); marked != tt.preview {
 				t.Errorf("the summary prints as %q", s)
 			}
-			if n := strings.Count(log.String(), `msg="preview of an import run `); n == 2 != tt.preview {
+			if n := strings.Count(log.String(), `preview=true`); n == 2 != tt.preview {
 				t.Errorf("%d lines of the log are marked:\n%s", n, &log)
 			}
 		})

@@ -88,6 +88,8 @@ func (h *hostCode) hook(call string, is bool, f func()) error {
 
 // guardedSeq ranges over a host's iterator in a goroutine of its own: the body
 // stays in the caller's, and what it panics with is not the iterator's.
+//
+//nolint:gocognit // one exchange between two goroutines, which reads better in one place
 func guardedSeq[T any](h *hostCode, call string, list func() iter.Seq2[T, error]) iter.Seq2[T, error] {
 	type pair struct {
 		v   T
@@ -168,7 +170,7 @@ func (h *hostCode) report(e *guard.Error) {
 	if again {
 		return
 	}
-	h.log.LogAttrs(context.Background(), slog.LevelError, "the host's code did not return", slog.String("call", e.Call),
+	h.log.Error("the host's code did not return", slog.String("call", e.Call),
 		slog.String("panic", e.Type), slog.String("stack", strings.Join(e.Stack, "\n")))
 }
 
@@ -256,12 +258,13 @@ func (s guardedSink) CreateUsers(ctx context.Context, recs []UserRecord) ([]Writ
 	return guarded(s.host, "Sink.CreateUsers", func() ([]WriteResult, error) { return s.sink.CreateUsers(ctx, recs) })
 }
 
-// guard lets nothing of the host's be called but through host.
-func (c *Config) guard(host *hostCode) {
+// guarded lets nothing of the host's be called but through host.
+func (c Config) guarded(host *hostCode) Config {
 	c.Source = guardedSource{c.Source, host}
 	c.Sink = guardedSink{c.Sink, host}
 	c.Store = guardedStore{c.Store, host}
 	c.Transforms = host.transforms(c.Transforms)
+	return c
 }
 
 // guardedStore calls a host's store, and marks what it fails with.

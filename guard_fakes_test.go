@@ -2,7 +2,6 @@ package adcimport_test
 
 import (
 	"context"
-	"io"
 	"iter"
 	"log/slog"
 	"runtime"
@@ -323,5 +322,5 @@ type panicHandler struct{ slog.Handler }
 func (panicHandler) Handle(context.Context, slog.Record) error { panic(secretPanic) }
 
 func logToPanic() *slog.Logger {
-	return slog.New(panicHandler{slog.NewTextHandler(io.Discard, nil)})
+	return slog.New(panicHandler{slog.DiscardHandler})
 }

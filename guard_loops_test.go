@@ -39,7 +39,8 @@ func TestCustomers_bodyPanics(t *testing.T) {
 	type body = func(imp *adcimport.Importer, ctx context.Context)
 	customers := func(how func()) body {
 		return func(imp *adcimport.Importer, ctx context.Context) {
-			for range imp.ImportCustomersSeq(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+			for _, err := range imp.ImportCustomersSeq(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+				_ = err
 				how()
 			}
 		}
@@ -49,7 +50,8 @@ func TestCustomers_bodyPanics(t *testing.T) {
 		if err != nil {
 			return
 		}
-		for range p.Outcomes(ctx) {
+		for _, err := range p.Outcomes(ctx) {
+			_ = err
 			panics()
 		}
 	}
@@ -117,12 +119,14 @@ func TestRuns_bodyPanics(t *testing.T) {
 	imp := r.importer(t)
 	for name, loop := range map[string]func(){
 		"runs": func() {
-			for range imp.Runs(t.Context()) {
+			for _, err := range imp.Runs(t.Context()) {
+				_ = err
 				panics()
 			}
 		},
 		"outcomes": func() {
-			for range imp.Outcomes(t.Context(), "run-1") {
+			for _, err := range imp.Outcomes(t.Context(), "run-1") {
+				_ = err
 				panics()
 			}
 		},

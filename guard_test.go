@@ -191,10 +191,12 @@ func TestHostCode_panics(t *testing.T) {
 					}
 					m.arm("", nil)
 					text := log.String()
+					var lines strings.Builder
 					for _, d := range all {
-						text += fmt.Sprintf("%s: %+v %v\n", d.name, d.sum, d.err)
+						fmt.Fprintf(&lines, "%s: %+v %v\n", d.name, d.sum, d.err)
 						mustFailRight(t, r, call, d)
 					}
+					text += lines.String()
 					if strings.Contains(text, "Sesame") {
 						t.Error("what was panicked with is told")
 					}

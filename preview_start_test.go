@@ -176,7 +176,8 @@ func TestPlan_Start_refuses(t *testing.T) {
 	t.Parallel()
 	broken := func(t *testing.T, p *adcimport.Plan) {
 		t.Helper()
-		for range p.Outcomes(t.Context()) {
+		for _, err := range p.Outcomes(t.Context()) {
+			_ = err
 			break
 		}
 	}

@@ -98,7 +98,7 @@ func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
 		return nil, err
 	}
 	req.background = true
-	er, err := imp.begin(ctx, r.ctx, req) //nolint:contextcheck // a run in the background outlives the context of its start
+	er, err := imp.begin(ctx, r.ctx, req)
 	if err != nil {
 		r.cancel(err)
 		imp.leave(r.stop)
@@ -219,20 +219,20 @@ func (d *driver) takeUp() (*stretch, *Summary, error) {
 func (d *driver) try(ctx context.Context) (er *stretch, ended bool, err error) {
 	st, err := d.imp.stored(ctx, d.run.id)
 	if err != nil {
-		return nil, !engine.StoreAway(err) && context.Cause(d.run.ctx) == nil, err
+		return nil, !engine.StoreAway(err) && context.Cause(d.run.ctx) == nil, err //nolint:contextcheck // the run's own
 	}
 	d.last = st
 	d.run.seen.Store(&Progress{Counts: st.Counts, Total: d.run.seen.Load().Total})
 	if !unfinished(st.Status) {
 		return nil, true, d.endedElsewhere(ctx)
 	}
-	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && context.Cause(d.run.ctx) == nil {
+	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && context.Cause(d.run.ctx) == nil { //nolint:contextcheck // the run's own
 		return nil, false, &PausedError{Until: st.PausedUntil, Err: errWaits}
 	}
 	req := *d.request
 	req.resume, req.background, req.late = &st, true, true
 	er, err = d.imp.begin(ctx, d.run.ctx, &req)
-	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && context.Cause(d.run.ctx) == nil
+	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && context.Cause(d.run.ctx) == nil //nolint:contextcheck // the run's own
 	return er, ended, err
 }
 
@@ -305,7 +305,7 @@ func (d *driver) nextLook() time.Duration {
 func (d *driver) say(level slog.Level, msg string, err error) {
 	if text := msg + err.Error(); text != d.said {
 		d.said = text
-		d.imp.cfg.Logger.LogAttrs(d.run.ctx, level, msg, slog.String("run", d.run.id), slog.Any("error", err))
+		d.imp.cfg.Logger.LogAttrs(d.run.ctx, level, msg, slog.String("run", d.run.id), slog.Any("error", err)) //nolint:sloglint // the callers have constants
 	}
 }
 

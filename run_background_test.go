@@ -258,7 +258,8 @@ func TestRun_cancelWhileItWaits(t *testing.T) {
 	}{
 		"paused": {
 			func(r *rig) { r.pauses(time.Now().Add(time.Hour)) },
-			adcimport.StatusCanceled, []string{"run-1 paused", "run-1 canceled"},
+			adcimport.StatusCanceled,
+			[]string{"run-1 paused", "run-1 canceled"},
 		},
 		"the store is away": {func(r *rig) { r.away(1, 24*time.Hour) }, adcimport.StatusRunning, nil},
 	}

@@ -40,7 +40,7 @@ func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 		defer imp.leave(stop)
 		defer close(done)
 		defer cancel(nil)
-		runs, err = imp.resumeAll(own) //nolint:contextcheck // it goes on when ctx ends
+		runs, err = imp.resumeAll(own)
 	}()
 	select {
 	case <-done:
@@ -134,7 +134,7 @@ func (imp *Importer) goOn(ctx context.Context, st ledger.RunState, after *Run) (
 		imp.leave(fresh.stop)
 		return r, nil
 	}
-	go imp.drive(&driver{imp: imp, run: r, request: req, last: st, after: after}, nil)
+	go imp.drive(&driver{imp: imp, run: r, request: req, last: st, after: after}, nil) //nolint:contextcheck // the run has its own
 	return r, nil
 }
 

@@ -5,6 +5,7 @@
 package alarmcom_test
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -31,21 +32,31 @@ type heavyCase struct {
 const soapHead = `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>`
 
 func askCustomers(f adcimport.CustomerFilter) func(*testing.T, *alarmcom.Source) error {
-	return func(t *testing.T, s *alarmcom.Source) error { return lastError(s.Customers(t.Context(), f, "")) }
+	return func(t *testing.T, s *alarmcom.Source) error {
+		t.Helper()
+		return lastError(s.Customers(t.Context(), f, ""))
+	}
 }
 
 func askUsers(t *testing.T, s *alarmcom.Source) error {
+	t.Helper()
 	return lastError(s.Users(t.Context(), adcimport.UserFilter{}, ""))
 }
 
-func askRoles(t *testing.T, s *alarmcom.Source) error { _, err := s.Roles(t.Context()); return err }
+func askRoles(t *testing.T, s *alarmcom.Source) error {
+	t.Helper()
+	_, err := s.Roles(t.Context())
+	return err
+}
 
 func askSubDealers(t *testing.T, s *alarmcom.Source) error {
+	t.Helper()
 	_, err := s.SubDealers(t.Context())
 	return err
 }
 
 func askDetail(t *testing.T, s *alarmcom.Source) error {
+	t.Helper()
 	_, err := s.CustomerDetail(t.Context(), "101")
 	return err
 }
@@ -107,7 +118,7 @@ func soapShapes(c heavyCase) map[string]func(int) string {
 	if c.limit > 1<<20 {
 		return shapes
 	}
-	for name, unit := range map[string]func(int) string{
+	maps.Copy(shapes, map[string]func(int) string{
 		"unknown items":  heavy.Same("<a/>"),
 		"attributes":     once("<a ", heavy.Same(`b="" `)),
 		"new attributes": once("<a ", numbered(` b%d=""`)),
@@ -120,9 +131,7 @@ func soapShapes(c heavyCase) map[string]func(int) string {
 		"instructions":   heavy.Same("<?a b?>"),
 		"namespaces":     numbered(`<a xmlns:n%d="u"/>`),
 		"blanks":         heavy.Same("                "),
-	} {
-		shapes[name] = unit
-	}
+	})
 	return shapes
 }
 
@@ -162,9 +171,9 @@ func times(unit func(int) string, bytes int) int {
 // Fault 50: whatever a reply of Alarm.com's unpacks to, it is read within bounds
 // of time and memory, with the defaults.
 func TestFault50_heap(t *testing.T) { //nolint:paralleltest // it measures the heap of the process
-	for name, c := range heavySOAP() {
+	for name, c := range heavySOAP() { //nolint:paralleltest // each measures the heap of the process
 		for shape, unit := range soapShapes(c) {
-			t.Run(name+"/"+shape, func(t *testing.T) { //nolint:paralleltest // see above
+			t.Run(name+"/"+shape, func(t *testing.T) {
 				if c.limit < 64<<20 || shape == "depth" || shape == "items" && name == "ids" || shape == "names" && name == "roles of a rep" {
 					c.attack(t, unit, 0)
 				}

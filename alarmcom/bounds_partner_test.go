@@ -69,9 +69,9 @@ func partnerReplies() map[string]heavy.Reply {
 
 // Fault 50: the same for the PartnerApi.
 func TestFault50_partnerHeap(t *testing.T) { //nolint:paralleltest // it measures the heap of the process
-	for path, c := range partnerCases() {
+	for path, c := range partnerCases() { //nolint:paralleltest // each measures the heap of the process
 		for shape, reply := range partnerReplies() {
-			t.Run(path+"/"+shape, func(t *testing.T) { //nolint:paralleltest // see above
+			t.Run(path+"/"+shape, func(t *testing.T) {
 				reply.Times = times(reply.Unit, c.limit/8)
 				if c.limit > 1<<20 && strings.HasSuffix(shape, "names") {
 					reply.Times = times(reply.Unit, c.limit-1<<20)
@@ -90,12 +90,12 @@ func TestFault50_partnerHeap(t *testing.T) { //nolint:paralleltest // it measure
 // whatever the names of their roles.
 func TestFault50_partnerRepsForEver(t *testing.T) { //nolint:paralleltest // it measures the heap of the process
 	c := heavyCase{limit: 64 << 20, ask: askUsers}
-	for name, rep := range map[string]string{
+	for name, rep := range map[string]string{ //nolint:paralleltest // each measures the heap of the process
 		"reps":       `{"supportId":%d}`,
 		"role names": `{"supportId":%d,"repRoleList":[{"roleId":1,"roleName":"` + strings.Repeat("a", 200<<10) + `"}]}`,
 	} {
 		const perPage = 50
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) {
 			c.attackPartner(t, "/reps", func(n int) heavy.Reply {
 				if n > 5000 {
 					t.Error("more than 5000 pages")
@@ -137,9 +137,11 @@ func (c heavyCase) attackPartner(t *testing.T, path string, reply func(int) heav
 func TestFault50_largeLists(t *testing.T) {
 	t.Parallel()
 	fields := ""
+	var more strings.Builder
 	for i := range 100 {
-		fields += fmt.Sprintf(`,"field%d":"some text of a usual length","list%d":[1,2,3],"object%d":{"a":{"b":"c"}}`, i, i, i)
+		fmt.Fprintf(&more, `,"field%d":"some text of a usual length","list%d":[1,2,3],"object%d":{"a":{"b":"c"}}`, i, i, i)
 	}
+	fields += more.String()
 	once := func(r heavy.Reply) func(int) heavy.Reply {
 		return func(n int) heavy.Reply {
 			if n%2 == 1 {
@@ -183,7 +185,7 @@ func TestFault50_largeLists(t *testing.T) {
 				}
 				cfg.Transport, cfg.MaxRetries = wire, -1
 			})
-			n := 0
+			var n int
 			if test.users {
 				n = len(userIDs(allPages(t, src.Users(t.Context(), adcimport.UserFilter{}, ""))))
 			} else {

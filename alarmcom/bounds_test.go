@@ -123,13 +123,13 @@ func TestFault49_partnerPages(t *testing.T) {
 // Fault 50: what 60 KB of gzip unpack to is bounded in memory.
 func TestFault50_details(t *testing.T) { //nolint:paralleltest // it measures the heap of the process
 	const most = 64 << 20
-	for name, inner := range map[string]string{
+	for name, inner := range map[string]string{ //nolint:paralleltest // each measures the heap of the process
 		"depth":      strings.Repeat("<a>", 20<<20),
 		"attributes": "<a " + strings.Repeat(`b="" `, 12<<20),
 		"elements":   strings.Repeat("<RepRole/>", 6<<20),
 		"text":       strings.Repeat("a", 60<<20),
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) {
 			srv := alarmcomtest.NewServer(smallDealer())
 			body := gzipped(string(soapReply("GetRepRoles", "<GetRepRolesResult>"+inner).Body))
 			srv.Fail(failAlways("GetRepRoles", alarmcomtest.Reply{Body: body, Header: map[string][]string{"Content-Encoding": {"gzip"}}}))

@@ -22,7 +22,7 @@ func (b *brokenTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !b.mended.Load() {
 		panic("transport")
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return new(http.Transport).RoundTrip(r)
 }
 
 // The host's functions in the configuration panic within a call of the source

@@ -29,25 +29,30 @@ type heavyCase struct {
 }
 
 func askFind(t *testing.T, _ *securitytraxtest.Server, s *securitytrax.Sink) error {
+	t.Helper()
 	_, err := s.FindCustomers(t.Context(), customerKeys("1"))
 	return err
 }
 
 func askOffices(t *testing.T, _ *securitytraxtest.Server, s *securitytrax.Sink) error {
+	t.Helper()
 	_, err := s.Offices(t.Context())
 	return err
 }
 
 func askFindUsers(t *testing.T, _ *securitytraxtest.Server, s *securitytrax.Sink) error {
+	t.Helper()
 	_, err := s.FindUsers(t.Context(), []adcimport.UserKey{{ID: "1", Record: adcimport.UserRecord{Username: "a"}}})
 	return err
 }
 
 func askOptions(t *testing.T, _ *securitytraxtest.Server, s *securitytrax.Sink) error {
+	t.Helper()
 	return s.CheckCustomerOptions(t.Context(), adcimport.CustomerOptions{OfficeID: "1"})
 }
 
 func askCreate(t *testing.T, srv *securitytraxtest.Server, s *securitytrax.Sink) error {
+	t.Helper()
 	results, err := s.CreateCustomers(t.Context(), customers(t, srv, 1))
 	if err == nil {
 		err = results[0].Err
@@ -121,9 +126,9 @@ func numbered(unit string) func(int) string {
 // Fault 50: whatever a reply of SecurityTrax's unpacks to, it is read within
 // bounds of time and memory, with the defaults.
 func TestFault50_heap(t *testing.T) { //nolint:paralleltest // it measures the heap of the process
-	for name, c := range heavyCases() {
+	for name, c := range heavyCases() { //nolint:paralleltest // each measures the heap of the process
 		for shape, reply := range heavyReplies() {
-			t.Run(name+"/"+shape, func(t *testing.T) { //nolint:paralleltest // see above
+			t.Run(name+"/"+shape, func(t *testing.T) {
 				if shape == "blanks" {
 					c.attack(t, reply) // without an end
 				}
@@ -216,9 +221,11 @@ func TestFault50_largeLists(t *testing.T) {
 	t.Parallel()
 	const all = 5000
 	attributes := `"name":"Office %d"`
+	var more strings.Builder
 	for i := range 30 {
-		attributes += fmt.Sprintf(`,"attribute_%d":"some text of a usual length"`, i)
+		fmt.Fprintf(&more, `,"attribute_%d":"some text of a usual length"`, i)
 	}
+	attributes += more.String()
 	for _, size := range []int{all, 1000, 100} {
 		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			t.Parallel()

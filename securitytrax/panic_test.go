@@ -39,7 +39,7 @@ func TestTransportPanics(t *testing.T) {
 	sink := newSink(t, srv, func(c *securitytrax.Config) {
 		base := c.Transport
 		if base == nil {
-			base = http.DefaultTransport
+			base = new(http.Transport)
 		}
 		c.Transport, c.Concurrency = &panickyTransport{base: base, n: 3}, 1
 	})

@@ -7,10 +7,14 @@ import (
 
 func sinkListRules() []rule[SinkCase] {
 	return []rule[SinkCase]{
-		{"lists_customers", "Offices, Reps and CustomerTags have what the options name, each id once, and return an error when canceled",
-			sinkCustomerLists},
-		{"lists_users", "PermissionGroups and UserTags have what the options name, each id once, and return an error when canceled",
-			sinkUserLists},
+		{
+			"lists_customers", "Offices, Reps and CustomerTags have what the options name, each id once, and return an error when canceled",
+			sinkCustomerLists,
+		},
+		{
+			"lists_users", "PermissionGroups and UserTags have what the options name, each id once, and return an error when canceled",
+			sinkUserLists,
+		},
 		{"reps", "FindReps returns ids of the logins that are reps, and nothing for others", sinkReps},
 		{"check", "Check takes an account that can be used, and returns an error when canceled", sinkCheck},
 	}

@@ -122,7 +122,7 @@ func otherSinkMistakes() map[string]func(*brokenSink) {
 		},
 		"user_tags_check": func(b *brokenSink) {
 			b.checkUsers = func(ctx context.Context, o adcimport.UserOptions) error {
-				return errors.Join(b.Sink.CheckUserOptions(ctx, o), b.Sink.MakeUserTags(ctx, o.Tags))
+				return errors.Join(b.Sink.CheckUserOptions(ctx, o), b.MakeUserTags(ctx, o.Tags))
 			}
 		},
 		"lists_customers": func(b *brokenSink) {

@@ -11,10 +11,14 @@ import (
 
 func optionRules() []rule[SinkCase] {
 	return []rule[SinkCase]{
-		{"options_customers", "CheckCustomerOptions takes what is there and refuses an unknown office, rep or tag with an *InvalidOptionsError",
-			sinkCustomerOptions},
-		{"options_users", "CheckUserOptions takes what is there and refuses an unknown permission group with an *InvalidOptionsError",
-			sinkUserOptions},
+		{
+			"options_customers", "CheckCustomerOptions takes what is there and refuses an unknown office, rep or tag with an *InvalidOptionsError",
+			sinkCustomerOptions,
+		},
+		{
+			"options_users", "CheckUserOptions takes what is there and refuses an unknown permission group with an *InvalidOptionsError",
+			sinkUserOptions,
+		},
 		{"options_cancel", "options are not taken under a canceled context, nor is that an *InvalidOptionsError", sinkOptionsCancel},
 		{"user_tags", "MakeUserTags makes the user tags that are missing, each once", sinkUserTags},
 		{"user_tags_check", "CheckUserOptions takes a tag that is missing, where there is MakeUserTags, and makes none", sinkUserTagsCheck},

@@ -15,12 +15,16 @@ func sourceAbilityRules() []rule[SourceCase] {
 	return []rule[SourceCase]{
 		{"detail", "a detail is the whole customer, under the id that was asked for", sourceDetail},
 		{"detail_unknown", "the detail of an unknown id is ErrNotFound", sourceDetailUnknown},
-		{"detail_left_out", "the detail of a customer that the source leaves out is ErrFilteredOut, and no listing has it in full",
-			sourceLeftOut},
+		{
+			"detail_left_out", "the detail of a customer that the source leaves out is ErrFilteredOut, and no listing has it in full",
+			sourceLeftOut,
+		},
 		{"detail_cancel", "a detail under a canceled context is an error", sourceDetailCancel},
 		{"detail_concurrent", "details may be asked for at the same time", sourceDetailConcurrent},
-		{"filter_check", "CheckCustomerFilter and CheckUserFilter take every id in use, and refuse with an *InvalidFilterError",
-			sourceFilterCheck},
+		{
+			"filter_check", "CheckCustomerFilter and CheckUserFilter take every id in use, and refuse with an *InvalidFilterError",
+			sourceFilterCheck,
+		},
 		{"sub_dealers", "SubDealers has every sub-dealer that a record has, each id once, and returns an error when canceled", sourceSubDealers},
 		{"roles", "Roles has every role that a user has, each id once, and returns an error when canceled", sourceRoles},
 		{"check", "Check takes an account that can be used, and returns an error when canceled", sourceCheck},

@@ -57,7 +57,7 @@ func (w *phases[S, R]) wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}
-	if err := w.plan.Hooks.Waiting(w.run.tells, d); err != nil {
+	if err := w.plan.Hooks.Waiting(w.run.tells, d); err != nil { //nolint:contextcheck // hooks get the caller's values, and no end
 		return w.wrap("wait with", err)
 	}
 	return lease.Sleep(ctx, d)

@@ -77,7 +77,7 @@ func (r *Run) summary() ledger.Summary {
 func (r *Run) logEnd(err error) {
 	s := &r.state.Summary
 	attrs := []slog.Attr{
-		slog.String("run", s.RunID), slog.String("status", string(s.Status)),
+		slog.String("run", s.RunID), slog.String("status", string(s.Status)), slog.Bool("preview", s.DryRun),
 		slog.Int("read", s.Counts.Read), slog.Int("created", s.Counts.Created), slog.Int("linked", s.Counts.Linked),
 		slog.Int("updated", s.Counts.Updated), slog.Int("unchanged", s.Counts.Unchanged),
 		slog.Int("skipped", s.Counts.Skipped), slog.Int("failed", s.Counts.Failed),
@@ -87,7 +87,7 @@ func (r *Run) logEnd(err error) {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.Any("error", err))
 	}
-	r.cfg.Logger.LogAttrs(r.ctx, level, r.title()+" ended", attrs...)
+	r.cfg.Logger.LogAttrs(r.ctx, level, "import run ended", attrs...)
 }
 
 // statusOf says how a run ended. A run that was told to stop, or that can do no

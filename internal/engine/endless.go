@@ -16,6 +16,8 @@ const maxIdlePages = 10_000
 // Ending hands on the pages of a listing, and ends one that would not end by
 // itself: a cursor that comes again, or page after page without a record that
 // the listing has not had.
+//
+//nolint:gocognit // the two rules share what they count
 func Ending[S any](pages iter.Seq2[Page[S], error], from ledger.Cursor, id func(*S) string) iter.Seq2[Page[S], error] {
 	return func(yield func(Page[S], error) bool) {
 		cursors, ids := NewCursors(from), newIDFilter()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -97,7 +98,7 @@ func (l userList) Users(ctx context.Context, _ adcimport.UserFilter, from adcimp
 func logins(names ...string) userList {
 	var l userList
 	for i, name := range names {
-		l = append(l, adcimport.User{ID: fmt.Sprint(i + 1), FirstName: "A", LastName: "B", LoginName: name, Email: "a@example.com"})
+		l = append(l, adcimport.User{ID: strconv.Itoa(i + 1), FirstName: "A", LastName: "B", LoginName: name, Email: "a@example.com"})
 	}
 	return l
 }

@@ -91,7 +91,7 @@ func (r *Run) acquire(ctx context.Context) error {
 		return fmt.Errorf("start run %s: %w", r.state.RunID, err)
 	}
 	r.settled = time.Now().Add(settling(granted, cfg))
-	r.books = &leasedBooks{cfg.Store, lease.New(r.ctx, cfg.Store, granted, cfg.LeaseTTL, asked, func(err error) {
+	r.books = &leasedBooks{cfg.Store, lease.New(r.ctx, cfg.Store, granted, cfg.LeaseTTL, asked, func(err error) { //nolint:contextcheck // the run's own
 		r.cancel(err)
 		r.abort(err)
 	})}
@@ -154,18 +154,10 @@ func (r *Run) execute() error {
 }
 
 func (r *Run) started() error {
-	r.cfg.Logger.InfoContext(r.ctx, r.title()+" started", slog.String("run", r.state.RunID),
+	r.cfg.Logger.InfoContext(r.ctx, "import run started", slog.String("run", r.state.RunID),
 		slog.String("link", r.state.Link), slog.String("kind", string(r.state.Kind)),
-		slog.Bool("resumed", r.plan.Resumed), slog.Int64("epoch", r.books.epoch()))
+		slog.Bool("resumed", r.plan.Resumed), slog.Int64("epoch", r.books.epoch()), slog.Bool("preview", r.plan.Options.Preview))
 	return r.plan.Hooks.Started(r.tells)
-}
-
-// title is what log lines call the run.
-func (r *Run) title() string {
-	if r.plan.Options.Preview {
-		return "preview of an import run"
-	}
-	return "import run"
 }
 
 // commit makes outcomes durable, together with cursor and counts, and then

@@ -42,7 +42,7 @@ func textOf(v reflect.Value, name string, broken []ledger.FieldError) []ledger.F
 
 // textOfMap names a value by its key, and a key that is no text not at all.
 func textOfMap(v reflect.Value, name string, broken []ledger.FieldError) []ledger.FieldError {
-	m, ok := v.Interface().(map[string]string)
+	m, ok := reflect.TypeAssert[map[string]string](v)
 	if !ok {
 		return broken
 	}

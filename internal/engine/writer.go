@@ -25,7 +25,7 @@ func (w *writer[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 	if b.firstPage {
 		w.run.total = max(w.run.total, b.total)
 		p := Progress{Counts: w.run.tally.counts, Total: w.run.total}
-		if err := w.plan.Hooks.PageRead(w.run.tells, p); err != nil {
+		if err := w.plan.Hooks.PageRead(w.run.tells, p); err != nil { //nolint:contextcheck // hooks get the caller's values, and no end
 			return w.wrap("tell of a page of", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,9 +68,7 @@ func Stuck() map[string]http.HandlerFunc {
 func send(h http.Header, body []byte, then func(http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		for name, values := range h {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), h)
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = w.Write(body)
 		then(w, r)
@@ -123,10 +122,10 @@ func floods(w http.ResponseWriter, _ *http.Request) {
 }
 
 // BigHead is a reply of success whose head has so many bytes.
-func BigHead(bytes int) http.HandlerFunc {
+func BigHead(size int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		const part = 1 << 10
-		for i := range bytes / part {
+		for i := range size / part {
 			w.Header().Set("X-Part-"+strconv.Itoa(i), strings.Repeat("x", part-20))
 		}
 		w.WriteHeader(http.StatusOK)

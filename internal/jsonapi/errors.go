@@ -80,7 +80,7 @@ type lenientError struct {
 func (e *lenientError) UnmarshalJSON(raw []byte) error {
 	var w wireError
 	if json.Unmarshal(raw, &w) != nil {
-		return nil
+		return nil //nolint:nilerr // one that cannot be read says nothing
 	}
 	*e = lenientError{read: true, Error: Error{
 		Status:  Token(string(w.Status)),

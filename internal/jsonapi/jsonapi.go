@@ -30,6 +30,8 @@ type Document struct {
 }
 
 // Resource is a resource object, or an identifier: then without attributes.
+//
+//nolint:recvcheck // a value everywhere but where it is read into
 type Resource struct {
 	Type          string
 	ID            string

@@ -17,7 +17,6 @@ type (
 
 type (
 	program = mapping.Program[source, *target]
-	run     = mapping.Run[source, *target]
 )
 
 // schema has the names of a dealer's customers, so that the tests read like
@@ -129,15 +128,15 @@ func texts(problems []mapping.Problem) []string {
 }
 
 // everyRule reads rules that use all that the JSON form has.
-func everyRule(t testing.TB) []mapping.Rule {
-	t.Helper()
+func everyRule(tb testing.TB) []mapping.Rule {
+	tb.Helper()
 	data, err := os.ReadFile("../../testdata/mapping/everything.json")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	list, problems := mapping.Decode(data)
 	if problems != nil {
-		t.Fatal(texts(problems))
+		tb.Fatal(texts(problems))
 	}
 	return list
 }

@@ -51,7 +51,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			b.finish()
 		}
 	}()
-	resp, err := t.Base.RoundTrip(req.WithContext(b.ctx))
+	resp, err := t.Base.RoundTrip(req.WithContext(b.ctx)) //nolint:contextcheck // made of the request's
 	returned = true
 	if err != nil {
 		err = b.failed(err)

@@ -85,7 +85,7 @@ func TestTransport_closedBody(t *testing.T) {
 				if err := resp.Body.Close(); err != nil {
 					t.Error(err)
 				}
-				if n, err := resp.Body.Read(make([]byte, 10)); n != 0 || err != io.EOF { //nolint:errorlint // it must be io.EOF itself
+				if n, err := resp.Body.Read(make([]byte, 10)); n != 0 || err != io.EOF {
 					t.Errorf("read after the end: %d bytes, %v", n, err)
 				}
 			}

@@ -74,8 +74,8 @@ func TestSettings_bothConfigsHaveThem(t *testing.T) {
 
 func fields(t reflect.Type) func(func(reflect.StructField) bool) {
 	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			if !yield(t.Field(i)) {
+		for field := range t.Fields() {
+			if !yield(field) {
 				return
 			}
 		}
@@ -191,7 +191,7 @@ func comments(t *testing.T, dir string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, ok := f.Scope.Lookup("Config").Decl.(*ast.TypeSpec) //nolint:staticcheck // one file, one declaration
+	config, ok := f.Scope.Lookup("Config").Decl.(*ast.TypeSpec)
 	if !ok {
 		t.Fatal("Config is no type")
 	}

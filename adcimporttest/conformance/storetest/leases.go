@@ -11,8 +11,10 @@ func leaseRules() []rule {
 	return []rule{
 		{"acquire_new", "Acquire opens a running run with what the request says of it, and gives a lease that ends a TTL from now", acquireNew},
 		{"acquire_held", "Acquire returns a *RunInProgressError with who holds the lease, also to the run that holds it", acquireHeld},
-		{"acquire_invalid", "a request without link, kind, run id or TTL, or with a run id of another link or kind, is an *InvalidRequestError",
-			acquireInvalid},
+		{
+			"acquire_invalid", "a request without link, kind, run id or TTL, or with a run id of another link or kind, is an *InvalidRequestError",
+			acquireInvalid,
+		},
 		{"links_apart", "each link and kind has leases, known records and intents of its own", linksApart},
 		{"expiry", "a lease holds until it expires by the store's clock, and not longer", expiry},
 		{"take_over", "who takes an expired lease gets the next epoch, its expiry as Previous, and the former run is interrupted", takeOver},

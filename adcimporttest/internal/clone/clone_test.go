@@ -10,19 +10,19 @@ import (
 // A field that is added to a record and can be shared must be copied, too.
 func TestCopiesShareNothing(t *testing.T) {
 	t.Parallel()
-	t.Run("Customer", func(t *testing.T) { sharesNothing(t, clone.Customer) })
-	t.Run("User", func(t *testing.T) { sharesNothing(t, clone.User) })
-	t.Run("CustomerRecord", func(t *testing.T) { sharesNothing(t, clone.CustomerRecord) })
-	t.Run("UserRecord", func(t *testing.T) { sharesNothing(t, clone.UserRecord) })
+	sharesNothing(t, clone.Customer)
+	sharesNothing(t, clone.User)
+	sharesNothing(t, clone.CustomerRecord)
+	sharesNothing(t, clone.UserRecord)
 }
 
 func sharesNothing[T any](t *testing.T, one func(T) T) {
-	t.Parallel()
+	t.Helper()
 	var original T
 	v := reflect.ValueOf(&original).Elem()
 	fields := 0
 	for i := range v.NumField() {
-		switch f := v.Field(i); f.Kind() {
+		switch f := v.Field(i); f.Kind() { //nolint:exhaustive // the others are copied as they are
 		case reflect.Map:
 			f.Set(reflect.MakeMap(f.Type()))
 			fields++
@@ -35,11 +35,12 @@ func sharesNothing[T any](t *testing.T, one func(T) T) {
 	}
 	got := reflect.ValueOf(one(original))
 	for i := range v.NumField() {
-		switch f := v.Field(i); f.Kind() {
-		case reflect.Map, reflect.Slice:
-			if got.Field(i).IsNil() || got.Field(i).UnsafePointer() == f.UnsafePointer() {
-				t.Errorf("%s is shared or lost", v.Type().Field(i).Name)
-			}
+		f := v.Field(i)
+		if k := f.Kind(); k != reflect.Map && k != reflect.Slice {
+			continue
+		}
+		if got.Field(i).IsNil() || got.Field(i).UnsafePointer() == f.UnsafePointer() {
+			t.Errorf("%s is shared or lost", v.Type().Field(i).Name)
 		}
 	}
 	if fields == 0 {

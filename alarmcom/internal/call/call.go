@@ -72,8 +72,8 @@ type Call struct {
 	// Read reads the reply of one attempt, unpacked. It starts afresh each time.
 	Read func(io.Reader) error
 
-	Status   int // of the last reply that was read
-	ctx      context.Context
+	Status   int             // of the last reply that was read
+	ctx      context.Context //nolint:containedctx // lives no longer than the call; the retry hooks have no other way to it
 	patience service.Patience
 	retries  int
 	hint     time.Duration // the service's last Retry-After

@@ -20,6 +20,8 @@ import (
 
 // Failure is a call that failed: what alarmcom.Error says of it. Its text has the
 // operation, ids, codes and counts, nothing that a reply says.
+//
+//nolint:errname // hosts see it as alarmcom.Error
 type Failure struct {
 	Op, ID     string
 	Status     int // 0: no reply came
@@ -95,8 +97,8 @@ func (e JSONError) Error() string { return string(e) }
 
 // The two of them that another attempt may change.
 const (
-	JSONEmpty     JSONError = "an empty reply"
-	JSONTruncated JSONError = "JSON that ends too early"
+	JSONEmpty     JSONError = "an empty reply"           //nolint:errname // a problem of a reply
+	JSONTruncated JSONError = "JSON that ends too early" //nolint:errname // as above
 )
 
 // What a call failed of, where no reply can be trusted.

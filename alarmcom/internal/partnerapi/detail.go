@@ -53,7 +53,7 @@ func (a *API) Customer(ctx context.Context, number int64) (account.Detail, error
 	}
 	c, err := f.customer(id, a.cfg)
 	if err != nil {
-		return account.Detail{Refused: err}, nil
+		return account.Detail{Refused: err}, nil //nolint:nilerr // it concerns the customer, not the call
 	}
 	return account.Detail{
 		Customer: c, Certain: f.certain(c), LacksStatus: f.missing(statusPaths), LacksStation: !f.given[centralStation],

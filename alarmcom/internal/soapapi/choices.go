@@ -31,7 +31,7 @@ func (a *API) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 		found = append(found, branches.Branches...)
 	case errors.As(err, &e) && e.Fault != nil && !errors.Is(err, adcimport.ErrAuth):
 		a.client.Log.LogAttrs(ctx, slog.LevelWarn, "alarmcom: sub-dealers without branches", slog.String("error", err.Error()))
-	case err != nil:
+	default:
 		return nil, err
 	}
 	var list account.Choices

@@ -111,11 +111,11 @@ func TestFault32_ownSource(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := o.SourceID + " " + string(o.Action) + " " + string(o.Reason)
-		var lineSb114 strings.Builder
+		var names strings.Builder
 		for _, f := range o.Fields {
-			lineSb114.WriteString(" " + f.Field)
+			names.WriteString(" " + f.Field)
 		}
-		line += lineSb114.String()
+		line += names.String()
 		got = append(got, line)
 	}
 	want := []string{

@@ -115,6 +115,7 @@ func (s *steps) step(what string, do func() (any, error)) {
 }
 
 func (s *steps) acquire(tb testing.TB, run string) {
+	tb.Helper()
 	s.step("Acquire "+run, func() (any, error) {
 		l, err := s.store.Acquire(tb.Context(), ledger.LeaseRequest{
 			Link: "link" + s.id, Kind: adcimport.KindCustomer, RunID: run + s.id, TTL: time.Hour,
@@ -127,14 +128,17 @@ func (s *steps) acquire(tb testing.TB, run string) {
 }
 
 func (s *steps) intend(tb testing.TB, in ...ledger.Intent) {
+	tb.Helper()
 	s.step("Intend", func() (any, error) { return s.store.Intend(tb.Context(), s.lease, in) })
 }
 
 func (s *steps) commit(tb testing.TB, c ledger.Commit) {
+	tb.Helper()
 	s.step("Commit", func() (any, error) { return nil, s.store.Commit(tb.Context(), s.lease, c) })
 }
 
 func (s *steps) release(tb testing.TB, status adcimport.RunStatus) {
+	tb.Helper()
 	s.step("Release", func() (any, error) {
 		end := ledger.RunState{Summary: adcimport.Summary{Status: status, Finished: time.Unix(1, 0)}}
 		return nil, s.store.Release(tb.Context(), s.lease, end)
@@ -142,6 +146,7 @@ func (s *steps) release(tb testing.TB, status adcimport.RunStatus) {
 }
 
 func (s *steps) run(tb testing.TB) {
+	tb.Helper()
 	unpark := ledger.Intent{ID: "2", Unpark: true}
 	s.acquire(tb, "run-1")
 	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "2"}, ledger.Intent{ID: "3"}, ledger.Intent{ID: "1"})
@@ -173,6 +178,7 @@ func (s *steps) run(tb testing.TB) {
 
 // reads is all that can be seen of a link.
 func (s *steps) reads(tb testing.TB) {
+	tb.Helper()
 	s.step("Known", func() (any, error) {
 		return s.store.Known(tb.Context(), "link"+s.id, adcimport.KindCustomer, []string{"1", "2", "3", "4", "5", "6"})
 	})

@@ -126,8 +126,12 @@ func TestPostgreSQLImportWithCuts(t *testing.T) {
 	const cuts, users = 200, 400
 	var requests, made atomic.Int64
 	all := []trouble{
-		{when: beforeIt}, {when: afterIt, reset: true}, {when: amidReply}, {when: inFlight, reset: true},
-		{when: insteadOfIt, instead: raise("25006"), sticky: true}, {when: afterIt},
+		{when: beforeIt},
+		{when: afterIt, reset: true},
+		{when: amidReply},
+		{when: inFlight, reset: true},
+		{when: insteadOfIt, instead: raise("25006"), sticky: true},
+		{when: afterIt},
 		{when: insteadOfIt, instead: "SELECT pg_terminate_backend(pg_backend_pid())"},
 	}
 	store := d.proxied(t, func(string) *trouble {

@@ -99,7 +99,7 @@ func (p *postgresProxy) accept() {
 
 // serve ends with the connection.
 func (p *postgresProxy) serve(client net.Conn) {
-	server, err := net.Dial("tcp", "127.0.0.1:5432") //nolint:noctx // closed with the proxy
+	server, err := net.Dial("tcp", "127.0.0.1:5432")
 	if err != nil {
 		_ = client.Close()
 		return
@@ -187,7 +187,7 @@ func pass(client, server net.Conn, request []byte, t *trouble) error {
 		return exchange(client, server, message('Q', t.instead+"\x00"))
 	}
 	var reply bytes.Buffer
-	switch t.when {
+	switch t.when { //nolint:exhaustive // the others came before
 	case inFlight:
 		_, _ = server.Write(request)
 	case afterIt, amidReply:
@@ -250,6 +250,6 @@ func readFrame(r io.Reader, head []byte) ([]byte, error) {
 
 // message is one of the protocol's.
 func message(kind byte, body string) []byte {
-	b := binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(body)+4)) //nolint:gosec // G115: short
+	b := binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(body)+4))
 	return append(b, body...)
 }

@@ -63,13 +63,13 @@ func TestPartnersDoc_snippets(t *testing.T) {
 	t.Parallel()
 	sink := readFile(t, "partner_sink_test.go")
 	code := sink
-	var codeSb66 strings.Builder
+	var text strings.Builder
 	for _, name := range []string{
 		"partner_doc_test.go", "example_test.go", "storetest/example_test.go", "../example_test.go",
 	} {
-		codeSb66.WriteString(readFile(t, name))
+		text.WriteString(readFile(t, name))
 	}
-	code += codeSb66.String()
+	code += text.String()
 	indent := regexp.MustCompile(`(?m)^\t+`)
 	code = indent.ReplaceAllString(code, "")
 	n, whole := 0, false

@@ -128,7 +128,7 @@ func (w *world) overtaken(st ledger.RunState, id string) bool {
 // checkRun compares a run with its ledger: counts (invariants 4 and 5), and that
 // the cursor passed nothing without a trace (invariant 4).
 func (w *world) checkRun(st ledger.RunState) {
-	var ledger adcimport.Counts
+	var kept adcimport.Counts
 	have := make(map[string]bool)
 	outcomes, err := collect(w.store.Outcomes(w.aside(), st.RunID))
 	if err != nil {
@@ -139,13 +139,13 @@ func (w *world) checkRun(st ledger.RunState) {
 			w.violate("run %s has two outcomes of %s", st.RunID, o.SourceID)
 		}
 		have[o.SourceID] = true
-		ledger.Add(o.Action)
+		kept.Add(o.Action)
 	}
 	unstored := st.ByReason[adcimport.ReasonAlreadyImported] + st.ByReason[adcimport.ReasonDuplicateInSource]
-	ledger.Read += unstored
-	ledger.Skipped += unstored
-	if ledger != st.Counts || !sumHolds(st.Counts) {
-		w.violate("run %s counts %+v, its ledger has %+v", st.RunID, st.Counts, ledger)
+	kept.Read += unstored
+	kept.Skipped += unstored
+	if kept != st.Counts || !sumHolds(st.Counts) {
+		w.violate("run %s counts %+v, its ledger has %+v", st.RunID, st.Counts, kept)
 	}
 	known, open := w.known(st.Kind), w.openIntents(st.Kind)
 	for _, id := range w.steady(st.Kind) {

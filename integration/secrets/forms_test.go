@@ -45,8 +45,20 @@ func built[T any](v T) subject {
 func open[T any](v T) subject {
 	var boxed any = v
 	s := subject{name: nameOf(reflect.TypeOf(v)), value: v, open: true, forms: []any{
-		v, &v, shown[T]{v}, &shown[T]{v}, shown[*T]{&v}, shown[any]{boxed}, shown[[]*T]{[]*T{&v}}, shown[shown[T]]{shown[T]{v}},
-		[]T{v}, []*T{&v}, [1]T{v}, []any{boxed}, map[string]T{"k": v}, map[string]*T{"k": &v}, map[string]any{"k": boxed},
+		v, &v,
+		shown[T]{v},
+		&shown[T]{v},
+		shown[*T]{&v},
+		shown[any]{boxed},
+		shown[[]*T]{[]*T{&v}},
+		shown[shown[T]]{shown[T]{v}},
+		[]T{v},
+		[]*T{&v},
+		[1]T{v},
+		[]any{boxed},
+		map[string]T{"k": v},
+		map[string]*T{"k": &v},
+		map[string]any{"k": boxed},
 		map[string][]T{"k": {v}},
 	}}
 	if reflect.ValueOf(&v).Elem().Comparable() {
@@ -86,8 +98,8 @@ func (s subject) printed(form any) string {
 	fmt.Fprintln(&out, form, fmt.Sprint(form))
 	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
 		log := slog.New(h)
-		log.Info("x", "v", form, slog.Group("g", "v", form))
-		log.With("with", form).Info("x")
+		log.Info("x", "v", form, slog.Group("g", "v", form)) //nolint:sloglint // as a host may
+		log.With("with", form).Info("x")                     //nolint:sloglint // as above
 	}
 	text, err := json.Marshal(form)
 	fmt.Fprintf(&out, "%s %v\n", text, err)

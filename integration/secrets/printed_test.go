@@ -3,6 +3,7 @@ package secrets_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"slices"
@@ -103,7 +104,7 @@ func TestFault58_theSearchFindsAMark(t *testing.T) {
 		"bare":        string(text),
 		"%d of bytes": fmt.Sprintf("%d", text),
 		"%#v":         fmt.Sprintf("%#v", text),
-		"%x":          fmt.Sprintf("%x", text),
+		"%x":          hex.EncodeToString(text),
 		"%X":          fmt.Sprintf("%X", text),
 		"% X":         fmt.Sprintf("% X", text),
 		"%o":          fmt.Sprintf("%o", text),

@@ -20,7 +20,7 @@ type visit struct {
 }
 
 func (r *reach) walk(path string, v reflect.Value) {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // nothing hides in the others
 	case reflect.String:
 		r.text(path, v.String())
 	case reflect.Interface:

@@ -105,7 +105,7 @@ func alarmCredentials(password string) alarmcom.Credentials {
 	return alarmcom.NewCredentials(alarmUser, password).WithTwoFactorDevice(alarmDevice).WithPartnerClient(clientID)
 }
 
-func (w *world) readConfig(srv *alarmcomtest.Server) alarmcom.Config {
+func (w *world) readConfig(_ *alarmcomtest.Server) alarmcom.Config {
 	return alarmcom.Config{
 		Credentials:       alarmCredentials(alarmPassword),
 		RequestsPerSecond: 1e6, Burst: 1000, MaxRetries: -1, Logger: w.to,

@@ -4,21 +4,11 @@ import "github.com/securitytrax/adcimport/internal/mapping"
 
 // What the tests need of the seam between mapping and engine.
 
-// MappingRun is a run of a compiled mapping, with public field errors.
+// MappingRun is a run of a compiled mapping.
 type MappingRun[S, R any] struct{ run *mapping.Run[*S, *R] }
 
 // Apply maps one record as the engine does.
-func (r MappingRun[S, R]) Apply(src *S, dst *R) []FieldError {
-	fields := r.run.Apply(src, dst)
-	if len(fields) == 0 {
-		return nil
-	}
-	list := make([]FieldError, len(fields))
-	for i, f := range fields {
-		list[i] = FieldError(f)
-	}
-	return list
-}
+func (r MappingRun[S, R]) Apply(src *S, dst *R) []FieldError { return r.run.Apply(src, dst) }
 
 // BeginCustomers compiles and begins; it also returns the fingerprint.
 func BeginCustomers(m Mapping, funcs map[string]TransformFunc) (MappingRun[Customer, CustomerRecord], string, error) {

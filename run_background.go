@@ -109,7 +109,7 @@ func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
 	imp.mu.Lock()
 	imp.runs[r.id] = r
 	imp.mu.Unlock()
-	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er) //nolint:contextcheck // as above
+	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er)
 	return r, nil
 }
 
@@ -219,20 +219,20 @@ func (d *driver) takeUp() (*stretch, *Summary, error) {
 func (d *driver) try(ctx context.Context) (er *stretch, ended bool, err error) {
 	st, err := d.imp.stored(ctx, d.run.id)
 	if err != nil {
-		return nil, !engine.StoreAway(err) && context.Cause(d.run.ctx) == nil, err //nolint:contextcheck // the run's own
+		return nil, !engine.StoreAway(err) && !d.told(), err
 	}
 	d.last = st
 	d.run.seen.Store(&Progress{Counts: st.Counts, Total: d.run.seen.Load().Total})
 	if !unfinished(st.Status) {
 		return nil, true, d.endedElsewhere(ctx)
 	}
-	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && context.Cause(d.run.ctx) == nil { //nolint:contextcheck // the run's own
+	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && !d.told() {
 		return nil, false, &PausedError{Until: st.PausedUntil, Err: errWaits}
 	}
 	req := *d.request
 	req.resume, req.background, req.late = &st, true, true
 	er, err = d.imp.begin(ctx, d.run.ctx, &req)
-	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && context.Cause(d.run.ctx) == nil //nolint:contextcheck // the run's own
+	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && !d.told()
 	return er, ended, err
 }
 
@@ -301,11 +301,15 @@ func (d *driver) nextLook() time.Duration {
 	return ttl/lease.BeatsPerTTL + d.imp.jitter(ttl/lease.RetriesPerTTL, d.run.id, d.looks)
 }
 
+// told reports whether the run was told to stop.
+func (d *driver) told() bool { return d.run.ctx.Err() != nil }
+
 // say logs what a run waits for, once.
 func (d *driver) say(level slog.Level, msg string, err error) {
 	if text := msg + err.Error(); text != d.said {
 		d.said = text
-		d.imp.cfg.Logger.LogAttrs(d.run.ctx, level, msg, slog.String("run", d.run.id), slog.Any("error", err)) //nolint:sloglint // the callers have constants
+		//nolint:sloglint // the callers have constants
+		d.imp.cfg.Logger.LogAttrs(d.run.ctx, level, msg, slog.String("run", d.run.id), slog.Any("error", err))
 	}
 }
 

@@ -69,15 +69,3 @@ func WantedIDs(ids []string) func(string) bool {
 	}
 	return func(id string) bool { return set[id] }
 }
-
-// fieldErrors returns what a mapping found in the ledger's words; nil: nothing.
-func fieldErrors(fields []mapping.FieldError) []ledger.FieldError {
-	if len(fields) == 0 {
-		return nil
-	}
-	list := make([]ledger.FieldError, len(fields))
-	for i, f := range fields {
-		list[i] = ledger.FieldError(f)
-	}
-	return list
-}

@@ -203,7 +203,7 @@ func (r *reader[S, R]) shapeOne(it *item[S, R]) error {
 	}
 	broken := brokenText(&it.src)
 	if len(broken) == 0 {
-		broken = fieldErrors(r.flow.Mapping.Apply(&it.src, &it.rec))
+		broken = r.flow.Mapping.Apply(&it.src, &it.rec)
 		it.hash = r.flow.Hash(&it.rec)
 		found, err := r.flow.Complete(&it.src, &it.rec)
 		if err != nil {

@@ -91,10 +91,12 @@ func (r *Run) acquire(ctx context.Context) error {
 		return fmt.Errorf("start run %s: %w", r.state.RunID, err)
 	}
 	r.settled = time.Now().Add(settling(granted, cfg))
-	r.books = &leasedBooks{cfg.Store, lease.New(r.ctx, cfg.Store, granted, cfg.LeaseTTL, asked, func(err error) { //nolint:contextcheck // the run's own
+	lost := func(err error) {
 		r.cancel(err)
 		r.abort(err)
-	})}
+	}
+	keeper := lease.New(r.ctx, cfg.Store, granted, cfg.LeaseTTL, asked, lost) //nolint:contextcheck // the run's own
+	r.books = &leasedBooks{cfg.Store, keeper}
 	if !r.plan.Resumed {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // What one rule does to a record. The types have no names of their own, so that
@@ -78,7 +80,7 @@ func (r *rule[S, R]) explain(src S, o display) Explained {
 }
 
 // problem is the text of an error; what a host's transform says may hold values.
-func (o display) problem(f FieldError, err error) string {
+func (o display) problem(f ledger.FieldError, err error) string {
 	if _, ok := errors.AsType[*hostTransformError](err); ok && bool(o) {
 		return f.Rule + ": " + err.Error()
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/securitytrax/adcimport/internal/mapping"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // source and target are the records of these tests: their fields by name.
@@ -102,7 +103,7 @@ func compiled(t *testing.T, list []mapping.Rule, transforms map[string]mapping.T
 }
 
 // apply maps one record in a run of its own.
-func apply(t *testing.T, list []mapping.Rule, src source) (target, []mapping.FieldError) {
+func apply(t *testing.T, list []mapping.Rule, src source) (target, []ledger.FieldError) {
 	t.Helper()
 	dst := make(target)
 	fields := compiled(t, list, nil).Begin().Apply(src, &dst)

@@ -47,10 +47,3 @@ type Problem struct {
 	Path  string // position in the JSON form, as in rules[3].from[0]
 	Err   error
 }
-
-// FieldError names a target field and the rule that its value breaks. It holds
-// no value.
-type FieldError struct {
-	Field string `json:"field"`
-	Rule  string `json:"rule"`
-}

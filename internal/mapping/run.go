@@ -1,6 +1,10 @@
 package mapping
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/securitytrax/adcimport/ledger"
+)
 
 // Run applies a program to the records of one run and counts which rules found
 // anything. One goroutine at a time may use it.
@@ -18,9 +22,9 @@ func (p *Program[S, R]) Begin() *Run[S, R] {
 
 // Apply sets the target fields of dst from src and returns every field error,
 // with names and rules, never values. The fields that no rule targets stay.
-func (r *Run[S, R]) Apply(src S, dst R) []FieldError {
+func (r *Run[S, R]) Apply(src S, dst R) []ledger.FieldError {
 	r.records++
-	var fields []FieldError
+	var fields []ledger.FieldError
 	for i := range r.program.rules {
 		rule := &r.program.rules[i]
 		if rule.when != nil && !rule.when(src) {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport/internal/mapping"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func TestRun_rules(t *testing.T) {
@@ -18,7 +19,7 @@ func TestRun_rules(t *testing.T) {
 	tests := map[string]struct {
 		rule   mapping.Rule
 		want   target
-		fields []mapping.FieldError
+		fields []ledger.FieldError
 	}{
 		"joined by a space":   {rule: mapping.Rule{From: from("FirstName", "LastName"), To: "LastName"}, want: target{"LastName": "Ada Lovelace"}},
 		"joined":              {rule: mapping.Rule{From: from("LastName", "CompanyName", "FirstName"), To: "LastName", Join: ", "}, want: target{"LastName": "Lovelace, Ada"}},
@@ -27,15 +28,15 @@ func TestRun_rules(t *testing.T) {
 		"constant, changed":   {rule: mapping.Rule{Const: "virginia", To: "State", Transforms: ts(tr("state"))}, want: target{"State": "VA"}},
 		"default":             {rule: mapping.Rule{From: from("CompanyName"), To: "BusinessName", Default: "none"}, want: target{"BusinessName": "none"}},
 		"default not needed":  {rule: mapping.Rule{From: from("LastName"), To: "BusinessName", Default: "none"}, want: target{"BusinessName": "Lovelace"}},
-		"required":            {rule: mapping.Rule{From: from("CompanyName"), To: "BusinessName", Required: true}, fields: []mapping.FieldError{{Field: "BusinessName", Rule: "required"}}},
+		"required":            {rule: mapping.Rule{From: from("CompanyName"), To: "BusinessName", Required: true}, fields: []ledger.FieldError{{Field: "BusinessName", Rule: "required"}}},
 		"required, default":   {rule: mapping.Rule{From: from("CompanyName"), To: "BusinessName", Required: true, Default: "x"}, want: target{"BusinessName": "x"}},
 		"bool word":           {rule: mapping.Rule{From: from("Extra.two_way"), To: "ServiceTwoWayVoice"}, want: target{"ServiceTwoWayVoice": "true"}},
 		"bool by default":     {rule: mapping.Rule{From: from("Extra.none"), To: "ServiceTwoWayVoice", Default: "on"}, want: target{"ServiceTwoWayVoice": "true"}},
 		"bool without":        {rule: mapping.Rule{From: from("Extra.none"), To: "ServiceTwoWayVoice"}},
-		"no bool word":        {rule: mapping.Rule{From: from("Extra.bad"), To: "ServiceTwoWayVoice"}, fields: []mapping.FieldError{{Field: "ServiceTwoWayVoice", Rule: "must be a boolean word"}}},
+		"no bool word":        {rule: mapping.Rule{From: from("Extra.bad"), To: "ServiceTwoWayVoice"}, fields: []ledger.FieldError{{Field: "ServiceTwoWayVoice", Rule: "must be a boolean word"}}},
 		"bool as text":        {rule: mapping.Rule{From: from("Commercial"), To: "Custom.c"}, want: target{"c": "true"}},
 		"date text":           {rule: mapping.Rule{From: from("Extra.sold"), To: "SaleDate"}, want: target{"SaleDate": "2023-01-31"}},
-		"no date":             {rule: mapping.Rule{From: from("Extra.bad"), To: "SaleDate"}, fields: []mapping.FieldError{{Field: "SaleDate", Rule: "must be a date of the form 2006-01-02"}}},
+		"no date":             {rule: mapping.Rule{From: from("Extra.bad"), To: "SaleDate"}, fields: []ledger.FieldError{{Field: "SaleDate", Rule: "must be a date of the form 2006-01-02"}}},
 		"date as text":        {rule: mapping.Rule{From: from("JoinDate"), To: "Custom.year", Transforms: ts(tr("truncate", "4"))}, want: target{"year": "2024"}},
 		"first date":          {rule: mapping.Rule{From: from("Extra.sold", "JoinDate"), To: "SaleDate", Transforms: ts(tr("first_of"))}, want: target{"SaleDate": "2023-01-31"}},
 		"nothing for custom":  {rule: mapping.Rule{From: from("Extra.none"), To: "Custom.none"}},
@@ -75,7 +76,7 @@ func TestRun_everyFieldError(t *testing.T) {
 		mapping.Rule{From: from("LastName"), To: "LastName", Required: true},
 	)
 	dst, got := apply(t, list, source{"FirstName": "Ada", "PrimaryPhoneNumber": "12", "InstallAddress.State": "Jalisco"})
-	want := []mapping.FieldError{
+	want := []ledger.FieldError{
 		{Field: "Phone1", Rule: "must be a US or Canadian phone number"},
 		{Field: "State", Rule: "must be one of the 72 states"},
 		{Field: "LastName", Rule: "required"},

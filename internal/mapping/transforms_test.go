@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport/internal/mapping"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // TestTransforms runs each built-in transform on the way of one value.
@@ -127,7 +128,7 @@ func TestTransforms_host(t *testing.T) {
 		t.Errorf("result %v, %v", dst, fields)
 	}
 	got := r.Apply(source{"LastName": "secret"}, &dst)
-	want := []mapping.FieldError{{Field: "Custom.x", Rule: "transform reverse failed"}}
+	want := []ledger.FieldError{{Field: "Custom.x", Rule: "transform reverse failed"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("field errors (-want +got):\n%s", diff)
 	}

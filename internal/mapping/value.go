@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/securitytrax/adcimport/internal/guard"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // watcher is told the values after every step, for an explanation; nil in a run.
@@ -136,13 +137,13 @@ func (s *step) applyAll(values []string) ([]string, error) {
 }
 
 // fieldError describes what broke without any value.
-func (r *rule[S, R]) fieldError(err error) FieldError {
+func (r *rule[S, R]) fieldError(err error) ledger.FieldError {
 	if host := (*hostTransformError)(nil); errors.As(err, &host) {
 		rule := "transform " + host.name + " failed"
 		if _, panicked := errors.AsType[*guard.Error](host.err); panicked {
 			rule = "transform " + host.name + " panicked"
 		}
-		return FieldError{Field: r.to, Rule: rule}
+		return ledger.FieldError{Field: r.to, Rule: rule}
 	}
-	return FieldError{Field: r.to, Rule: err.Error()}
+	return ledger.FieldError{Field: r.to, Rule: err.Error()}
 }

@@ -109,7 +109,7 @@ func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
 	imp.mu.Lock()
 	imp.runs[r.id] = r
 	imp.mu.Unlock()
-	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er)
+	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er) //nolint:contextcheck // the run has its own
 	return r, nil
 }
 

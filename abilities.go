@@ -241,7 +241,7 @@ func (imp *Importer) Check(ctx context.Context) error {
 	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
 }
 
-// checkEnds asks both ends, and answers the first error and whose it is.
+// checkEnds asks both ends, and returns the first error and whose it is.
 func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
 	ends := []struct {
 		name, call string

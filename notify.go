@@ -138,7 +138,7 @@ func (imp *Importer) notifierNames() []string {
 }
 
 // notify tells each notifier that was not told of this end of the run, and
-// remembers that it was. It answers the names of those that failed. It does not
+// remembers that it was. It returns the names of those that failed. It does not
 // wait for them when the importer is closed: Close does.
 func (imp *Importer) notify(ctx context.Context, s Summary, told []string) (failed []string) {
 	if len(imp.cfg.Notifiers) == 0 {

@@ -14,7 +14,7 @@ const maxFaultText = 4 << 10
 
 // Read reads a reply of at most limit bytes, within the bounds of a [Decoder].
 // It returns the fault the reply holds, or calls decode with the response
-// element, which decode must read to its end. What it answers for a reply that is none is a [*FormatError]; an
+// element, which decode must read to its end. For a reply that is none it returns a [*FormatError]; an
 // error of r is answered as it is.
 func Read(r io.Reader, limit int64, response string, decode func(*Decoder, xml.StartElement) error) (*Fault, error) {
 	src := &source{r: r, left: limit}

@@ -110,13 +110,12 @@ func TestFault32_ownSource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		line := o.SourceID + " " + string(o.Action) + " " + string(o.Reason)
-		var names strings.Builder
+		var line strings.Builder
+		line.WriteString(o.SourceID + " " + string(o.Action) + " " + string(o.Reason))
 		for _, f := range o.Fields {
-			names.WriteString(" " + f.Field)
+			line.WriteString(" " + f.Field)
 		}
-		line += names.String()
-		got = append(got, line)
+		got = append(got, line.String())
 	}
 	want := []string{
 		"1 failed invalid_record FirstName InstallAddress.City CentralStation.AccountNumber Extra.note Extra", "2 created ",

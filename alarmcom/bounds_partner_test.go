@@ -136,12 +136,10 @@ func (c heavyCase) attackPartner(t *testing.T, path string, reply func(int) heav
 // their fields, 3,000 reps, 200,000 ids over SOAP (fault 50).
 func TestFault50_largeLists(t *testing.T) {
 	t.Parallel()
-	fields := ""
-	var more strings.Builder
+	var fields strings.Builder
 	for i := range 100 {
-		fmt.Fprintf(&more, `,"field%d":"some text of a usual length","list%d":[1,2,3],"object%d":{"a":{"b":"c"}}`, i, i, i)
+		fmt.Fprintf(&fields, `,"field%d":"some text of a usual length","list%d":[1,2,3],"object%d":{"a":{"b":"c"}}`, i, i, i)
 	}
-	fields += more.String()
 	once := func(r heavy.Reply) func(int) heavy.Reply {
 		return func(n int) heavy.Reply {
 			if n%2 == 1 {
@@ -155,7 +153,7 @@ func TestFault50_largeLists(t *testing.T) {
 	}
 	rep := `{"supportId":%d,"repId":%d,"repLoginName":"login","repEmail":"rep@example.com","repPhoneNumber":"2085550100","repDealerBranchId":7,
 		"repAddress":{"firstName":"Ada","lastName":"Ng","street1":"1 Main St","city":"Boise","state":"ID","zip":"83702"},
-		"repRoleList":[{"roleId":1,"roleName":"Admin"},{"roleId":2,"roleName":"Sales"}]` + fields + `}`
+		"repRoleList":[{"roleId":1,"roleName":"Admin"},{"roleId":2,"roleName":"Sales"}]` + fields.String() + `}`
 	rep = strings.Replace(rep, `"repId":%d`, `"repId":5`, 1)
 	ids := heavy.Reply{
 		Head: soapHead + "<GetCustomerList_V2Response><GetCustomerList_V2Result><Success>true</Success><CustomerIds>",
@@ -168,7 +166,7 @@ func TestFault50_largeLists(t *testing.T) {
 		want  int
 		only  bool
 	}{
-		"customers of the PartnerApi": {"/customers", once(list(1000, `{"customerId":%d`+fields+`}`)), false, 1000, true},
+		"customers of the PartnerApi": {"/customers", once(list(1000, `{"customerId":%d`+fields.String()+`}`)), false, 1000, true},
 		"reps of the PartnerApi":      {"/reps", once(list(3000, rep)), true, 3000, true},
 		"ids":                         {"/CustomerManagement.asmx", func(int) heavy.Reply { return ids }, false, 200_000, false},
 	} {

@@ -220,12 +220,11 @@ func TestFault49_newForEver(t *testing.T) {
 func TestFault50_largeLists(t *testing.T) {
 	t.Parallel()
 	const all = 5000
-	attributes := `"name":"Office %d"`
-	var more strings.Builder
+	var attributes strings.Builder
+	attributes.WriteString(`"name":"Office %d"`)
 	for i := range 30 {
-		fmt.Fprintf(&more, `,"attribute_%d":"some text of a usual length"`, i)
+		fmt.Fprintf(&attributes, `,"attribute_%d":"some text of a usual length"`, i)
 	}
-	attributes += more.String()
 	for _, size := range []int{all, 1000, 100} {
 		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			t.Parallel()
@@ -238,7 +237,7 @@ func TestFault50_largeLists(t *testing.T) {
 					if (n+1)*size < all {
 						next = fmt.Sprintf("?page=%d", n+1)
 					}
-					item := numbered(`{"type":"locations","id":"%d","attributes":{` + attributes + `}}`)
+					item := numbered(`{"type":"locations","id":"%d","attributes":{` + attributes.String() + `}}`)
 					return heavy.Reply{
 						Head: fmt.Sprintf(`{"links":{"next":%q},"data":[`, next),
 						Unit: func(i int) string { return strings.Repeat(",", min(i, 1)) + item(n*size+i) }, Times: size, Tail: "]}",

@@ -62,14 +62,14 @@ const partnersDoc = "../../docs/partners.md"
 func TestPartnersDoc_snippets(t *testing.T) {
 	t.Parallel()
 	sink := readFile(t, "partner_sink_test.go")
-	code := sink
 	var text strings.Builder
+	text.WriteString(sink)
 	for _, name := range []string{
 		"partner_doc_test.go", "example_test.go", "storetest/example_test.go", "../example_test.go",
 	} {
 		text.WriteString(readFile(t, name))
 	}
-	code += text.String()
+	code := text.String()
 	indent := regexp.MustCompile(`(?m)^\t+`)
 	code = indent.ReplaceAllString(code, "")
 	n, whole := 0, false

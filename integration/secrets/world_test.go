@@ -66,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	dealer := adcimporttest.NewDealer(7, 20, 5)
 	w.alarm = alarmcomtest.NewServer(dealer, w.alarmOptions()...)
 	w.crm = securitytraxtest.New(crmOptions()...)
-	w.read = w.readConfig(w.alarm)
+	w.read = w.readConfig()
 	w.read.BaseURL, w.read.Transport = "http://127.0.0.1/WebServices", keyedTransport{integratorKey, w.alarm.Transport(), w.marks}
 	w.read.Partner = &alarmcom.PartnerConfig{
 		BaseURL: "http://127.0.0.1/PartnerApi/v1", TokenURL: "http://127.0.0.1/AdminApiAccess/token",
@@ -105,7 +105,7 @@ func alarmCredentials(password string) alarmcom.Credentials {
 	return alarmcom.NewCredentials(alarmUser, password).WithTwoFactorDevice(alarmDevice).WithPartnerClient(clientID)
 }
 
-func (w *world) readConfig(_ *alarmcomtest.Server) alarmcom.Config {
+func (w *world) readConfig() alarmcom.Config {
 	return alarmcom.Config{
 		Credentials:       alarmCredentials(alarmPassword),
 		RequestsPerSecond: 1e6, Burst: 1000, MaxRetries: -1, Logger: w.to,
@@ -131,7 +131,7 @@ func (w *world) addSources(t *testing.T) {
 	asking.CredentialProvider = func(context.Context) (alarmcom.Credentials, error) { return known, nil }
 	listening := alarmcomtest.NewServer(adcimporttest.NewDealer(7, 20, 5), w.alarmOptions()...)
 	t.Cleanup(listening.Close)
-	sockets := w.readConfig(listening)
+	sockets := w.readConfig()
 	sockets.BaseURL, sockets.Partner = listening.URL(), listening.PartnerConfig()
 	for _, cfg := range []alarmcom.Config{w.read, soap, wrong, asking, sockets} {
 		src, err := alarmcom.New(cfg)

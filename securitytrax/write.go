@@ -134,7 +134,7 @@ func (c *client) once(ctx context.Context, w write, body []byte, used grant, lim
 	}
 	call, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	body0 := newGate(body, func() error { return adcimport.CheckWrite(ctx) })
+	body0 := newGate(ctx, body)
 	req, err := http.NewRequestWithContext(call, w.method, w.url, body0)
 	if err != nil {
 		return fatal(brokenError(w.op, w.id, err))
@@ -163,10 +163,11 @@ func (c *client) once(ctx context.Context, w write, body []byte, used grant, lim
 // unanswered judges a request that got no reply.
 func (*client) unanswered(w write, sent bool, err error) written {
 	e := brokenError(w.op, w.id, err)
-	if sent {
-		return written{status: adcimport.WriteUnknown, err: e, broken: true}
-	}
-	if _, ok := errors.AsType[*refusedError](e); ok {
+	_, no := errors.AsType[*refusedError](e)
+	switch {
+	case sent:
+		return written{status: adcimport.WriteUnknown, err: e, broken: !no}
+	case no:
 		return refused(e)
 	}
 	return fatal(e)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -164,10 +165,14 @@ func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Tr
 	if err != nil {
 		return nil, err
 	}
+	stopAt := ""
+	if cfg.Act == actStop {
+		stopAt, _, _ = strings.Cut(cfg.Trap, "#")
+	}
 	sink, err := securitytrax.New(securitytrax.Config{
 		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, RequestsPerSecond: -1,
 		Credentials: securitytrax.Login(cfg.SinkUser, cfg.SinkPassword).WithIntegratorKey(cfg.IntegratorKey),
-		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap, cfg.Act == actStop),
+		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap, stopAt),
 	})
 	if err != nil {
 		return nil, err

@@ -3,14 +3,9 @@
 package crash_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"iter"
-	"net"
-	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/securitytrax/adcimport"
@@ -37,7 +32,7 @@ const (
 func allPoints() []string {
 	points := []string{
 		pointWork, pointArrived, pointCommitted,
-		"sink.POST:before", "sink.POST:head", pointSocket, "sink.POST:sent", "sink.POST:reply", "sink.POST:read",
+		"sink.POST:before", pointHead, pointBody, pointHeld, pointSocket, "sink.POST:sent", "sink.POST:reply", "sink.POST:read",
 		"source.page:before", "source.page:after",
 	}
 	for _, method := range []string{
@@ -211,113 +206,4 @@ func (s trappedSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecor
 func (s trappedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	defer s.pass("FindReps")()
 	return s.reps.FindReps(ctx, logins)
-}
-
-// trappedTransport has places within the exchange of a write: before it, when
-// its head is sent, when its body goes to the socket, when it went, when the
-// reply's head is there, and when its body was read.
-type trappedTransport struct {
-	base http.RoundTripper
-	trap *crashtest.Trap
-}
-
-// pastRecall is for a process that is stopped at pointSocket.
-func newTrappedTransport(trap *crashtest.Trap, pastRecall bool) http.RoundTripper {
-	dialer := &net.Dialer{}
-	return trappedTransport{trap: trap, base: &http.Transport{
-		MaxIdleConnsPerHost: 16,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			return &writeConn{Conn: conn, head: func() { trap.Pass("sink.POST:head") }, body: trappedBodyWrite(conn, trap, pastRecall)}, err
-		},
-	}}
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t trappedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !isWrite(r) {
-		return t.base.RoundTrip(r)
-	}
-	t.trap.Pass("sink.POST:before")
-	resp, err := t.base.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	t.trap.Pass("sink.POST:reply")
-	resp.Body = &trappedBody{ReadCloser: resp.Body, trap: t.trap}
-	return resp, nil
-}
-
-// isWrite reports whether a request creates a record.
-func isWrite(r *http.Request) bool {
-	return r.Method == http.MethodPost &&
-		(strings.HasSuffix(r.URL.Path, "/customers") || strings.HasSuffix(r.URL.Path, "/users"))
-}
-
-type trappedBody struct {
-	io.ReadCloser
-	trap *crashtest.Trap
-	once sync.Once
-}
-
-func (b *trappedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
-		b.once.Do(func() { b.trap.Pass("sink.POST:read") })
-	}
-	return n, err
-}
-
-// trappedBodyWrite sends the body of a write. pastRecall: as if the process were
-// stopped within write(2), where closing the connection cannot hold the bytes
-// back any more.
-func trappedBodyWrite(conn net.Conn, trap *crashtest.Trap, pastRecall bool) func([]byte) (int, error) {
-	return func(p []byte) (int, error) {
-		write := conn.Write
-		if tcp, ok := conn.(*net.TCPConn); ok && pastRecall {
-			f, err := tcp.File() // a descriptor of its own
-			if err != nil {
-				return 0, err
-			}
-			defer func() { _ = f.Close() }()
-			write = f.Write
-		}
-		trap.Pass(pointSocket)
-		n, err := write(p)
-		if err == nil {
-			trap.Pass("sink.POST:sent")
-		}
-		return n, err
-	}
-}
-
-// writeConn tells the head of a request that creates a record from its body.
-// net/http sends the head at once, since it does not know how long it takes to
-// read the body; the body's bytes come after the sink's last check.
-type writeConn struct {
-	net.Conn
-	head   func() // the head was sent
-	body   func([]byte) (int, error)
-	inBody bool // of one goroutine at a time, as net/http writes
-}
-
-// Write implements net.Conn.
-func (c *writeConn) Write(p []byte) (int, error) {
-	if c.inBody {
-		c.inBody = false // a record is far smaller than the transport's buffer
-		return c.body(p)
-	}
-	if c.inBody = isWriteHead(p); !c.inBody {
-		return c.Conn.Write(p)
-	}
-	n, err := c.Conn.Write(p)
-	c.head()
-	return n, err
-}
-
-// isWriteHead is isWrite by the bytes of a request's head.
-func isWriteHead(p []byte) bool {
-	line, _, _ := bytes.Cut(p, []byte("\r\n"))
-	return bytes.HasPrefix(line, []byte("POST ")) && bytes.HasSuffix(p, []byte("\r\n\r\n")) &&
-		(bytes.Contains(line, []byte("/customers ")) || bytes.Contains(line, []byte("/users ")))
 }

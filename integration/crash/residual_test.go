@@ -19,10 +19,6 @@ import (
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
 
-// pointSocket lies in the residual window: after the sink's last check, before
-// the socket.
-const pointSocket = "sink.POST:socket"
-
 // TestResidualWindow stops an importer in the one place where nothing can hold
 // its write back, and lets a successor finish. The request goes out when the
 // process is woken: SecurityTrax has the record twice, unless it honours the
@@ -86,8 +82,8 @@ func TestResidualWindow_isShort(t *testing.T) {
 		Credentials: securitytrax.Login(cfg.SinkUser, cfg.SinkPassword).WithIntegratorKey(cfg.IntegratorKey),
 		Transport: &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-			return &writeConn{Conn: conn, head: func() {}, body: func(p []byte) (int, error) {
-				watch.sent()
+			return &writeConn{Conn: conn, head: func() {}, body: func(p []byte, _, last bool) (int, error) {
+				watch.written(last)
 				return conn.Write(p)
 			}}, err
 		}},
@@ -141,14 +137,16 @@ func (c checkedContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// sent ends the window of a write.
-func (w *windowWatch) sent() {
+// written ends the window of a part of a create. The last part is what counts.
+func (w *windowWatch) written(last bool) {
 	now := time.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.checked.IsZero() {
 		w.unchecked++
 	}
-	w.spans = append(w.spans, now.Sub(w.checked))
+	if last {
+		w.spans = append(w.spans, now.Sub(w.checked))
+	}
 	w.checked = time.Time{}
 }

@@ -167,10 +167,12 @@ func TestSpec_B2_StoppedPastTheLease(t *testing.T) {
 				{Name: "sink.FindCustomers:after", N: 2},
 				{Name: "sink.CreateCustomers:before", N: 2},
 				{Name: "sink.POST:before", N: 9},
-				{Name: "sink.POST:head", N: 9},
+				{Name: pointHead, N: 9},
 				{Name: "sink.POST:reply", N: 9},
 				{Name: "store.Commit:before", N: 2},
 				{Name: "store.Commit:after", N: 2},
+				{Name: pointBody, N: 9},
+				{Name: pointHeld, N: 9},
 			} {
 				t.Run(at.String(), func(t *testing.T) {
 					t.Parallel()

@@ -31,6 +31,16 @@ func CheckWrite(ctx context.Context) error {
 	return nil
 }
 
+// CheckHeld returns an error when the lease of the run behind ctx is over. It
+// lets a run go on that was only told to stop: a request that was begun comes to
+// its end.
+func CheckHeld(ctx context.Context) error {
+	if k, ok := ctx.Value(keeperKey{}).(*Keeper); ok {
+		return k.held()
+	}
+	return nil
+}
+
 type keeperKey struct{}
 
 // IsKey reports whether key is the one that [CheckWrite] asks a context for. A
@@ -96,6 +106,10 @@ func (k *Keeper) mayWrite() error {
 	if k.run.Err() != nil {
 		return context.Cause(k.run)
 	}
+	return k.held()
+}
+
+func (k *Keeper) held() error {
 	if k.timeLeft() <= 0 {
 		return fmt.Errorf("not sent: %w", ledger.ErrLeaseLost)
 	}

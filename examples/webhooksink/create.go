@@ -67,7 +67,7 @@ func (s *Sink) create(ctx context.Context, kind string, c create) answer {
 	}
 	sent, stopped := g.seal()
 	switch {
-	case stopped != nil:
+	case !sent && stopped != nil:
 		return answer{WriteResult: failed(adcimport.WriteNotSent, what, stopped)}
 	case !sent:
 		return answer{WriteResult: failed(adcimport.WriteNotSent, what, err), end: true}

@@ -273,17 +273,6 @@ func TestStoppedWhileConnecting(t *testing.T) {
 	}
 }
 
-// After a create was given up, nothing of it goes out.
-func TestGateStaysSealed(t *testing.T) {
-	t.Parallel()
-	g := &gate{data: []byte("body"), check: func() error { return nil }}
-	sent, stopped := g.seal()
-	data, err := io.ReadAll(g)
-	if sent || stopped != nil || err == nil || len(data) > 0 {
-		t.Errorf("sent %t, stopped by %v; then %d bytes, %v", sent, stopped, len(data), err)
-	}
-}
-
 // A key that was seen is answered with its record, whatever comes under it.
 func TestReceiverKnowsKeys(t *testing.T) {
 	t.Parallel()

@@ -115,14 +115,16 @@ func (s *Sink) retryAt(r reply) time.Time {
 
 // gate is the body of a request. It asks whether it may be sent at the moment it
 // is, when a connection is there, and knows afterwards whether any of it went
-// out. It cannot be read twice, so that net/http never repeats a create.
+// out. It gives its last byte away alone and asks before that, too: a process that
+// slept past its lease in between leaves a request that is not whole, and its
+// signature is not right. It cannot be read twice, so that net/http never repeats
+// a create.
 type gate struct {
 	data  []byte
 	check func() error
 
 	mu      sync.Mutex
 	read    int
-	begun   bool
 	sealed  bool
 	stopped error
 }
@@ -131,21 +133,30 @@ type gate struct {
 func (g *gate) Read(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.sealed {
+	left := len(g.data) - g.read
+	switch {
+	case g.sealed:
 		return 0, errors.New("the request is over")
-	}
-	if !g.begun {
-		if g.stopped = g.check(); g.stopped != nil {
-			return 0, g.stopped
-		}
-		g.begun = true
-	}
-	if g.read == len(g.data) {
+	case left == 0:
 		return 0, io.EOF
 	}
-	n := copy(p, g.data[g.read:])
+	if g.stopped = g.mayGoOn(); g.stopped != nil {
+		return 0, g.stopped
+	}
+	n := copy(p, g.data[g.read:g.read+max(1, left-1)])
 	g.read += n
 	return n, nil
+}
+
+// mayGoOn asks for permission. A run that is told to stop begins no request, but
+// ends those it began: they would be in doubt.
+func (g *gate) mayGoOn() error {
+	err := g.check()
+	late := errors.Is(err, adcimport.ErrLeaseLost) || errors.Is(err, context.DeadlineExceeded)
+	if g.read > 0 && !late {
+		return nil
+	}
+	return err
 }
 
 // Close implements [io.Closer].
@@ -157,5 +168,5 @@ func (g *gate) seal() (sent bool, stopped error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.sealed = true
-	return g.begun, g.stopped
+	return g.read > 0, g.stopped
 }

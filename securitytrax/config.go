@@ -66,7 +66,9 @@ type Config struct {
 	UserAgent        string        // printable ASCII; empty: adcimport
 
 	// Transport sends the requests; nil: a transport of the Sink's own, with TLS
-	// verification and without a proxy. It must not repeat requests by itself.
+	// verification and without a proxy. It must not repeat requests by itself, nor
+	// read a request's body ahead of sending it: the body is given away only while
+	// the run may write.
 	Transport http.RoundTripper `json:"-"`
 	Logger    *slog.Logger      `json:"-"` // nil: silent
 }

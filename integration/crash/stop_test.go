@@ -18,8 +18,8 @@ import (
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
 
-// stoppedTTL is the lease of a child that will be stopped: long enough for it to
-// get there on a busy machine.
+// stoppedTTL is the lease of a child that will be stopped, and of its successor:
+// long enough for them to get there on a busy machine.
 const stoppedTTL = 1500 * time.Millisecond
 
 // process is a child that runs beside the test.
@@ -129,10 +129,12 @@ func (w *world) stopAt(t *testing.T, point string, n int) *process {
 	return p
 }
 
-// succeed lets another child take over and bring the import to its end.
+// succeed lets another child take over and bring the import to its end. With the
+// short lease it may, on a busy machine, rest for longer than a child may live.
 func (w *world) succeed(t *testing.T) {
 	t.Helper()
 	cfg := w.config()
+	cfg.LeaseTTL = stoppedTTL
 	cfg.Kinds = []adcimport.Kind{adcimport.KindCustomer}
 	if end, err := w.liveAs(t.Context(), cfg, crashtest.Kill{}); err != nil || end.Code != exitComplete {
 		t.Fatalf("successor ended with %d: %v %s", end.Code, err, end.Stderr)

@@ -60,10 +60,13 @@ func TestCreateCustomers_heldUp(t *testing.T) {
 		sent      bool
 		err       error
 	}{
-		"not for long":              {func(context.CancelFunc) {}, adcimport.WriteCreated, true, nil},
-		"past the lease":            {func(context.CancelFunc) { time.Sleep(ttl) }, adcimport.WriteUnknown, false, ledger.ErrLeaseLost},
-		"while the run shall stop":  {func(stop context.CancelFunc) { stop() }, adcimport.WriteCreated, true, nil},
-		"past the end of a stopped": {func(stop context.CancelFunc) { stop(); time.Sleep(ttl) }, adcimport.WriteUnknown, false, ledger.ErrLeaseLost},
+		"not for long":             {func(context.CancelFunc) {}, adcimport.WriteCreated, true, nil},
+		"past the lease":           {func(context.CancelFunc) { time.Sleep(ttl) }, adcimport.WriteUnknown, false, ledger.ErrLeaseLost},
+		"while the run shall stop": {func(stop context.CancelFunc) { stop() }, adcimport.WriteCreated, true, nil},
+		"past the end of a stopped run": {func(stop context.CancelFunc) {
+			stop()
+			time.Sleep(ttl)
+		}, adcimport.WriteUnknown, false, ledger.ErrLeaseLost},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

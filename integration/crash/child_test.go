@@ -27,6 +27,11 @@ import (
 // childArg makes the test binary the child program; its configuration follows.
 const childArg = "crash-child"
 
+// childPause is how long a child's sink rests that takes SecurityTrax to be away,
+// as one does on a busy machine, since a lease leaves little time for a reply. The
+// default is longer than a child may live.
+const childPause = 2 * time.Second
+
 // How a child ends.
 const (
 	exitComplete    = 0
@@ -172,7 +177,7 @@ func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Tr
 	sink, err := securitytrax.New(securitytrax.Config{
 		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, RequestsPerSecond: -1,
 		Credentials: securitytrax.Login(cfg.SinkUser, cfg.SinkPassword).WithIntegratorKey(cfg.IntegratorKey),
-		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap, stopAt),
+		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, MaxPause: childPause, Transport: newTrappedTransport(trap, stopAt),
 	})
 	if err != nil {
 		return nil, err

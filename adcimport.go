@@ -10,9 +10,8 @@
 // outcome as an iterator, or in the background.
 //
 // Every record ends with one [Outcome]: created, linked, updated, unchanged,
-// skipped or failed, with a stable [Reason]. What is done is remembered under
-// the link and never created again; what failed is looked at again by a later
-// run.
+// skipped or failed, with a stable [Reason]. What is done is remembered and never
+// created again; what failed is looked at again by a later run.
 //
 // The library logs ids, codes and counts only, and keeps no personal data in
 // its state.
@@ -49,10 +48,15 @@ const (
 // Alarm.com account and SecurityTrax. Link, Source, Sink and Store are
 // required; the zero value of everything else works. It prints as its link.
 type Config struct {
-	Link   string     // names the link; all state is kept under it
+	Link   string     // names the link, whose runs are listed together
 	Source Source     // where records come from
 	Sink   Sink       // where they go
 	Store  StateStore // what was done
+
+	// SinkAccount names the sink's account; empty: Link. Links of one account name it
+	// alike and use one store: their runs of one kind follow each other, and nobody is
+	// created twice. What a link imported without it moves there with the first run.
+	SinkAccount string
 
 	CustomerMapping Mapping // zero: DefaultCustomerMapping()
 	UserMapping     Mapping // zero: DefaultUserMapping()
@@ -62,7 +66,7 @@ type Config struct {
 	LeaseTTL    time.Duration // how long a run is taken for alive without a sign of life; 0: a minute; heartbeats come several times within it
 	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: 30 seconds
 
-	FingerprintKey []byte                   // keys the hashes kept in state; nil: derived from Link
+	FingerprintKey []byte                   // keys the hashes kept in state; nil: derived from SinkAccount
 	NewID          func() string            // run ids; nil: random
 	Transforms     map[string]TransformFunc // the host's own, for mappings, by name
 	Notifiers      []Notifier               // told at least once when a run ends, deduplicated by run id and status
@@ -71,7 +75,7 @@ type Config struct {
 }
 
 // Importer imports customers and users over one link. It is safe for
-// concurrent use; runs of one link and kind never overlap.
+// concurrent use; runs of one account and kind never overlap.
 type Importer struct {
 	cfg       Config        // without FingerprintKey
 	hashKey   func() []byte // a closure, which no printer looks into
@@ -79,7 +83,7 @@ type Importer struct {
 	users     *userMapping
 	host      *hostCode
 	notices   *notices
-	engine    engine.Config
+	engine    *engine.Config
 
 	mu     sync.Mutex
 	closed bool
@@ -121,7 +125,7 @@ func New(cfg Config) (*Importer, error) {
 }
 
 func (c Config) check() error {
-	required := []struct {
+	for _, r := range []struct {
 		field   string
 		missing bool
 	}{
@@ -129,8 +133,7 @@ func (c Config) check() error {
 		{"Config.Source", c.Source == nil},
 		{"Config.Sink", c.Sink == nil},
 		{"Config.Store", c.Store == nil},
-	}
-	for _, r := range required {
+	} {
 		if r.missing {
 			return &InvalidOptionsError{Field: r.field, Rule: "is required"}
 		}
@@ -155,10 +158,11 @@ func (c Config) withDefaults() Config {
 	c.BatchSize = cmp.Or(c.BatchSize, defaultBatchSize)
 	c.LeaseTTL = cmp.Or(c.LeaseTTL, defaultLeaseTTL)
 	c.SettleTime = cmp.Or(c.SettleTime, defaultSettleTime)
+	c.SinkAccount = cmp.Or(c.SinkAccount, c.Link)
 	c.Notifiers = slices.Clone(c.Notifiers)
 	c.Transforms = maps.Clone(c.Transforms)
 	if c.FingerprintKey = slices.Clone(c.FingerprintKey); len(c.FingerprintKey) == 0 {
-		key := sha256.Sum256([]byte("adcimport fingerprint\x00" + c.Link))
+		key := sha256.Sum256([]byte("adcimport fingerprint\x00" + c.SinkAccount))
 		c.FingerprintKey = key[:]
 	}
 	if c.NewID == nil {

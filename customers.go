@@ -167,8 +167,8 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) engine.Fl
 		}
 	}
 	validator, _ := ability[CustomerValidator](sink)
-	fl.Complete = func(c *Customer, rec *CustomerRecord) ([]FieldError, error) {
-		rec.AlarmComID, rec.IdempotencyKey = c.ID, fingerprint.IdempotencyKey(imp.cfg.Link, string(KindCustomer), c.ID)
+	fl.Complete = func(c *Customer, rec *CustomerRecord, generation int) ([]FieldError, error) {
+		rec.AlarmComID, rec.IdempotencyKey = c.ID, fingerprint.IdempotencyKey(imp.cfg.SinkAccount, string(KindCustomer), c.ID, generation)
 		rec.OfficeID, rec.TagIDs = o.OfficeID, slices.Clone(o.TagIDs)
 		if validator == nil {
 			return nil, nil

@@ -258,7 +258,7 @@ func TestEngine_B1_settleTimeAfterASlowStart(t *testing.T) {
 		r.cfg.Events.Waiting = nil
 		// The slow start: the store's intents take longer than a heartbeat.
 		r.store.before = func(method string, _ int) error {
-			if method == "InDoubt" {
+			if method == "List" {
 				sleepBubble(20 * time.Second)
 			}
 			return nil

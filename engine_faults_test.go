@@ -17,7 +17,7 @@ import (
 // counts are those of a run that nothing happened to (SPEC B1).
 func TestEngine_B1_storeErrors(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{"Acquire", "Known", "Intend", "Commit", "InDoubt", "Release", "Run"} {
+	for _, method := range []string{"Acquire", "Records", "Intend", "Commit", "List", "Release", "Run"} {
 		for n := 1; n <= 8; n++ {
 			for _, after := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s %d after=%v", method, n, after), func(t *testing.T) {

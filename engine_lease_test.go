@@ -173,12 +173,12 @@ func (s cutOff) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error)
 	return ledger.Lease{}, errBoom
 }
 
-func (s cutOff) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
+func (s cutOff) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
 	if time.Now().Before(s.from) {
 		return s.StateStore.Commit(ctx, l, c)
 	}
 	<-ctx.Done()
-	return ctx.Err()
+	return nil, ctx.Err()
 }
 
 // A run that was taken over is refused its next state write and ends.
@@ -228,7 +228,9 @@ func (s noRenewal) Renew(_ context.Context, l ledger.Lease) (ledger.Lease, error
 func sleepUntilExpired(t *testing.T, store adcimport.StateStore) {
 	t.Helper()
 	sleepBubble(ttl + time.Second)
-	_, err := store.Acquire(t.Context(), ledger.LeaseRequest{Link: "isp-1", Kind: adcimport.KindCustomer, RunID: "thief", Owner: "thief", TTL: ttl})
+	_, err := store.Acquire(t.Context(), ledger.LeaseRequest{
+		Scope: ledger.Scope{Account: "isp-1", Kind: adcimport.KindCustomer}, Link: "isp-1", RunID: "thief", Owner: "thief", TTL: ttl,
+	})
 	if err != nil {
 		t.Error(err)
 	}

@@ -92,7 +92,7 @@ func TestEngine_B4_dryRun(t *testing.T) {
 // snapshot is what the store has of runs.
 func (r *rig) snapshot(t *testing.T) (all []ledger.RunState) {
 	t.Helper()
-	for st, err := range r.store.StateStore.Runs(t.Context(), "isp-1") {
+	for st, err := range r.store.StateStore.Runs(t.Context(), ledger.RunQuery{Link: "isp-1"}) {
 		if err != nil {
 			t.Fatal(err)
 		}

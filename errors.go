@@ -1,6 +1,7 @@
 package adcimport
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // What a caller can match with [errors.Is]. Messages are not API.
 var (
 	ErrRunInProgress   = ledger.ErrRunInProgress
+	ErrRunExists       = ledger.ErrRunExists
 	ErrLeaseLost       = ledger.ErrLeaseLost
 	ErrNotLinked       = errors.New("link is not active")
 	ErrAuth            = errors.New("authentication failed")
@@ -114,3 +116,78 @@ func (e *PausedError) Error() string {
 }
 
 func (e *PausedError) Unwrap() error { return e.Err }
+
+// endError marks what a source or a sink failed with.
+type endError struct {
+	call string // as in Sink.CreateCustomers
+	err  error
+}
+
+func (e *endError) Error() string { return e.err.Error() }
+func (e *endError) Unwrap() error { return e.err }
+
+// ofEnd marks an error of a call as its end's.
+func ofEnd(call string, err error) error {
+	if err == nil || !strings.HasPrefix(call, "Source.") && !strings.HasPrefix(call, "Sink.") {
+		return err
+	}
+	return &endError{call, err}
+}
+
+// failureOf says in codes why a run ended or waits; nil: because it was told to.
+func failureOf(err error) *Failure {
+	if err == nil || errors.Is(err, engine.ErrCanceled) || errors.Is(err, engine.ErrBroken) || errors.Is(err, ErrClosed) {
+		return nil
+	}
+	f := &Failure{End: "host", Code: failureCode(err), At: time.Now().UTC()}
+	if e, ok := errors.AsType[*endError](err); ok {
+		end, _, _ := strings.Cut(e.call, ".")
+		f.End, f.Operation = strings.ToLower(end), e.call
+	} else if engine.OfStoreIs(err) {
+		f.End = "store"
+	}
+	return f
+}
+
+func failureCode(err error) string {
+	if _, ok := errors.AsType[*PanicError](err); ok {
+		return "panic"
+	}
+	if _, ok := errors.AsType[*PausedError](err); ok {
+		return "unavailable"
+	}
+	if _, ok := errors.AsType[*InvalidOptionsError](err); ok {
+		return "invalid_options"
+	}
+	if _, ok := errors.AsType[*InvalidFilterError](err); ok {
+		return "invalid_filter"
+	}
+	if _, ok := errors.AsType[*StateError](err); ok {
+		return "unreadable_state"
+	}
+	for _, c := range []struct {
+		is   error
+		code string
+	}{
+		{ErrTooManyFailures, "too_many_failures"},
+		{ErrLeaseLost, "lease_lost"},
+		{ErrInDoubt, "in_doubt"},
+		{ErrNotLinked, "not_linked"},
+		{ErrAuth, "auth"},
+		{ErrDenied, "denied"},
+		{ErrRateLimited, "rate_limited"},
+		{ErrNotFound, "not_found"},
+		{errors.ErrUnsupported, "unsupported"},
+		{engine.ErrNotReady, "unavailable"},
+		{context.Canceled, "interrupted"},
+		{context.DeadlineExceeded, "timeout"},
+	} {
+		if errors.Is(err, c.is) {
+			return c.code
+		}
+	}
+	if engine.StoreAway(err) {
+		return "unavailable"
+	}
+	return "failed"
+}

@@ -18,7 +18,7 @@ func TestErrors_texts(t *testing.T) {
 	}{
 		{
 			&adcimport.RunInProgressError{Link: "l", Kind: adcimport.KindUser, RunID: "r", Owner: "host/1", Heartbeat: at}, adcimport.ErrRunInProgress,
-			"run r of l users by host/1, last heartbeat 2026-11-23T19:00:00Z: a run of this link and kind is in progress",
+			"run r of l users by host/1, last heartbeat 2026-11-23T19:00:00Z: a run of this account and kind is in progress",
 		},
 		{&adcimport.InvalidFilterError{Part: "x", Rule: "must be y"}, nil, `invalid filter: "x": must be y`},
 		{&adcimport.InvalidFilterError{Field: "F", Part: "x", Rule: "must be y"}, nil, `invalid filter: F: "x": must be y`},

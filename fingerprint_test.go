@@ -7,6 +7,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // TestFingerprints_neverChange pins what the state of earlier versions holds:
@@ -47,7 +48,7 @@ func TestFingerprints_neverChange(t *testing.T) {
 		"user's key":     sink.Users()[0].Record.IdempotencyKey,
 	}
 	for kind, id := range map[adcimport.Kind]string{adcimport.KindCustomer: "4711", adcimport.KindUser: "9"} {
-		known, err := store.Known(t.Context(), "isp-1", kind, []string{id})
+		known, err := store.Records(t.Context(), ledger.Scope{Account: "isp-1", Kind: kind}, "", []string{id})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,13 +56,13 @@ func (h *hostCode) do(call string, f func() error) error {
 	}
 	failed, ok := errors.AsType[*guard.Error](err)
 	if !ok {
-		return err
+		return ofEnd(call, err)
 	}
 	h.report(failed)
-	if _, known := errors.AsType[*PanicError](err); known {
-		return err
+	if _, known := errors.AsType[*PanicError](err); !known {
+		err = &PanicError{Call: call, err: err}
 	}
-	return &PanicError{Call: call, err: err}
+	return ofEnd(call, err)
 }
 
 // guarded is do for what has a result.
@@ -102,6 +102,7 @@ func guardedSeq[T any](h *hostCode, call string, list func() iter.Seq2[T, error]
 			ended <- h.do(call, func() error {
 				list()(func(v T, err error) bool {
 					probe(err)
+					err = ofEnd(call, err)
 					select {
 					case items <- pair{v, err}:
 					case <-over:
@@ -283,40 +284,40 @@ func (s guardedStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, 
 	return ofStoreCall(s, "Store.Renew", func() (ledger.Lease, error) { return s.store.Renew(ctx, l) })
 }
 
-func (s guardedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
-	return s.do("Store.Release", func() error { return s.store.Release(ctx, l, end) })
+func (s guardedStore) Release(ctx context.Context, l ledger.Lease, end ledger.End) (ledger.RunState, error) {
+	return ofStoreCall(s, "Store.Release", func() (ledger.RunState, error) { return s.store.Release(ctx, l, end) })
 }
 
-func (s guardedStore) Known(ctx context.Context, link string, k Kind, ids []string) (map[string]ledger.Known, error) {
-	return ofStoreCall(s, "Store.Known", func() (map[string]ledger.Known, error) { return s.store.Known(ctx, link, k, ids) })
+func (s guardedStore) Records(ctx context.Context, sc ledger.Scope, runID string, ids []string) (map[string]ledger.Record, error) {
+	return ofStoreCall(s, "Store.Records", func() (map[string]ledger.Record, error) { return s.store.Records(ctx, sc, runID, ids) })
 }
 
-func (s guardedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return ofStoreCall(s, "Store.Intend", func() ([]ledger.IntentState, error) { return s.store.Intend(ctx, l, in) })
+func (s guardedStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error] {
+	return guardedSeq(s.host, "Store.List", func() iter.Seq2[ledger.Record, error] { return markedSeq(s.store.List(ctx, sc, q)) })
 }
 
-func (s guardedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
-	return s.do("Store.Commit", func() error { return s.store.Commit(ctx, l, c) })
+func (s guardedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	return ofStoreCall(s, "Store.Commit", func() ([]ledger.IntentState, error) { return s.store.Commit(ctx, l, c) })
 }
 
-func (s guardedStore) InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[ledger.Intent, error] {
-	return guardedSeq(s.host, "Store.InDoubt", func() iter.Seq2[ledger.Intent, error] { return markedSeq(s.store.InDoubt(ctx, link, k)) })
+func (s guardedStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Amendment) error {
+	return s.do("Store.Amend", func() error { return s.store.Amend(ctx, sc, a) })
 }
 
 func (s guardedStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	return ofStoreCall(s, "Store.Run", func() (ledger.RunState, error) { return s.store.Run(ctx, id) })
 }
 
-func (s guardedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
-	return guardedSeq(s.host, "Store.Runs", func() iter.Seq2[ledger.RunState, error] { return markedSeq(s.store.Runs(ctx, link)) })
+func (s guardedStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return guardedSeq(s.host, "Store.Runs", func() iter.Seq2[ledger.RunState, error] { return markedSeq(s.store.Runs(ctx, q)) })
 }
 
-func (s guardedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error] {
-	return guardedSeq(s.host, "Store.Outcomes", func() iter.Seq2[Outcome, error] { return markedSeq(s.store.Outcomes(ctx, runID)) })
+func (s guardedStore) Outcomes(ctx context.Context, runID string, from int) iter.Seq2[Outcome, error] {
+	return guardedSeq(s.host, "Store.Outcomes", func() iter.Seq2[Outcome, error] { return markedSeq(s.store.Outcomes(ctx, runID, from)) })
 }
 
-func (s guardedStore) MarkNotified(ctx context.Context, runID, notifier string) error {
-	return s.do("Store.MarkNotified", func() error { return s.store.MarkNotified(ctx, runID, notifier) })
+func (s guardedStore) Mark(ctx context.Context, runID string, m ledger.Mark) (bool, error) {
+	return ofStoreCall(s, "Store.Mark", func() (bool, error) { return s.store.Mark(ctx, runID, m) })
 }
 
 func (s guardedStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {

@@ -248,12 +248,12 @@ func (s minedStore) Prune(ctx context.Context, link string, olderThan time.Time)
 	return s.tapStore.Prune(ctx, link, olderThan)
 }
 
-func (s minedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
-	return minedSeq(s.m, "Store.Runs", s.tapStore.Runs(ctx, link))
+func (s minedStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return minedSeq(s.m, "Store.Runs", s.tapStore.Runs(ctx, q))
 }
 
-func (s minedStore) Outcomes(ctx context.Context, id string) iter.Seq2[adcimport.Outcome, error] {
-	return minedSeq(s.m, "Store.Outcomes", s.tapStore.Outcomes(ctx, id))
+func (s minedStore) Outcomes(ctx context.Context, id string, from int) iter.Seq2[adcimport.Outcome, error] {
+	return minedSeq(s.m, "Store.Outcomes", s.tapStore.Outcomes(ctx, id, from))
 }
 
 type minedNotifier struct {

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // hostInterfaces are all that a host implements, by whose they are.
@@ -141,6 +142,8 @@ func day(t *testing.T, r *rig, m *minefield) []done {
 	step("list outcomes", nil, err)
 	_, err = imp.Prune(ctx, time.Time{})
 	step("prune", nil, err)
+	sum, err := imp.RetryRecords(ctx, adcimport.KindCustomer, "7")
+	step("retry a record", sum, err)
 	err = nil
 	for _, e := range imp.InFlight(ctx, adcimport.KindCustomer) {
 		err = errors.Join(err, e)
@@ -169,7 +172,7 @@ func oneRecord() map[string]adcimport.Outcome {
 // noRun are the calls that end no run: a notice is repeated, so is a renewal, and
 // what is stored already stays.
 func noRun() []string {
-	return []string{"Notifier.Notify", "Store.MarkNotified", "Store.Renew", "Events.RunEnded"}
+	return []string{"Notifier.Notify", "Store.Mark", "Store.Renew", "Events.RunEnded"}
 }
 
 // TestHostCode_panics lets every function of a host panic, or end its goroutine,
@@ -253,7 +256,7 @@ func failedBy(t *testing.T, r *rig, call string, all []done) {
 		return
 	}
 	others := 0
-	for o, err := range r.store.StateStore.Outcomes(t.Context(), "run-1") {
+	for o, err := range r.store.StateStore.Outcomes(t.Context(), "run-1", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,12 +304,12 @@ func mustRecover(t *testing.T, r *rig, told *teller, call string) {
 	if open := r.openIntents(t); len(open) > 0 {
 		t.Errorf("open: %v", open)
 	}
-	for st, err := range r.store.StateStore.Runs(t.Context(), "isp-1") {
+	for st, err := range r.store.StateStore.Runs(t.Context(), ledger.RunQuery{Link: "isp-1"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if st.Status == adcimport.StatusRunning || len(st.Notified) == 0 {
-			t.Errorf("run %s is %s, notified %v", st.RunID, st.Status, st.Notified)
+		if st.Status == adcimport.StatusRunning || len(st.Notices) == 0 {
+			t.Errorf("run %s is %s, notified %v", st.RunID, st.Status, st.Notices)
 		}
 		if notice := st.RunID + " " + string(st.Status); !slices.Contains(told.all(), notice) {
 			t.Errorf("not told: %s", notice)

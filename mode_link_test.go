@@ -9,6 +9,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/report"
 	"github.com/securitytrax/adcimport/securitytrax"
 )
@@ -117,7 +118,7 @@ func TestLinkExisting_inDoubt(t *testing.T) {
 			if n := len(l.sink.Customers()); n != 1 {
 				t.Errorf("%d customers in the sink, want the one that was there", n)
 			}
-			for in, err := range l.store.InDoubt(t.Context(), "acme", adcimport.KindCustomer) {
+			for in, err := range l.store.List(t.Context(), ledger.Scope{Account: "acme", Kind: adcimport.KindCustomer}, openOnes) {
 				t.Errorf("an intent is open still: %+v, %v", in, err)
 			}
 			if got, _ := l.in(t, adcimport.CreateOnly); got["1"] != tt.later || got["3"] != "failed:in_doubt" {

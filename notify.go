@@ -173,13 +173,13 @@ func (imp *Importer) tell(ctx context.Context, notifier int, mark string, s Summ
 		return true
 	}
 	defer imp.notices.drop(key)
-	if st, err := imp.cfg.Store.Run(ctx, s.RunID); err == nil && slices.Contains(st.Notified, mark) {
+	if st, err := imp.cfg.Store.Run(ctx, s.RunID); err == nil && slices.Contains(st.Notices, mark) {
 		return true
 	}
 	if err := imp.notifyOne(ctx, imp.cfg.Notifiers[notifier], s); err != nil {
 		return false
 	}
-	if err := imp.cfg.Store.MarkNotified(ctx, s.RunID, mark); err != nil {
+	if _, err := imp.cfg.Store.Mark(ctx, s.RunID, ledger.Mark{Told: mark}); err != nil {
 		imp.cfg.Logger.WarnContext(ctx, "notice is not remembered and will be repeated",
 			slog.String("run", s.RunID), slog.String("notice", mark), slog.Any("error", err))
 	}
@@ -200,12 +200,10 @@ func (imp *Importer) renotify(ctx context.Context) {
 	}
 	defer imp.notices.repeated()
 	var missed []ledger.RunState
-	looked := 0
-	for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
-		if err != nil || looked == renotifyRuns {
+	for st, err := range imp.cfg.Store.Runs(ctx, ledger.RunQuery{Link: imp.cfg.Link, Limit: renotifyRuns}) {
+		if err != nil {
 			break
 		}
-		looked++
 		if st.Status != StatusRunning && st.Status != StatusInterrupted {
 			missed = append(missed, st)
 		}
@@ -213,7 +211,7 @@ func (imp *Importer) renotify(ctx context.Context) {
 	var broken []string // one that failed is not asked again now: a start must not wait for each run's notice
 	for _, st := range missed {
 		_, had := mappingOf(st)
-		told := slices.Clone(st.Notified)
+		told := slices.Clone(st.Notices)
 		for _, name := range imp.notifierNames() {
 			if !slices.Contains(had, name) || slices.Contains(broken, name) {
 				told = append(told, notice(name, st.Status))

@@ -3,6 +3,8 @@ package adcimport
 import (
 	"context"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
 // Mode says what a run does with records that are done already.
@@ -42,6 +44,18 @@ type RunOptions struct {
 	MaxFailures     int            // more end the run as stopped; 0: no limit; -1: none tolerated
 	MaxFailureShare float64        // of the records tried, once 100 were; 0: no limit
 	OnProgress      func(Progress) `json:"-"` // called after every commit, as Events are
+
+	// RunID names the run, as a job or a form does that may ask twice: at most 64
+	// of A-Z, a-z, 0-9, '.', '_' and '-'; empty: Config.NewID does. Where a run of
+	// this link with the id, the kind, the filter and the options exists, there is
+	// no second one: an ended run is returned as it ended, and any other one goes
+	// on. With another filter or other options it is [ErrRunExists].
+	RunID string `json:"-"`
+
+	// Labels are the host's own marks on the run: at most 8, with keys of at most
+	// 32 and values of at most 64 bytes. They are stored and shown in lists:
+	// opaque ids only, nothing personal.
+	Labels map[string]string `json:"-"`
 }
 
 // CustomerOptions are applied to the customers of a run. The sink says which are
@@ -73,8 +87,32 @@ func (o RunOptions) check() error {
 	case !(o.MaxFailureShare >= 0 && o.MaxFailureShare <= 1):
 		return &InvalidOptionsError{Field: "MaxFailureShare", Rule: "must be between 0 and 1"}
 	}
+	if len(o.RunID) > maxRunID || strings.ContainsFunc(o.RunID, notOfRunID) {
+		return &InvalidOptionsError{Field: "RunID", Rule: "must be at most 64 of A-Z, a-z, 0-9, '.', '_' and '-'"}
+	}
+	if len(o.Labels) > maxLabels {
+		return &InvalidOptionsError{Field: "Labels", Rule: "must be at most 8"}
+	}
+	for key, value := range o.Labels {
+		if key == "" || len(key) > maxLabelKey || len(value) > maxLabelValue || !plainText(key) || !plainText(value) {
+			return &InvalidOptionsError{Field: "Labels", Rule: "must have keys of 1 to 32 bytes and values of at most 64, of UTF-8 text without NUL"}
+		}
+	}
 	return nil
 }
+
+const (
+	maxRunID      = 64
+	maxLabels     = 8
+	maxLabelKey   = 32
+	maxLabelValue = 64
+)
+
+func notOfRunID(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+}
+
+func plainText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // Choice is an entry of a list that a person chooses from.
 type Choice struct{ ID, Name string }

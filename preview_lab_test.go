@@ -59,19 +59,13 @@ func labCustomer(id string, change ...func(*adcimport.Customer)) adcimport.Custo
 func (l *lab) past(t *testing.T, k adcimport.Kind, runID string, f func(ledger.Lease)) {
 	t.Helper()
 	lease, err := l.store.Acquire(t.Context(), ledger.LeaseRequest{
-		Link: "acme", Kind: k, RunID: runID, Owner: "past", TTL: time.Minute,
-		State: ledger.RunState{Summary: adcimport.Summary{RunID: runID, Link: "acme", Kind: k, Status: adcimport.StatusRunning}},
+		Scope: ledger.Scope{Account: "acme", Kind: k}, Link: "acme", RunID: runID, Owner: "past", TTL: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f(lease)
-	st, err := l.store.Run(t.Context(), runID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.Status = adcimport.StatusFailed
-	if err := l.store.Release(t.Context(), lease, st); err != nil {
+	if _, err := l.store.Release(t.Context(), lease, ledger.End{Status: adcimport.StatusFailed}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -85,7 +79,7 @@ func (l *lab) leaveOpen(t *testing.T, k adcimport.Kind, ids, arrived []string) {
 		for i, id := range ids {
 			intents[i].ID = id
 		}
-		if _, err := l.store.Intend(t.Context(), lease, intents); err != nil {
+		if _, err := l.store.Commit(t.Context(), lease, ledger.Commit{Seq: 1, Intents: intents}); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -97,11 +91,13 @@ func (l *lab) park(t *testing.T, k adcimport.Kind, ids []string) {
 	t.Helper()
 	l.past(t, k, "parking", func(lease ledger.Lease) {
 		n := len(ids)
-		c := ledger.Commit{Counts: adcimport.Counts{Read: n, Failed: n}, ByReason: map[adcimport.Reason]int{adcimport.ReasonInDoubt: n}}
+		c := ledger.Commit{Seq: 1}
+		c.Tally.Add(ledger.Verdict{Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt}, n)
 		for _, id := range ids {
+			c.Records = append(c.Records, ledger.Record{ID: id, State: ledger.StateParked})
 			c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt})
 		}
-		if err := l.store.Commit(t.Context(), lease, c); err != nil {
+		if _, err := l.store.Commit(t.Context(), lease, c); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -141,6 +137,9 @@ func idList[T any](all []T, id func(T) string) []string {
 	return ids
 }
 
+// openOnes are the records that may have been sent.
+var openOnes = ledger.Query{States: []ledger.RecordState{ledger.StateOpen}}
+
 // some picks n of the ids.
 func some(r *rand.Rand, ids []string, n int) []string {
 	picked := make([]string, 0, n)
@@ -168,17 +167,18 @@ func (l *lab) content(t *testing.T) string {
 			fmt.Fprintf(&b, "calls %s %d\n", method, n)
 		}
 	}
-	for st, err := range l.store.Runs(t.Context(), "acme") {
+	for st, err := range l.store.Runs(t.Context(), ledger.RunQuery{Link: "acme"}) {
 		fmt.Fprintf(&b, "run %+v %v\n", st, err)
-		for o, err := range l.store.Outcomes(t.Context(), st.RunID) {
+		for o, err := range l.store.Outcomes(t.Context(), st.RunID, 0) {
 			fmt.Fprintf(&b, "  %+v %v\n", o, err)
 		}
 	}
 	for _, k := range []adcimport.Kind{adcimport.KindCustomer, adcimport.KindUser} {
-		for in, err := range l.store.InDoubt(t.Context(), "acme", k) {
-			fmt.Fprintf(&b, "open %+v %v\n", in, err)
+		scope := ledger.Scope{Account: "acme", Kind: k}
+		for r, err := range l.store.List(t.Context(), scope, openOnes) {
+			fmt.Fprintf(&b, "open %+v %v\n", r, err)
 		}
-		known, err := l.store.Known(t.Context(), "acme", k, l.ids(k))
+		known, err := l.store.Records(t.Context(), scope, "", l.ids(k))
 		fmt.Fprintf(&b, "known %v %v\n", known, err) // fmt sorts maps
 	}
 	lines := strings.Split(b.String(), "\n")

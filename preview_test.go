@@ -15,6 +15,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // previewed is an outcome without what cannot be the same in a preview.
@@ -102,7 +103,7 @@ func previewOneSeed(t *testing.T, seed uint64) []previewed {
 	if !errors.Is(gotErr, adcimport.ErrTooManyFailures) && gotErr != nil || (gotErr == nil) != (wantErr == nil) {
 		t.Errorf("%+v: the run ended with %v, the preview with %v", o, gotErr, wantErr)
 	}
-	for st, err := range l.store.Runs(t.Context(), "acme") {
+	for st, err := range l.store.Runs(t.Context(), ledger.RunQuery{Link: "acme"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +155,7 @@ func randomPast(t *testing.T, r *rand.Rand, l *lab, k adcimport.Kind) adcimport.
 	if r.IntN(2) == 0 {
 		l.put(t, k, some(r, ids, 15))
 	}
-	known, err := l.store.Known(t.Context(), "acme", k, ids)
+	known, err := l.store.Records(t.Context(), ledger.Scope{Account: "acme", Kind: k}, "", ids)
 	if err != nil {
 		t.Fatal(err)
 	}

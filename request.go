@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,10 +18,11 @@ import (
 type request struct {
 	kind    Kind
 	opts    RunOptions
-	filter  any    // CustomerFilter or UserFilter, for the state
-	options any    // CustomerOptions or UserOptions, for the state
-	mapping string // fingerprint of the mapping
-	retryOf string // run id whose failed records are taken instead of a listing
+	filter  any      // CustomerFilter or UserFilter, for the state
+	options any      // CustomerOptions or UserOptions, for the state
+	mapping string   // fingerprint of the mapping
+	retryOf string   // run id whose failed records are taken instead of a listing
+	records []string // with retryOf: these records are taken, whatever became of them there
 
 	dryRun     bool // a preview: neither sink nor state is written, and nobody is told
 	background bool // it goes on by itself: what passes interrupts it, and does not fail it
@@ -31,14 +33,23 @@ type request struct {
 	work   func(ctx context.Context, r *engine.Run) error // what it does with its records
 }
 
+// driver says who goes on with the run.
+func (p *request) driver() ledger.Driver {
+	if p.background {
+		return ledger.DriverImporter
+	}
+	return ledger.DriverHost
+}
+
 // stateVersion is the version of the JSON that this code writes and reads.
 const stateVersion = 1
 
 // storedFilter is RunState.Filter.
 type storedFilter[F any] struct {
-	Version int    `json:"v"`
-	Filter  F      `json:"filter"`
-	RetryOf string `json:"retry_of,omitempty"`
+	Version int      `json:"v"`
+	Filter  F        `json:"filter"`
+	RetryOf string   `json:"retry_of,omitempty"`
+	Records []string `json:"retry_records,omitempty"`
 }
 
 // storedOptions is RunState.Options.
@@ -50,7 +61,7 @@ type storedOptions[O any] struct {
 }
 
 func (p *request) encode(notifiers []string) (filter, options []byte, err error) {
-	filter, err = json.Marshal(storedFilter[any]{Version: stateVersion, Filter: p.filter, RetryOf: p.retryOf})
+	filter, err = json.Marshal(storedFilter[any]{Version: stateVersion, Filter: p.filter, RetryOf: p.retryOf, Records: p.records})
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode the filter: %w", err)
 	}
@@ -97,15 +108,25 @@ func (imp *Importer) requestOf(st ledger.RunState) (*request, error) {
 		if err != nil {
 			return nil, err
 		}
-		return imp.customersRequest(f.Filter, o.Options, f.RetryOf)
+		p, err := imp.customersRequest(f.Filter, o.Options, f.RetryOf)
+		return p.of(f.Records), err
 	case KindUser:
 		f, o, err := decodeRequest[UserFilter, UserOptions](st)
 		if err != nil {
 			return nil, err
 		}
-		return imp.usersRequest(f.Filter, o.Options, f.RetryOf)
+		p, err := imp.usersRequest(f.Filter, o.Options, f.RetryOf)
+		return p.of(f.Records), err
 	}
 	return nil, &StateError{RunID: st.RunID, What: fmt.Sprintf("unknown kind %q", st.Kind)}
+}
+
+// of makes it a request of these records; without any it stays as it is.
+func (p *request) of(records []string) *request {
+	if p != nil {
+		p.records = records
+	}
+	return p
 }
 
 func decodeRequest[F, O any](st ledger.RunState) (f storedFilter[F], o storedOptions[O], err error) {
@@ -125,13 +146,14 @@ func mappingOf(st ledger.RunState) (mapping string, notifiers []string) {
 	return o.Mapping, slices.Clone(o.Notifiers)
 }
 
-// retryFilter is the filter of a run that takes the failed records of st.
-func retryFilter(st ledger.RunState) ([]byte, error) {
+// retryFilter is the filter of a run that takes the failed records of st, or
+// these.
+func retryFilter(st *ledger.RunState, records []string) ([]byte, error) {
 	f, err := decodeState[storedFilter[json.RawMessage]](st.RunID, "filter", st.Filter)
 	if err != nil {
 		return nil, err
 	}
-	f.RetryOf = st.RunID
+	f.RetryOf, f.Records = st.RunID, records
 	data, err := json.Marshal(f)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: encode the filter: %w", st.RunID, err)
@@ -164,16 +186,15 @@ func (s *stretch) do(emit func(Outcome) bool) (*Summary, error) {
 	return s.Do(emit)
 }
 
-func engineConfig(c Config, owner string) engine.Config {
-	return engine.Config{
-		Link: c.Link, Store: c.Store, Owner: owner, Concurrency: c.Concurrency, BatchSize: c.BatchSize,
+func engineConfig(c Config, owner string) *engine.Config {
+	return &engine.Config{
+		Account: c.SinkAccount, Store: c.Store, Owner: owner, Concurrency: c.Concurrency, BatchSize: c.BatchSize,
 		LeaseTTL: c.LeaseTTL, SettleTime: c.SettleTime, Logger: c.Logger,
 		PausedUntil: func(err error) (time.Time, bool) {
-			if paused, ok := errors.AsType[*PausedError](err); ok {
-				return paused.Until, true
-			}
-			return time.Time{}, false
+			until := pauseOf(err)
+			return until, !until.IsZero()
 		},
+		Failure: failureOf,
 	}
 }
 
@@ -190,11 +211,11 @@ func (imp *Importer) begin(ctx, base context.Context, req *request) (*stretch, e
 			return nil, fmt.Errorf("check the options: %w", err)
 		}
 	}
-	plan, err := imp.plan(ctx, req)
+	plan, err := imp.plan(req)
 	if err != nil {
 		return nil, err
 	}
-	run := engine.New(base, &imp.engine, plan)
+	run := engine.New(base, imp.engine, plan)
 	s := &stretch{run, imp, &stopper{run.Stop}}
 	if err := imp.enter(s.stop); err != nil {
 		run.Stop(err)
@@ -209,22 +230,23 @@ func (imp *Importer) begin(ctx, base context.Context, req *request) (*stretch, e
 }
 
 // plan is what the engine does for a request.
-func (imp *Importer) plan(ctx context.Context, req *request) (*engine.Plan, error) {
+func (imp *Importer) plan(req *request) (*engine.Plan, error) {
 	o := &req.opts
 	p := &engine.Plan{
 		Options: engine.Options{
 			Preview: req.dryRun, Mode: engine.Mode(o.Mode), Limit: o.Limit,
 			MaxFailures: o.MaxFailures, MaxFailureShare: o.MaxFailureShare,
 		},
-		Resumed: req.resume != nil, RetryOf: req.retryOf, Background: req.background,
+		Resumed: req.resume != nil, RetryOf: req.retryOf, Records: req.records, Background: req.background,
 		Work:   req.work,
 		Notify: func(ctx context.Context, s Summary, told []string) { imp.notify(ctx, s, told) },
 	}
 	if p.Resumed {
 		p.State = *req.resume
+		p.State.Driver = req.driver()
 	} else {
 		var err error
-		if p.State, err = imp.newState(ctx, req); err != nil {
+		if p.State, err = imp.newState(req); err != nil {
 			return nil, err
 		}
 	}
@@ -242,28 +264,24 @@ func (imp *Importer) plan(ctx context.Context, req *request) (*engine.Plan, erro
 }
 
 // newState is the state of a new run.
-func (imp *Importer) newState(ctx context.Context, req *request) (ledger.RunState, error) {
+func (imp *Importer) newState(req *request) (ledger.RunState, error) {
 	filter, options, err := req.encode(imp.notifierNames())
 	if err != nil {
 		return ledger.RunState{}, err
 	}
-	id, err := guarded(imp.host, "Config.NewID", func() (string, error) { return imp.cfg.NewID(), nil })
-	if err != nil {
-		return ledger.RunState{}, fmt.Errorf("name the run: %w", err)
-	}
-	// Acquire would take the lease for the run of that id, whose ledger is another's.
-	if _, err := imp.cfg.Store.Run(ctx, id); !errors.Is(err, ErrNotFound) {
-		if err == nil {
-			err = &InvalidOptionsError{Field: "Config.NewID", Rule: "must not return the id of a run that exists"}
+	id := req.opts.RunID
+	if id == "" {
+		id, err = guarded(imp.host, "Config.NewID", func() (string, error) { return imp.cfg.NewID(), nil })
+		if err != nil {
+			return ledger.RunState{}, fmt.Errorf("name the run: %w", err)
 		}
-		return ledger.RunState{}, fmt.Errorf("open run %s: %w", id, err)
 	}
 	return ledger.RunState{
 		Summary: Summary{
 			RunID: id, Link: imp.cfg.Link, Kind: req.kind,
 			Status: StatusRunning, DryRun: req.dryRun, Started: time.Now().UTC(),
 		},
-		Filter: filter, Options: options,
+		Filter: filter, Options: options, Labels: maps.Clone(req.opts.Labels), RetryOf: req.retryOf, Driver: req.driver(),
 	}, nil
 }
 

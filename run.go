@@ -1,10 +1,14 @@
 package adcimport
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/engine"
@@ -15,6 +19,11 @@ import (
 func (imp *Importer) toEnd(ctx context.Context, req *request, emit func(Outcome) bool) (*Summary, error) {
 	if !req.dryRun { // a preview tells nobody and stores nothing
 		imp.renotify(ctx)
+		if ended, err := imp.namedBefore(ctx, req); err != nil {
+			return refused(imp.cfg.Link, req.kind), err
+		} else if ended != nil {
+			return imp.repeated(ctx, ended, emit)
+		}
 	}
 	er, err := imp.begin(ctx, ctx, req)
 	if err != nil {
@@ -23,6 +32,87 @@ func (imp *Importer) toEnd(ctx context.Context, req *request, emit func(Outcome)
 		return s, err
 	}
 	return er.do(emit) //nolint:contextcheck // begin gave the run a context of its own
+}
+
+// namedBefore looks for a run that has the id which the options ask for. One that
+// is not ended becomes the run to go on with; one that is ended is returned.
+func (imp *Importer) namedBefore(ctx context.Context, req *request) (ended *ledger.RunState, err error) {
+	id := req.opts.RunID
+	if id == "" || req.resume != nil {
+		return nil, nil
+	}
+	st, err := imp.cfg.Store.Run(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for run %s: %w", id, err)
+	}
+	same, err := imp.sameRequest(&st, req)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look for run %s: %w", id, err)
+	case !same:
+		return nil, fmt.Errorf("start run %s: it has another filter or other options: %w", id, ErrRunExists)
+	case !unfinished(st.Status):
+		return &st, nil
+	}
+	req.resume = &st
+	return nil, nil
+}
+
+// sameRequest reports whether a stored run was asked for what a request asks for.
+func (imp *Importer) sameRequest(st *ledger.RunState, req *request) (bool, error) {
+	if st.Link != imp.cfg.Link || st.Kind != req.kind {
+		return false, nil
+	}
+	filter, options, err := req.encode(nil)
+	if err != nil {
+		return false, err
+	}
+	asked, err := decodeState[storedOptions[json.RawMessage]](st.RunID, "options", options)
+	if err != nil {
+		return false, err
+	}
+	stored, err := decodeState[storedOptions[json.RawMessage]](st.RunID, "options", st.Options)
+	if err != nil {
+		return false, err
+	}
+	return bytes.Equal(filter, st.Filter) && bytes.Equal(asked.Options, stored.Options), nil
+}
+
+// repeated is the end of a run that ended before, told once more to who asks for
+// it by its id.
+func (imp *Importer) repeated(ctx context.Context, st *ledger.RunState, emit func(Outcome) bool) (*Summary, error) {
+	if emit != nil {
+		for o, err := range imp.Outcomes(ctx, st.RunID) {
+			if err != nil {
+				return &st.Summary, err
+			}
+			if !emit(o) {
+				break
+			}
+		}
+	}
+	return &st.Summary, endOf(st)
+}
+
+// endOf is the error of a run that ended elsewhere, or before.
+func endOf(st *ledger.RunState) error {
+	var why error
+	switch st.Status {
+	case StatusCompleted:
+		return nil
+	case StatusStopped:
+		why = ErrTooManyFailures
+	case StatusCanceled:
+		why = engine.ErrCanceled
+	case StatusRunning, StatusInterrupted, StatusPaused, StatusFailed, ledger.StatusHeld:
+		why = errors.New("it failed where it was at work")
+	default:
+		why = errors.New("it failed where it was at work")
+	}
+	return fmt.Errorf("run %s: %w", st.RunID, why)
 }
 
 // refused is the summary of a run that did not begin.
@@ -125,11 +215,16 @@ func (imp *Importer) retryRequest(ctx context.Context, runID string) (*request, 
 	if st.Status == StatusRunning {
 		return nil, fmt.Errorf("retry run %s: %w", runID, ErrRunInProgress)
 	}
-	st.Filter, err = retryFilter(st)
-	if err != nil {
+	return imp.retryOf(&st, nil)
+}
+
+func (imp *Importer) retryOf(st *ledger.RunState, records []string) (*request, error) {
+	like := *st
+	var err error
+	if like.Filter, err = retryFilter(st, records); err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
 	}
-	p, err := imp.requestOf(st)
+	p, err := imp.requestOf(like)
 	if err != nil {
 		return nil, fmt.Errorf("retry: %w", err)
 	}
@@ -137,9 +232,79 @@ func (imp *Importer) retryRequest(ctx context.Context, runID string) (*request, 
 	return p, nil
 }
 
+// RetryRecords is a new run that takes these records, and nothing else: here, to
+// the end. It has the filter and options of the newest run among those that
+// decided about them last. What was counted against a record (attempts, creates
+// that were lost) is forgotten first; one in doubt is looked up, and created when
+// it is not found, since a person asked for it. A record that no run which is kept
+// has decided about is [ErrNotFound].
+func (imp *Importer) RetryRecords(ctx context.Context, k Kind, ids ...string) (*Summary, error) {
+	p, err := imp.recordsRequest(ctx, k, ids)
+	if err != nil {
+		return refused(imp.cfg.Link, k), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// StartRetryRecords is [Importer.RetryRecords] in the background: it returns once
+// the run is sure to run. The run outlives ctx.
+func (imp *Importer) StartRetryRecords(ctx context.Context, k Kind, ids ...string) (*Run, error) {
+	p, err := imp.recordsRequest(ctx, k, ids)
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) recordsRequest(ctx context.Context, k Kind, ids []string) (*request, error) {
+	if len(ids) == 0 {
+		return nil, &InvalidFilterError{Field: "RetryRecords.ids", Rule: "must name a record"}
+	}
+	scope := ledger.Scope{Account: imp.cfg.SinkAccount, Kind: k}
+	stored, err := imp.cfg.Store.Records(ctx, scope, "", ids)
+	if err != nil {
+		return nil, fmt.Errorf("retry %ss: %w", k, err)
+	}
+	var newest *ledger.RunState
+	seen := make(map[string]bool)
+	amend := make([]ledger.Amendment, len(ids))
+	for i, id := range ids {
+		amend[i] = ledger.Amendment{ID: id, Op: ledger.AmendRetry}
+		runID := stored[id].RunID
+		if runID == "" {
+			return nil, fmt.Errorf("retry %s %s: no run has decided about it: %w", k, id, ErrNotFound)
+		}
+		if seen[runID] {
+			continue
+		}
+		seen[runID] = true
+		st, err := imp.stored(ctx, runID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, fmt.Errorf("retry %s %s: %w", k, id, err)
+		}
+		if err == nil && (newest == nil || st.Started.After(newest.Started)) {
+			newest = &st
+		}
+	}
+	if newest == nil {
+		return nil, fmt.Errorf("retry %ss: the runs that decided about them are not kept: %w", k, ErrNotFound)
+	}
+	p, err := imp.retryOf(newest, slices.Clone(ids))
+	if err != nil {
+		return nil, err
+	}
+	if err := imp.cfg.Store.Amend(ctx, scope, amend); err != nil {
+		return nil, fmt.Errorf("retry %ss: %w", k, err)
+	}
+	return p, nil
+}
+
 // infoOf shows a run also where filter or options cannot be read.
 func infoOf(st ledger.RunState) RunInfo {
-	info := RunInfo{Summary: st.Summary, RetryOf: retryOf(st)}
+	info := RunInfo{
+		Summary: st.Summary, RetryOf: cmp.Or(st.RetryOf, retryOf(st)), Labels: st.Labels,
+		Total: st.Total, Owner: st.Owner, Heartbeat: st.Heartbeat, Alive: st.Alive,
+	}
 	switch st.Kind {
 	case KindCustomer:
 		if f, o, err := decodeRequest[CustomerFilter, CustomerOptions](st); err == nil {
@@ -156,7 +321,7 @@ func infoOf(st ledger.RunState) RunInfo {
 // Runs lists the runs of the link, newest first.
 func (imp *Importer) Runs(ctx context.Context) iter.Seq2[RunInfo, error] {
 	return func(yield func(RunInfo, error) bool) {
-		for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
+		for st, err := range imp.cfg.Store.Runs(ctx, ledger.RunQuery{Link: imp.cfg.Link}) {
 			if err != nil {
 				yield(RunInfo{}, fmt.Errorf("list runs: %w", err))
 				return
@@ -185,7 +350,7 @@ func (imp *Importer) Outcomes(ctx context.Context, runID string) iter.Seq2[Outco
 			yield(Outcome{}, fmt.Errorf("outcomes: %w", err))
 			return
 		}
-		for o, err := range imp.cfg.Store.Outcomes(ctx, runID) {
+		for o, err := range imp.cfg.Store.Outcomes(ctx, runID, 0) {
 			if err != nil {
 				yield(Outcome{}, fmt.Errorf("outcomes of run %s: %w", runID, err))
 				return
@@ -199,16 +364,17 @@ func (imp *Importer) Outcomes(ctx context.Context, runID string) iter.Seq2[Outco
 
 // InFlight lists the records of a kind whose create was, or was about to be,
 // sent and has no outcome yet. They have [ActionInFlight], the time since when,
-// and no run id: they belong to the link, whose next run of the kind resolves
+// and no run id: they belong to the account, whose next run of the kind resolves
 // what a broken one left behind.
 func (imp *Importer) InFlight(ctx context.Context, k Kind) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {
-		for in, err := range imp.cfg.Store.InDoubt(ctx, imp.cfg.Link, k) {
+		scope := ledger.Scope{Account: imp.cfg.SinkAccount, Kind: k}
+		for r, err := range imp.cfg.Store.List(ctx, scope, ledger.Query{States: []ledger.RecordState{ledger.StateOpen}}) {
 			if err != nil {
 				yield(Outcome{}, fmt.Errorf("list %ss in flight: %w", k, err))
 				return
 			}
-			if !yield(Outcome{Kind: k, SourceID: in.ID, Action: ActionInFlight, At: in.Since}, nil) {
+			if !yield(Outcome{Kind: k, SourceID: r.ID, Action: ActionInFlight, At: r.Since}, nil) {
 				return
 			}
 		}

@@ -93,6 +93,15 @@ func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run
 // start begins a run and goes on with it in the background.
 func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
 	imp.renotify(ctx)
+	ended, err := imp.namedBefore(ctx, req)
+	switch {
+	case err != nil:
+		return nil, err
+	case ended != nil:
+		return endedRun(ended), nil
+	case req.opts.RunID != "" && req.resume != nil:
+		return imp.goOn(ctx, *req.resume, nil)
+	}
 	r, err := imp.newRun(ctx, "", Counts{})
 	if err != nil {
 		return nil, err
@@ -111,6 +120,16 @@ func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
 	imp.mu.Unlock()
 	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er) //nolint:contextcheck // the run has its own
 	return r, nil
+}
+
+// endedRun is the Run of a run that ended before.
+func endedRun(st *ledger.RunState) *Run {
+	r := &Run{id: st.RunID, done: make(chan struct{}), summary: &st.Summary, err: endOf(st)}
+	r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	r.cancel(nil)
+	r.seen.Store(&Progress{Counts: st.Counts, Total: st.Total})
+	close(r.done)
+	return r
 }
 
 // drive sees a run to its end. Close waits for it.
@@ -164,7 +183,7 @@ func (d *driver) toEnd(er *stretch) (*Summary, error) {
 		}
 		d.untold = engine.StoreAway(err)
 		er = nil
-		if err = d.rest(err, sum.PausedUntil); err != nil {
+		if err = d.rest(err, pauseOf(err)); err != nil {
 			return d.stopped(err)
 		}
 	}
@@ -226,14 +245,22 @@ func (d *driver) try(ctx context.Context) (er *stretch, ended bool, err error) {
 	if !unfinished(st.Status) {
 		return nil, true, d.endedElsewhere(ctx)
 	}
-	if st.Status == StatusPaused && time.Now().Before(st.PausedUntil) && !d.told() {
-		return nil, false, &PausedError{Until: st.PausedUntil, Err: errWaits}
+	if st.Status == StatusPaused && st.DueIn > 0 && !d.told() { // by the store's clock
+		return nil, false, &PausedError{Until: time.Now().Add(st.DueIn), Err: errWaits}
 	}
 	req := *d.request
 	req.resume, req.background, req.late = &st, true, true
 	er, err = d.imp.begin(ctx, d.run.ctx, &req)
 	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && !d.told()
 	return er, ended, err
+}
+
+// pauseOf is until when a run pauses that ended with err; zero: it does not.
+func pauseOf(err error) time.Time {
+	if paused, ok := errors.AsType[*PausedError](err); ok {
+		return paused.Until
+	}
+	return time.Time{}
 }
 
 // errWaits is the pause of a run that the store has as paused.
@@ -317,19 +344,9 @@ func (d *driver) say(level slog.Level, msg string, err error) {
 // end it stored without getting a reply.
 func (d *driver) endedElsewhere(ctx context.Context) error {
 	if d.untold {
-		d.imp.notify(ctx, d.last.Summary, d.last.Notified)
+		d.imp.notify(ctx, d.last.Summary, d.last.Notices)
 	}
-	why := map[RunStatus]error{
-		StatusCompleted: nil, StatusStopped: ErrTooManyFailures, StatusCanceled: engine.ErrCanceled,
-	}
-	err, ok := why[d.last.Status]
-	if !ok {
-		err = errors.New("it failed where it was at work")
-	}
-	if err != nil {
-		err = fmt.Errorf("run %s: %w", d.run.id, err)
-	}
-	return err
+	return endOf(&d.last)
 }
 
 // stopped ends the wait of a run that was told to stop. What was canceled is

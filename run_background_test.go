@@ -91,7 +91,7 @@ func TestRun_goesOnAfterTheStoreWasAway(t *testing.T) {
 // the end is stored and told.
 func TestRun_goesOnAfterAnyCallFailed(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{"Renew", "Release", "Known", "Intend", "Commit", "InDoubt"} {
+	for _, method := range []string{"Renew", "Release", "Records", "Intend", "Commit", "List"} {
 		for _, after := range []bool{false, true} {
 			for n := 1; n < 4; n++ {
 				t.Run(fmt.Sprintf("%s %d, after it %v", method, n, after), func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestRun_triesAreSpaced(t *testing.T) {
 		},
 		"a store that refuses a call": func(r *rig) {
 			r.store.before = func(method string, _ int) error {
-				if method == "Known" {
+				if method == "Records" {
 					return errBoom
 				}
 				return nil

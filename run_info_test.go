@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -56,12 +57,15 @@ func TestImporter_LookupRun(t *testing.T) {
 		t.Fatalf("%d runs", len(got))
 	}
 	for i := range got {
-		got[i].Summary = adcimport.Summary{}
+		if got[i].Owner == "" || got[i].Heartbeat.IsZero() || got[i].Alive {
+			t.Errorf("run %d: held by %q, last heard of at %v, alive: %v", i, got[i].Owner, got[i].Heartbeat, got[i].Alive)
+		}
+		got[i].Summary, got[i].Owner, got[i].Heartbeat = adcimport.Summary{}, "", time.Time{}
 	}
 	want := []adcimport.RunInfo{
 		{RetryOf: first.RunID, CustomerFilter: &cf, CustomerOptions: &co},
-		{UserFilter: &uf, UserOptions: &uo},
-		{CustomerFilter: &cf, CustomerOptions: &co},
+		{UserFilter: &uf, UserOptions: &uo, Total: 1},
+		{CustomerFilter: &cf, CustomerOptions: &co, Total: 2},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -113,9 +117,9 @@ func (s storedAs) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	return st, err
 }
 
-func (s storedAs) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
+func (s storedAs) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
 	return func(yield func(ledger.RunState, error) bool) {
-		for st, err := range s.StateStore.Runs(ctx, link) {
+		for st, err := range s.StateStore.Runs(ctx, q) {
 			if s.change(&st); !yield(st, err) {
 				return
 			}

@@ -88,7 +88,7 @@ func (imp *Importer) listUnfinished(ctx context.Context) ([]ledger.RunState, err
 
 func (imp *Importer) unfinished(ctx context.Context) ([]ledger.RunState, error) {
 	var states []ledger.RunState
-	for st, err := range imp.cfg.Store.Runs(ctx, imp.cfg.Link) {
+	for st, err := range imp.cfg.Store.Runs(ctx, ledger.RunQuery{Link: imp.cfg.Link, Unended: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func unfinished(s RunStatus) bool {
 	switch s {
 	case StatusRunning, StatusInterrupted, StatusPaused:
 		return true
-	case StatusCompleted, StatusStopped, StatusCanceled, StatusFailed:
+	case StatusCompleted, StatusStopped, StatusCanceled, StatusFailed, ledger.StatusHeld:
 		return false
 	}
 	return false

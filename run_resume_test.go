@@ -26,7 +26,9 @@ func (r *rig) killed(t *testing.T) string {
 
 func (r *rig) takeLease(t *testing.T, id string, k adcimport.Kind) ledger.Lease {
 	t.Helper()
-	l, err := r.store.StateStore.Acquire(t.Context(), ledger.LeaseRequest{Link: "isp-1", Kind: k, RunID: id, Owner: "another host", TTL: ttl})
+	l, err := r.store.StateStore.Acquire(t.Context(), ledger.LeaseRequest{
+		Scope: ledger.Scope{Account: "isp-1", Kind: k}, Link: "isp-1", RunID: id, Owner: "another host", TTL: ttl, Resume: ledger.ResumeAsked,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -312,7 +312,7 @@ func TestImporter_ResumeRefusals(t *testing.T) {
 		}
 	}
 	r.cfg.NewID = func() string { return s.RunID }
-	if _, err := r.customers(t); !isInvalidOption(err, "Config.NewID") {
+	if _, err := r.customers(t); !errors.Is(err, adcimport.ErrRunExists) {
 		t.Errorf("an id that exists: %v", err)
 	}
 	if got, err := r.store.Run(t.Context(), s.RunID); err != nil || got.Counts != s.Counts {
@@ -383,13 +383,14 @@ func (r *rig) left(t *testing.T, like, id string, change func(*ledger.RunState))
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.RunID, st.Counts, st.ByReason = id, adcimport.Counts{}, nil
 	change(&st)
-	l, err := r.store.StateStore.Acquire(ctx, ledger.LeaseRequest{Link: "isp-1", Kind: adcimport.KindCustomer, RunID: id, TTL: ttl, State: st})
+	l, err := r.store.StateStore.Acquire(ctx, ledger.LeaseRequest{
+		Scope: ledger.Scope{Account: "isp-1", Kind: adcimport.KindCustomer}, Link: "isp-1", RunID: id, Owner: id, TTL: ttl, State: st,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.store.StateStore.Release(ctx, l, st); err != nil {
+	if _, err := r.store.StateStore.Release(ctx, l, ledger.End{Status: st.Status, Wait: max(time.Until(st.PausedUntil), 0)}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,15 +9,15 @@ import "github.com/securitytrax/adcimport/ledger"
 //	type StateStore interface {
 //		Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error)
 //		Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error)
-//		Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error
-//		Known(ctx context.Context, link string, k Kind, ids []string) (map[string]ledger.Known, error)
-//		Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error)
-//		Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error
-//		InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[ledger.Intent, error]
+//		Release(ctx context.Context, l ledger.Lease, end ledger.End) (ledger.RunState, error)
+//		Records(ctx context.Context, s ledger.Scope, runID string, ids []string) (map[string]ledger.Record, error)
+//		List(ctx context.Context, s ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error]
+//		Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error)
+//		Amend(ctx context.Context, s ledger.Scope, a []ledger.Amendment) error
 //		Run(ctx context.Context, id string) (ledger.RunState, error)
-//		Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error]
-//		Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error]
-//		MarkNotified(ctx context.Context, runID, notifier string) error
+//		Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error]
+//		Outcomes(ctx context.Context, runID string, from int) iter.Seq2[Outcome, error]
+//		Mark(ctx context.Context, runID string, m ledger.Mark) (bool, error)
 //		Prune(ctx context.Context, link string, olderThan time.Time) (int, error)
 //	}
 type StateStore = ledger.StateStore
@@ -36,11 +36,13 @@ type MemoryStore = ledger.MemoryStore
 // RunInProgressError is [ErrRunInProgress] with who holds the lease.
 //
 //	type RunInProgressError struct {
-//		Link      string
+//		Account   string
+//		Link      string // of the run that holds it; another one's where links share an account
 //		Kind      Kind
 //		RunID     string
 //		Owner     string
-//		Heartbeat time.Time // the last one, by the store's clock
+//		Heartbeat time.Time     // the last one, by the store's clock
+//		EndsIn    time.Duration // how long from now the lease lasts, unless it is renewed; by the store's clock
 //	}
 type RunInProgressError = ledger.RunInProgressError
 

@@ -2,6 +2,7 @@ package adcimport
 
 import (
 	"context"
+	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -41,7 +42,7 @@ type Reason = ledger.Reason
 // The reasons.
 const (
 	ReasonAlreadyImported   = ledger.ReasonAlreadyImported   // skipped: known; counted and yielded, not stored
-	ReasonFilteredOut       = ledger.ReasonFilteredOut       // skipped: the filter or the source's settings leave it out
+	ReasonFilteredOut       = ledger.ReasonFilteredOut       // skipped: the filter or the source's settings leave it out; stored where named
 	ReasonDuplicateInSource = ledger.ReasonDuplicateInSource // skipped: came before in this run; counted and yielded, not stored
 	ReasonNotInSink         = ledger.ReasonNotInSink         // skipped: LinkExisting, and the sink does not have it
 	ReasonInvalidRecord     = ledger.ReasonInvalidRecord     // failed: fields break rules, see Outcome.Fields
@@ -67,6 +68,7 @@ const (
 //		Reason   Reason
 //		Fields   []FieldError // names and rules, never values
 //		At       time.Time
+//		Ahead    bool // decided before the listing came to the record
 //	}
 type Outcome = ledger.Outcome
 
@@ -118,11 +120,23 @@ const (
 //		Counts      Counts // Read = the sum of the others
 //		ByReason    map[Reason]int
 //		Warnings    []string
+//		Failure     *Failure // why it failed or waits; nil: it does not
 //		Started     time.Time
 //		Finished    time.Time
 //		PausedUntil time.Time
 //	}
 type Summary = ledger.Summary
+
+// Failure says why a run failed or waits, in stable codes, with nothing personal.
+//
+//	type Failure struct {
+//		End       string    // source, sink, store or host
+//		Operation string    // as in GetCustomerList_V2; empty: not known
+//		Code      string    // as in auth or unavailable
+//		Status    int       // of HTTP; 0: none
+//		At        time.Time
+//	}
+type Failure = ledger.Failure
 
 // RunInfo is a run as [Importer.Runs] lists it: what it did so far, and what it
 // was asked to do. Filter and options are those of its kind; where this version
@@ -130,12 +144,17 @@ type Summary = ledger.Summary
 // [Warner].
 type RunInfo struct {
 	Summary
-	RetryOf         string           `json:"retry_of,omitempty"` // the run whose failed records it took; empty: no retry
-	CustomerFilter  *CustomerFilter  `json:"customer_filter,omitempty"`
-	CustomerOptions *CustomerOptions `json:"customer_options,omitempty"`
-	UserFilter      *UserFilter      `json:"user_filter,omitempty"`
-	UserOptions     *UserOptions     `json:"user_options,omitempty"`
-	Resumed         bool             `json:"-"` // of [Events]: the run was begun before, and this goes on with it
+	RetryOf         string            `json:"retry_of,omitempty"` // the run whose failed records it took; empty: no retry
+	Labels          map[string]string `json:"labels,omitempty"`   // the host's own, see RunOptions.Labels
+	Total           int               `json:"total,omitempty"`    // records in the listing; 0: not known
+	Owner           string            `json:"owner,omitempty"`    // who held its lease last
+	Heartbeat       time.Time         `json:"heartbeat,omitzero"` // the last sign of life, by the store's clock
+	Alive           bool              `json:"alive,omitempty"`    // its lease is held
+	CustomerFilter  *CustomerFilter   `json:"customer_filter,omitempty"`
+	CustomerOptions *CustomerOptions  `json:"customer_options,omitempty"`
+	UserFilter      *UserFilter       `json:"user_filter,omitempty"`
+	UserOptions     *UserOptions      `json:"user_options,omitempty"`
+	Resumed         bool              `json:"-"` // of [Events]: the run was begun before, and this goes on with it
 }
 
 // RunOptions are those of its options that both kinds have, with the mode; nil

@@ -148,8 +148,8 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, Use
 		}
 	}
 	validator, _ := ability[UserValidator](sink)
-	fl.Complete = func(u *User, rec *UserRecord) ([]FieldError, error) {
-		rec.AlarmComID, rec.IdempotencyKey = u.ID, fingerprint.IdempotencyKey(imp.cfg.Link, string(KindUser), u.ID)
+	fl.Complete = func(u *User, rec *UserRecord, generation int) ([]FieldError, error) {
+		rec.AlarmComID, rec.IdempotencyKey = u.ID, fingerprint.IdempotencyKey(imp.cfg.SinkAccount, string(KindUser), u.ID, generation)
 		rec.Active, rec.CanLogin = o.Active, o.CanLogin
 		rec.PermissionGroupID, rec.Tags = o.PermissionGroupID, slices.Clone(o.Tags)
 		var broken []FieldError

@@ -27,43 +27,41 @@ func (s faultyStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, e
 	return faulty(ctx, s.f, "Renew", func() (ledger.Lease, error) { return s.store.Renew(ctx, l) })
 }
 
-func (s faultyStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
-	_, err := s.f.around(ctx, "Release", func() error { return s.store.Release(ctx, l, end) })
+func (s faultyStore) Release(ctx context.Context, l ledger.Lease, end ledger.End) (ledger.RunState, error) {
+	return faulty(ctx, s.f, "Release", func() (ledger.RunState, error) { return s.store.Release(ctx, l, end) })
+}
+
+func (s faultyStore) Records(ctx context.Context, sc ledger.Scope, runID string, ids []string) (map[string]ledger.Record, error) {
+	return faulty(ctx, s.f, "Records", func() (map[string]ledger.Record, error) { return s.store.Records(ctx, sc, runID, ids) })
+}
+
+func (s faultyStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error] {
+	return faultySeq(ctx, s.f, "List", s.store.List(ctx, sc, q))
+}
+
+func (s faultyStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	return faulty(ctx, s.f, "Commit", func() ([]ledger.IntentState, error) { return s.store.Commit(ctx, l, c) })
+}
+
+func (s faultyStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Amendment) error {
+	_, err := s.f.around(ctx, "Amend", func() error { return s.store.Amend(ctx, sc, a) })
 	return err
-}
-
-func (s faultyStore) Known(ctx context.Context, link string, k ledger.Kind, ids []string) (map[string]ledger.Known, error) {
-	return faulty(ctx, s.f, "Known", func() (map[string]ledger.Known, error) { return s.store.Known(ctx, link, k, ids) })
-}
-
-func (s faultyStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return faulty(ctx, s.f, "Intend", func() ([]ledger.IntentState, error) { return s.store.Intend(ctx, l, in) })
-}
-
-func (s faultyStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
-	_, err := s.f.around(ctx, "Commit", func() error { return s.store.Commit(ctx, l, c) })
-	return err
-}
-
-func (s faultyStore) InDoubt(ctx context.Context, link string, k ledger.Kind) iter.Seq2[ledger.Intent, error] {
-	return faultySeq(ctx, s.f, "InDoubt", s.store.InDoubt(ctx, link, k))
 }
 
 func (s faultyStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	return faulty(ctx, s.f, "Run", func() (ledger.RunState, error) { return s.store.Run(ctx, id) })
 }
 
-func (s faultyStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
-	return faultySeq(ctx, s.f, "Runs", s.store.Runs(ctx, link))
+func (s faultyStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return faultySeq(ctx, s.f, "Runs", s.store.Runs(ctx, q))
 }
 
-func (s faultyStore) Outcomes(ctx context.Context, runID string) iter.Seq2[ledger.Outcome, error] {
-	return faultySeq(ctx, s.f, "Outcomes", s.store.Outcomes(ctx, runID))
+func (s faultyStore) Outcomes(ctx context.Context, runID string, from int) iter.Seq2[ledger.Outcome, error] {
+	return faultySeq(ctx, s.f, "Outcomes", s.store.Outcomes(ctx, runID, from))
 }
 
-func (s faultyStore) MarkNotified(ctx context.Context, runID, notifier string) error {
-	_, err := s.f.around(ctx, "MarkNotified", func() error { return s.store.MarkNotified(ctx, runID, notifier) })
-	return err
+func (s faultyStore) Mark(ctx context.Context, runID string, m ledger.Mark) (bool, error) {
+	return faulty(ctx, s.f, "Mark", func() (bool, error) { return s.store.Mark(ctx, runID, m) })
 }
 
 func (s faultyStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 var errFault = errors.New("injected")
@@ -67,7 +68,7 @@ func TestFaultsCrashTogether(t *testing.T) {
 		return err
 	}
 	known := func() error {
-		_, err := store.Known(t.Context(), "l", adcimport.KindUser, nil)
+		_, err := store.Records(t.Context(), ledger.Scope{Account: "l", Kind: adcimport.KindUser}, "", nil)
 		return err
 	}
 	if err := find(); err != nil {

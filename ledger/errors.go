@@ -8,18 +8,23 @@ import (
 
 // What a caller can match with [errors.Is]. Messages are not API.
 var (
-	ErrRunInProgress = errors.New("a run of this link and kind is in progress")
+	ErrRunInProgress = errors.New("a run of this account and kind is in progress")
 	ErrLeaseLost     = errors.New("lease lost")
 	ErrNotFound      = errors.New("not found")
+	ErrRunExists     = errors.New("a run with this id exists")
+	ErrRunEnded      = errors.New("the run has ended")
+	ErrNotDue        = errors.New("the run does not go on by itself now")
 )
 
 // RunInProgressError is [ErrRunInProgress] with who holds the lease.
 type RunInProgressError struct {
-	Link      string
+	Account   string
+	Link      string // of the run that holds it; another one's where links share an account
 	Kind      Kind
 	RunID     string
 	Owner     string
-	Heartbeat time.Time // the last one, by the store's clock
+	Heartbeat time.Time     // the last one, by the store's clock
+	EndsIn    time.Duration // how long from now the lease lasts, unless it is renewed; by the store's clock
 }
 
 func (e *RunInProgressError) Error() string {

@@ -15,41 +15,29 @@ import (
 // move.
 type MemoryStore struct {
 	mu     sync.Mutex // never held while a caller's code runs
-	scopes map[memoryKey]*memoryScope
+	scopes map[Scope]*memoryScope
 	runs   map[string]*memoryRun
 	opened []*memoryRun // by the order they were opened in
 }
 
 var _ StateStore = (*MemoryStore)(nil)
 
-// memoryKey names what a lease protects.
-type memoryKey struct {
-	link string
-	kind Kind
-}
-
-// memoryScope is the state of one link and kind. An id in open and in parked is
-// a parked record that is being retried.
-type memoryScope struct {
-	lease  memoryLease
-	known  map[string]Known
-	open   map[string]memoryIntent
-	parked map[string]struct{}
-}
-
+// memoryLease is the last lease of a scope.
 type memoryLease struct {
-	runID, owner    string
-	epoch           int64 // 0: there was no lease yet
-	heartbeat, ends time.Time
-	released        bool
+	run      *memoryRun // nil: there was none yet, or two scopes became one
+	owner    string
+	epoch    int64 // 0: there was no lease yet
+	quiet    time.Duration
+	ends     time.Time
+	released bool
+
+	seq    int64 // of its last commit
+	states []IntentState
 }
 
-// memoryRun is a run with its outcomes, in chunks that are never moved; index
-// has their places by record id.
-type memoryRun struct {
-	state  RunState
-	chunks [][]Outcome
-	index  map[string]int
+// held reports whether nobody else may take it.
+func (l *memoryLease) held(now time.Time) bool {
+	return l.run != nil && !l.released && now.Before(l.ends)
 }
 
 // Acquire implements [StateStore].
@@ -63,48 +51,100 @@ func (s *MemoryStore) Acquire(ctx context.Context, req LeaseRequest) (Lease, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := memoryNow()
-	sc := s.scope(memoryKey{req.Link, req.Kind})
-	held := sc.lease
-	if held.epoch > 0 && !held.released && now.Before(held.ends) {
-		return Lease{}, &RunInProgressError{
-			Link: req.Link, Kind: req.Kind, RunID: held.runID, Owner: held.owner, Heartbeat: held.heartbeat,
-		}
+	sc := s.scope(req.Scope)
+	if sc.closed {
+		return Lease{}, &InvalidRequestError{Field: "LeaseRequest.Account", Rule: "is a link that has an account of its own now"}
 	}
-	if err := s.openRun(req); err != nil {
+	if sc.lease.held(now) {
+		if sc.lease.owner != req.Owner || sc.lease.run.state.RunID != req.RunID {
+			return Lease{}, sc.inProgress(now)
+		}
+		sc.lease.ends = now.Add(req.TTL)
+		sc.lease.run.state.Heartbeat = now
+		return sc.leased(req, now), nil
+	}
+	r, err := s.allowed(req, now)
+	if err != nil {
 		return Lease{}, err
 	}
-	if former := s.runs[held.runID]; former != nil && held.runID != req.RunID && former.state.Status == StatusRunning {
-		former.state.Status = StatusInterrupted
+	if err := s.adopt(sc, req, now); err != nil {
+		return Lease{}, err
 	}
-	sc.lease = memoryLease{
-		runID: req.RunID, owner: req.Owner, epoch: held.epoch + 1,
-		heartbeat: now, ends: now.Add(req.TTL),
+	if r == nil {
+		r = s.open(req, now)
 	}
-	return Lease{
-		Link: req.Link, Kind: req.Kind, RunID: req.RunID, Epoch: sc.lease.epoch,
-		Expires: sc.lease.ends, Previous: held.ends, TTL: req.TTL,
-	}, nil
+	s.begin(sc, r, req, now)
+	return sc.leased(req, now), nil
 }
 
-// openRun adds the run of req, or sets the one that exists to running.
-func (s *MemoryStore) openRun(req LeaseRequest) error {
-	if r, ok := s.runs[req.RunID]; ok {
-		if r.state.Link != req.Link || r.state.Kind != req.Kind {
-			return &InvalidRequestError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
-		}
-		r.state.Status = StatusRunning
-		r.state.Finished, r.state.PausedUntil = time.Time{}, time.Time{}
-		return nil
+// allowed returns the run that a request goes on with, or nil for a new one.
+func (s *MemoryStore) allowed(req LeaseRequest, now time.Time) (*memoryRun, error) {
+	r := s.runs[req.RunID]
+	switch {
+	case req.Resume == ResumeNew && r != nil:
+		return nil, fmt.Errorf("open run %s: %w", req.RunID, ErrRunExists)
+	case req.Resume == ResumeNew:
+		return nil, nil //nolint:nilnil // no run yet, and no error
+	case r == nil:
+		return nil, noRun("go on with", req.RunID)
+	case r.state.Link != req.Link || r.state.Kind != req.Kind:
+		return nil, &InvalidRequestError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
 	}
-	st := cloneRunState(req.State)
-	st.RunID, st.Link, st.Kind, st.Status = req.RunID, req.Link, req.Kind, StatusRunning
-	r := &memoryRun{state: st, index: make(map[string]int)}
+	if err := req.Resume.Allows(&r.state, now); err != nil {
+		return nil, fmt.Errorf("go on with run %s: %w", req.RunID, err)
+	}
+	return r, nil
+}
+
+func (s *MemoryStore) open(req LeaseRequest, now time.Time) *memoryRun {
+	r := &memoryRun{state: NewRunState(req, now)}
 	if s.runs == nil {
 		s.runs = make(map[string]*memoryRun)
 	}
 	s.runs[req.RunID] = r
 	s.opened = append(s.opened, r)
-	return nil
+	return r
+}
+
+// begin gives the next lease of a scope to a run.
+func (s *MemoryStore) begin(sc *memoryScope, r *memoryRun, req LeaseRequest, now time.Time) {
+	sc.settle()
+	for _, other := range s.opened {
+		if other != r && other.scope == sc && other.state.Status == StatusRunning {
+			other.state.Status = StatusInterrupted
+		}
+	}
+	if r.scope != nil && sc.lease.run != r {
+		r.state.Restart()
+	}
+	next := memoryLease{run: r, owner: req.Owner, epoch: sc.lease.epoch + 1, ends: now.Add(req.TTL)}
+	if sc.lease.epoch > 0 {
+		next.quiet = now.Sub(sc.lease.ends)
+	}
+	sc.lease, r.scope = next, sc
+	st := &r.state
+	st.Reopen(req)
+	st.Starts++
+	st.Epoch, st.Owner, st.Heartbeat = next.epoch, req.Owner, now
+}
+
+// leased is the lease of a scope as its holder gets it.
+func (sc *memoryScope) leased(req LeaseRequest, now time.Time) Lease {
+	l := &sc.lease
+	return Lease{
+		Scope: req.Scope, Link: req.Link, RunID: req.RunID,
+		Epoch: l.epoch, TTL: req.TTL, Expires: l.ends, First: l.epoch == 1, Quiet: l.quiet,
+		Asked: l.run.state.Asked, State: l.run.seen(now), Matched: slices.Sorted(maps.Keys(sc.matched)),
+	}
+}
+
+func (sc *memoryScope) inProgress(now time.Time) error {
+	l := &sc.lease
+	st := &l.run.state
+	return &RunInProgressError{
+		Account: sc.key.Account, Link: st.Link, Kind: sc.key.Kind, RunID: st.RunID,
+		Owner: l.owner, Heartbeat: st.Heartbeat, EndsIn: l.ends.Sub(now),
+	}
 }
 
 // Renew implements [StateStore].
@@ -117,61 +157,56 @@ func (s *MemoryStore) Renew(ctx context.Context, l Lease) (Lease, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sc, _, err := s.held(l, "renew the lease")
+	sc, err := s.held(l, "renew the lease")
 	if err != nil {
 		return Lease{}, err
 	}
-	sc.lease.heartbeat = memoryNow()
-	sc.lease.ends = sc.lease.heartbeat.Add(l.TTL)
-	l.Expires = sc.lease.ends
+	now := memoryNow()
+	sc.lease.ends = now.Add(l.TTL)
+	st := &sc.lease.run.state
+	st.Heartbeat, st.Progress = now, l.Progress
+	l.Expires, l.Asked = sc.lease.ends, st.Asked
 	return l, nil
 }
 
 // Release implements [StateStore].
-func (s *MemoryStore) Release(ctx context.Context, l Lease, end RunState) error {
+func (s *MemoryStore) Release(ctx context.Context, l Lease, end End) (RunState, error) {
 	if err := memoryCheck(ctx, "release the lease of run "+l.RunID); err != nil {
-		return err
+		return RunState{}, err
+	}
+	if err := end.Validate(); err != nil {
+		return RunState{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sc, r, err := s.held(l, "release the lease")
+	now := memoryNow()
+	if sc := s.scopes[l.Scope]; sc.isLeased(l) && sc.lease.released {
+		if s.runs[l.RunID] != sc.lease.run {
+			return RunState{}, noRun("release again", l.RunID)
+		}
+		return sc.lease.run.seen(now), nil
+	}
+	sc, err := s.held(l, "release the lease")
 	if err != nil {
-		return err
+		return RunState{}, err
 	}
-	sum := cloneRunState(end).Summary
-	sum.RunID, sum.Link, sum.Kind = l.RunID, l.Link, l.Kind
-	r.state.Summary = sum
-	sc.lease.released, sc.lease.ends = true, memoryNow()
-	return nil
+	sc.lease.released, sc.lease.ends = true, now
+	sc.lease.run.state.Close(end, now)
+	return sc.lease.run.seen(now), nil
 }
 
-// held finds what the lease l protects, or says that it is lost.
-func (s *MemoryStore) held(l Lease, doing string) (*memoryScope, *memoryRun, error) {
-	sc := s.scopes[memoryKey{l.Link, l.Kind}]
-	if sc == nil || sc.lease.epoch != l.Epoch || sc.lease.runID != l.RunID || sc.lease.released {
-		return nil, nil, fmt.Errorf("%s of run %s, epoch %d: %w", doing, l.RunID, l.Epoch, ErrLeaseLost)
+// held finds the scope whose lease is l, or says that it is lost.
+func (s *MemoryStore) held(l Lease, doing string) (*memoryScope, error) {
+	sc := s.scopes[l.Scope]
+	if !sc.isLeased(l) || sc.lease.released {
+		return nil, fmt.Errorf("%s of run %s, epoch %d: %w", doing, l.RunID, l.Epoch, ErrLeaseLost)
 	}
-	r := s.runs[l.RunID]
-	if r == nil {
-		return nil, nil, fmt.Errorf("%s of run %s: run: %w", doing, l.RunID, ErrNotFound)
-	}
-	return sc, r, nil
+	return sc, nil
 }
 
-func (s *MemoryStore) scope(k memoryKey) *memoryScope {
-	sc := s.scopes[k]
-	if sc == nil {
-		sc = &memoryScope{
-			known:  make(map[string]Known),
-			open:   make(map[string]memoryIntent),
-			parked: make(map[string]struct{}),
-		}
-		if s.scopes == nil {
-			s.scopes = make(map[memoryKey]*memoryScope)
-		}
-		s.scopes[k] = sc
-	}
-	return sc
+// isLeased reports whether l is the last lease of the scope.
+func (sc *memoryScope) isLeased(l Lease) bool {
+	return sc != nil && sc.lease.run != nil && sc.lease.epoch == l.Epoch && sc.lease.run.state.RunID == l.RunID
 }
 
 // memoryNow has the precision that the durable stores have.
@@ -183,13 +218,4 @@ func memoryCheck(ctx context.Context, doing string) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil
-}
-
-// cloneRunState shares nothing with st.
-func cloneRunState(st RunState) RunState {
-	st.ByReason = maps.Clone(st.ByReason)
-	st.Warnings = slices.Clone(st.Warnings)
-	st.Filter, st.Options = slices.Clone(st.Filter), slices.Clone(st.Options)
-	st.Notified = slices.Clone(st.Notified)
-	return st
 }

@@ -3,177 +3,140 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"iter"
-	"maps"
 	"slices"
 	"time"
 )
 
-// memoryIntent is an open intent and the epoch it belongs to.
-type memoryIntent struct {
-	fingerprint string
-	since       time.Time
-	epoch       int64
-}
-
-// Known implements [StateStore].
-func (s *MemoryStore) Known(ctx context.Context, link string, k Kind, ids []string) (map[string]Known, error) {
+// Records implements [StateStore].
+func (s *MemoryStore) Records(ctx context.Context, scope Scope, runID string, ids []string) (map[string]Record, error) {
 	if err := memoryCheck(ctx, fmt.Sprintf("look up %d records", len(ids))); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := make(map[string]Known)
-	sc := s.scopes[memoryKey{link, k}]
+	found := make(map[string]Record)
+	sc := s.scopes[scope]
 	if sc == nil {
 		return found, nil
 	}
+	run := s.runs[runID]
 	for _, id := range ids {
-		if known, ok := sc.known[id]; ok {
-			found[id] = known
+		if r, ok := sc.record(id, run); ok {
+			found[id] = r
 		}
 	}
 	return found, nil
 }
 
-// Intend implements [StateStore].
-func (s *MemoryStore) Intend(ctx context.Context, l Lease, in []Intent) ([]IntentState, error) {
-	if err := memoryCheck(ctx, "intend records of run "+l.RunID); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sc, r, err := s.held(l, "intend records")
-	if err != nil {
-		return nil, err
-	}
-	now := memoryNow()
-	states := make([]IntentState, len(in))
-	for i, it := range in {
-		states[i] = sc.intentState(r, l.Epoch, it)
-		if states[i] == IntentFresh || states[i] == IntentEarlier {
-			sc.open[it.ID] = memoryIntent{fingerprint: it.Fingerprint, since: now, epoch: l.Epoch}
-		}
-	}
-	return states, nil
-}
-
-// intentState is the table of [StateStore.Intend]. An open intent is asked
-// first: a record in doubt may have an outcome of this run from before.
-func (sc *memoryScope) intentState(r *memoryRun, epoch int64, it Intent) IntentState {
-	if open, ok := sc.open[it.ID]; ok {
-		if open.epoch == epoch {
-			return IntentDuplicate
-		}
-		return IntentEarlier
-	}
-	if _, ok := sc.known[it.ID]; ok {
-		return IntentDuplicate
-	}
-	if _, ok := sc.parked[it.ID]; ok {
-		if it.Unpark {
-			return IntentEarlier
-		}
-		return IntentParked
-	}
-	if _, ok := r.index[it.ID]; ok && !it.Unpark {
-		return IntentDuplicate
-	}
-	return IntentFresh
-}
-
 // Commit implements [StateStore].
-func (s *MemoryStore) Commit(ctx context.Context, l Lease, c Commit) error {
+func (s *MemoryStore) Commit(ctx context.Context, l Lease, c Commit) ([]IntentState, error) {
 	if err := memoryCheck(ctx, "commit outcomes of run "+l.RunID); err != nil {
-		return err
+		return nil, err
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sc, r, err := s.held(l, "commit outcomes")
-	if err != nil {
-		return err
+	sc, err := s.held(l, "commit outcomes")
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Seq == sc.lease.seq:
+		return slices.Clone(sc.lease.states), nil
+	case c.Seq != sc.lease.seq+1:
+		return nil, &InvalidRequestError{Field: "Commit.Seq", Rule: fmt.Sprintf("is %d after %d", c.Seq, sc.lease.seq)}
 	}
-	for _, id := range c.Withdrawn {
-		delete(sc.open, id)
+	run := sc.lease.run
+	before := Before{RunID: l.RunID, Now: memoryNow(), Open: sc.open, Records: sc.before(&c, run)}
+	after := Apply(before, c)
+	for i := range after.Records {
+		sc.put(after.Records[i])
 	}
+	sc.setOpen(after.Open)
+	sc.confirm(run, &c, before)
+	for _, rule := range c.Matched {
+		sc.matched[rule] = struct{}{}
+	}
+	run.state.Checkpoint(c, before.Now)
+	sc.lease.seq, sc.lease.states = c.Seq, after.States
+	return slices.Clone(after.States), nil
+}
+
+// before is what Apply looks at.
+func (sc *memoryScope) before(c *Commit, run *memoryRun) map[string]Record {
+	found := make(map[string]Record)
+	add := func(id string) {
+		if r, ok := sc.stored(id, run); ok {
+			found[id] = r
+		}
+	}
+	for _, id := range c.IDs() {
+		add(id)
+	}
+	for _, o := range sc.open {
+		add(o.ID)
+	}
+	return found
+}
+
+// confirm stores a commit's outcomes, and which of them confirm their records.
+func (sc *memoryScope) confirm(run *memoryRun, c *Commit, b Before) {
+	var places []int32
 	for i := range c.Outcomes {
 		o := &c.Outcomes[i]
-		if !o.Stored(false) { // whether it was named has no effect yet
-			continue
+		place := run.store(o)
+		if o.Action.Done() {
+			places = append(places, place)
 		}
-		r.store(l, o)
-		sc.settle(l.RunID, o, c.Known)
 	}
-	r.state.Cursor, r.state.Listed = c.Cursor, c.Listed
-	r.state.Counts, r.state.ByReason = c.Counts, maps.Clone(c.ByReason)
-	return nil
-}
-
-// settle clears the intent of an outcome and says what the record is now.
-func (sc *memoryScope) settle(runID string, o *Outcome, known map[string]Known) {
-	delete(sc.open, o.SourceID)
-	switch {
-	case o.Action.Done():
-		k, ok := known[o.SourceID]
-		if !ok {
-			k.SinkID = o.SinkID
-		}
-		k.RunID = runID
-		sc.known[o.SourceID] = k
-		delete(sc.parked, o.SourceID)
-	case o.Action == ActionFailed && o.Reason == ReasonInDoubt:
-		sc.parked[o.SourceID] = struct{}{}
+	if len(places) > 0 {
+		sc.confirmed = append(sc.confirmed, memoryConfirmed{run: run, at: b.Now, places: places})
 	}
 }
 
-// store keeps an outcome in the place of an earlier one of the same record.
-func (r *memoryRun) store(l Lease, o *Outcome) {
-	kept := *o
-	kept.RunID, kept.Kind = l.RunID, l.Kind
-	kept.Fields = slices.Clone(o.Fields)
-	if at, ok := r.index[o.SourceID]; ok {
-		r.chunks[at/memoryChunk][at%memoryChunk] = kept
-		return
+// Amend implements [StateStore].
+func (s *MemoryStore) Amend(ctx context.Context, scope Scope, list []Amendment) error {
+	if err := memoryCheck(ctx, fmt.Sprintf("amend %d records", len(list))); err != nil {
+		return err
 	}
-	at := len(r.index)
-	r.index[o.SourceID] = at
-	if at%memoryChunk == 0 {
-		r.chunks = append(r.chunks, make([]Outcome, 0, memoryChunk))
-	}
-	last := &r.chunks[at/memoryChunk]
-	*last = append(*last, kept)
-}
-
-// InDoubt implements [StateStore]. The intents come by id, as they were when
-// the iteration began.
-func (s *MemoryStore) InDoubt(ctx context.Context, link string, k Kind) iter.Seq2[Intent, error] {
-	return func(yield func(Intent, error) bool) {
-		for _, it := range s.openIntents(memoryKey{link, k}) {
-			if err := memoryCheck(ctx, "list intents"); err != nil {
-				yield(Intent{}, err)
-				return
-			}
-			if !yield(it, nil) {
-				return
-			}
+	decisions := true
+	for i := range list {
+		if err := list[i].Validate(); err != nil {
+			return err
 		}
-		if err := memoryCheck(ctx, "list intents"); err != nil {
-			yield(Intent{}, err)
-		}
+		decisions = decisions && list[i].Op == AmendDecide
 	}
-}
-
-func (s *MemoryStore) openIntents(k memoryKey) []Intent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sc := s.scopes[k]
+	sc := s.scopes[scope]
 	if sc == nil {
 		return nil
 	}
-	list := make([]Intent, 0, len(sc.open))
-	for _, id := range slices.Sorted(maps.Keys(sc.open)) {
-		open := sc.open[id]
-		list = append(list, Intent{ID: id, Fingerprint: open.fingerprint, Since: open.since})
+	now := memoryNow()
+	if !decisions && sc.lease.held(now) {
+		return sc.inProgress(now)
 	}
-	return list
+	for _, a := range list {
+		s.amend(sc, a, now)
+	}
+	return nil
+}
+
+func (s *MemoryStore) amend(sc *memoryScope, a Amendment, now time.Time) {
+	r, ok := sc.stored(a.ID, nil)
+	o, isOpen := sc.intent(a.ID)
+	switch {
+	case isOpen && a.Op == AmendRetry: // an open record is not retried
+	case isOpen && a.Op == AmendForget:
+		sc.setOpen(slices.DeleteFunc(slices.Clone(sc.open), func(open OpenIntent) bool { return open.ID == o.ID }))
+		fallthrough
+	case ok || isOpen:
+		sc.put(Amended(r, a, now))
+	}
+	if a.Op == AmendForget {
+		for _, run := range s.opened {
+			run.forget(sc, a.ID)
+		}
+	}
 }

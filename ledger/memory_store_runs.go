@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 )
@@ -11,6 +12,89 @@ import (
 // memoryChunk outcomes are kept, and copied, at a time: a long ledger is never
 // copied whole, neither when it grows nor under the lock of a reader.
 const memoryChunk = 256
+
+// memoryRun is a run with its outcomes, in chunks that are never moved.
+type memoryRun struct {
+	state  RunState
+	scope  *memoryScope // of its last lease
+	claims map[string]time.Time
+
+	chunks    [][]Outcome
+	index     map[string]int32 // places by record id
+	forgotten map[string]bool  // ids that a person made unknown since their outcome
+}
+
+// store keeps an outcome in the place of an earlier one of the same record.
+func (r *memoryRun) store(o *Outcome) int32 {
+	kept := *o
+	kept.RunID, kept.Kind = r.state.RunID, r.state.Kind
+	kept.Fields = slices.Clone(o.Fields)
+	delete(r.forgotten, o.SourceID)
+	if at, ok := r.index[o.SourceID]; ok {
+		r.chunks[at/memoryChunk][at%memoryChunk] = kept
+		return at
+	}
+	if r.index == nil {
+		r.index = make(map[string]int32)
+	}
+	at := int32(len(r.index)) //nolint:gosec // a run of two thousand million records does not fit into memory
+	r.index[o.SourceID] = at
+	if at%memoryChunk == 0 {
+		r.chunks = append(r.chunks, make([]Outcome, 0, memoryChunk))
+	}
+	last := &r.chunks[at/memoryChunk]
+	*last = append(*last, kept)
+	return at
+}
+
+// at is a stored outcome; a pruned run has none.
+func (r *memoryRun) at(place int32) (*Outcome, bool) {
+	if int(place)/memoryChunk >= len(r.chunks) {
+		return nil, false
+	}
+	return &r.chunks[place/memoryChunk][place%memoryChunk], true
+}
+
+// verdict is what the run decided about a record.
+func (r *memoryRun) verdict(id string) Verdict {
+	place, ok := r.index[id]
+	if !ok || r.forgotten[id] {
+		return Verdict{}
+	}
+	o, _ := r.at(place)
+	return o.Verdict()
+}
+
+func (r *memoryRun) forget(sc *memoryScope, id string) {
+	if _, ok := r.index[id]; !ok || r.scope != sc {
+		return
+	}
+	if r.forgotten == nil {
+		r.forgotten = make(map[string]bool)
+	}
+	r.forgotten[id] = true
+}
+
+// seen is the run's state as a reader gets it.
+func (r *memoryRun) seen(now time.Time) RunState {
+	st := r.state
+	st.ByReason = maps.Clone(st.ByReason)
+	st.Warnings = slices.Clone(st.Warnings)
+	st.Filter, st.Options = slices.Clone(st.Filter), slices.Clone(st.Options)
+	st.Labels = maps.Clone(st.Labels)
+	st.Passing = st.Passing.Clone()
+	st.Notices = slices.Clone(st.Notices)
+	if st.Failure != nil {
+		f := *st.Failure
+		st.Failure = &f
+	}
+	var expires time.Time
+	if l := &r.scope.lease; l.run == r && !l.released {
+		expires = l.ends
+	}
+	st.Seen(expires, now)
+	return st
+}
 
 // Run implements [StateStore].
 func (s *MemoryStore) Run(ctx context.Context, id string) (RunState, error) {
@@ -23,19 +107,20 @@ func (s *MemoryStore) Run(ctx context.Context, id string) (RunState, error) {
 	if r == nil {
 		return RunState{}, noRun("read", id)
 	}
-	return cloneRunState(r.state), nil
+	return r.seen(memoryNow()), nil
 }
 
-// Runs implements [StateStore].
-func (s *MemoryStore) Runs(ctx context.Context, link string) iter.Seq2[RunState, error] {
+// Runs implements [StateStore]. The runs are those that there were when the
+// iteration began; one that is pruned meanwhile is left out.
+func (s *MemoryStore) Runs(ctx context.Context, q RunQuery) iter.Seq2[RunState, error] {
 	return func(yield func(RunState, error) bool) {
-		for _, id := range s.runIDs(link) {
+		for _, r := range s.selectedRuns(q) {
 			if err := memoryCheck(ctx, "list runs"); err != nil {
 				yield(RunState{}, err)
 				return
 			}
-			st, ok := s.runState(id)
-			if ok && !yield(st, nil) { // not ok: pruned meanwhile
+			st, ok := s.stillThere(r)
+			if ok && !yield(st, nil) {
 				return
 			}
 		}
@@ -45,34 +130,38 @@ func (s *MemoryStore) Runs(ctx context.Context, link string) iter.Seq2[RunState,
 	}
 }
 
-// runIDs lists the runs of a link, newest first.
-func (s *MemoryStore) runIDs(link string) []string {
+// selectedRuns are the runs of a query, newest first.
+func (s *MemoryStore) selectedRuns(q RunQuery) []*memoryRun {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var ids []string
+	var list []*memoryRun
 	for _, r := range slices.Backward(s.opened) {
-		if r.state.Link == link {
-			ids = append(ids, r.state.RunID)
+		st := &r.state
+		if q.Link != "" && st.Link != q.Link || q.Kind != "" && st.Kind != q.Kind || q.Unended && st.Status.Ended() {
+			continue
+		}
+		if list = append(list, r); len(list) == q.Limit {
+			break
 		}
 	}
-	return ids
+	return list
 }
 
-func (s *MemoryStore) runState(id string) (RunState, bool) {
+func (s *MemoryStore) stillThere(r *memoryRun) (RunState, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.runs[id]
-	if r == nil {
+	if s.runs[r.state.RunID] != r {
 		return RunState{}, false
 	}
-	return cloneRunState(r.state), true
+	return r.seen(memoryNow()), true
 }
 
 // Outcomes implements [StateStore].
-func (s *MemoryStore) Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error] {
+func (s *MemoryStore) Outcomes(ctx context.Context, runID string, from int) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {
-		for from := 0; ; {
-			chunk, err := s.outcomeChunk(ctx, runID, from)
+		var run *memoryRun
+		for at := max(from, 0); ; {
+			chunk, err := s.outcomeChunk(ctx, runID, &run, at)
 			if err != nil {
 				yield(Outcome{}, err)
 				return
@@ -86,22 +175,26 @@ func (s *MemoryStore) Outcomes(ctx context.Context, runID string) iter.Seq2[Outc
 					return
 				}
 			}
-			if from += len(chunk); len(chunk) == 0 {
+			if at += len(chunk); len(chunk) == 0 {
 				return
 			}
 		}
 	}
 }
 
-// outcomeChunk copies outcomes; none are left when it returns none.
-func (s *MemoryStore) outcomeChunk(ctx context.Context, runID string, from int) ([]Outcome, error) {
+// outcomeChunk copies outcomes of the run, which is found the first time; none
+// are left when it returns none.
+func (s *MemoryStore) outcomeChunk(ctx context.Context, runID string, run **memoryRun, from int) ([]Outcome, error) {
 	if err := memoryCheck(ctx, "list outcomes of run "+runID); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.runs[runID]
-	if r == nil {
+	if *run == nil {
+		*run = r
+	}
+	if r == nil || r != *run { // another run may have its id by now
 		return nil, noRun("list outcomes of", runID)
 	}
 	if from >= len(r.index) {
@@ -112,51 +205,6 @@ func (s *MemoryStore) outcomeChunk(ctx context.Context, runID string, from int) 
 		chunk[i].Fields = slices.Clone(chunk[i].Fields)
 	}
 	return chunk, nil
-}
-
-// MarkNotified implements [StateStore].
-func (s *MemoryStore) MarkNotified(ctx context.Context, runID, notifier string) error {
-	if err := memoryCheck(ctx, "mark run "+runID+" as notified"); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.runs[runID]
-	if r == nil {
-		return noRun("mark as notified", runID)
-	}
-	if !slices.Contains(r.state.Notified, notifier) {
-		r.state.Notified = append(r.state.Notified, notifier)
-	}
-	return nil
-}
-
-// Prune implements [StateStore].
-func (s *MemoryStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {
-	if err := memoryCheck(ctx, "prune runs"); err != nil {
-		return 0, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := len(s.opened)
-	s.opened = slices.DeleteFunc(s.opened, func(r *memoryRun) bool {
-		if r.state.Link != link || !prunable(r.state.Summary, olderThan) {
-			return false
-		}
-		delete(s.runs, r.state.RunID)
-		return true
-	})
-	return before - len(s.opened), nil
-}
-
-// prunable keeps what may go on by itself, and what never finished.
-func prunable(sum Summary, olderThan time.Time) bool {
-	switch sum.Status {
-	case StatusRunning, StatusInterrupted, StatusPaused:
-		return false
-	case StatusCompleted, StatusStopped, StatusCanceled, StatusFailed:
-	}
-	return !sum.Finished.IsZero() && sum.Finished.Before(olderThan)
 }
 
 func noRun(doing, id string) error { return fmt.Errorf("%s run %s: %w", doing, id, ErrNotFound) }

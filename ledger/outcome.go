@@ -1,14 +1,8 @@
 package ledger
 
-import "time"
-
-// Kind is what a run imports.
-type Kind string
-
-// The two kinds.
-const (
-	KindCustomer Kind = "customer"
-	KindUser     Kind = "user"
+import (
+	"maps"
+	"time"
 )
 
 // Action says what a run did with a record.
@@ -43,7 +37,7 @@ type Reason string
 // The reasons.
 const (
 	ReasonAlreadyImported   Reason = "already_imported"    // skipped: known; counted and yielded, not stored
-	ReasonFilteredOut       Reason = "filtered_out"        // skipped: the filter or the source's settings leave it out
+	ReasonFilteredOut       Reason = "filtered_out"        // skipped: the filter or the source's settings leave it out; stored where named
 	ReasonDuplicateInSource Reason = "duplicate_in_source" // skipped: came before in this run; counted and yielded, not stored
 	ReasonNotInSink         Reason = "not_in_sink"         // skipped: LinkExisting, and the sink does not have it
 	ReasonInvalidRecord     Reason = "invalid_record"      // failed: fields break rules, see Outcome.Fields
@@ -68,14 +62,37 @@ type Outcome struct {
 	Reason   Reason       `json:"reason,omitempty"`
 	Fields   []FieldError `json:"fields,omitempty"` // names and rules, never values
 	At       time.Time    `json:"at"`
+
+	// Ahead says that it was decided before the listing came to the record, as
+	// what an earlier run had left open is: the listing passes it by.
+	Ahead bool `json:"ahead,omitempty"`
 }
 
-// Stored reports whether a store keeps the outcome. What is known already, or
-// came before in the same run, is counted with the cursor and has no row. named
-// says that the run's filter names the record; it has no effect yet.
-func (o Outcome) Stored(named bool) bool {
-	_ = named
-	return o.Reason != ReasonAlreadyImported && o.Reason != ReasonDuplicateInSource
+// Stored reports whether a store keeps the outcome. What merely passes is counted
+// with the cursor and has no row: what is known already, came before in the same
+// run, is filtered out or unchanged. Of these, the last two have one where the
+// run's filter names the record by its id.
+func (o *Outcome) Stored(named bool) bool {
+	switch {
+	case o.Reason == ReasonAlreadyImported, o.Reason == ReasonDuplicateInSource:
+		return false
+	case o.Reason == ReasonFilteredOut, o.Action == ActionUnchanged:
+		return named
+	}
+	return true
+}
+
+// Verdict is the outcome without its details.
+func (o *Outcome) Verdict() Verdict {
+	return Verdict{Action: o.Action, Reason: o.Reason, Ahead: o.Ahead}
+}
+
+// Verdict is what a run decided about a record, in short. The zero value is
+// nothing.
+type Verdict struct {
+	Action Action
+	Reason Reason
+	Ahead  bool // see Outcome.Ahead
 }
 
 // FieldError names a field and the rule it breaks. It never holds a value.
@@ -115,4 +132,60 @@ func (c *Counts) AddN(a Action, n int) {
 	case ActionFailed:
 		c.Failed += n
 	}
+}
+
+// Tally is how many records a run counted, and why.
+//
+//nolint:recvcheck // Add changes it, the others return one
+type Tally struct {
+	Counts   Counts         `json:"counts"`
+	ByReason map[Reason]int `json:"by_reason,omitempty"`
+}
+
+// Add counts n records with v, or takes them back where n is negative.
+func (t *Tally) Add(v Verdict, n int) {
+	t.Counts.AddN(v.Action, n)
+	if v.Reason == "" || n == 0 {
+		return
+	}
+	if t.ByReason == nil {
+		t.ByReason = make(map[Reason]int)
+	}
+	if t.ByReason[v.Reason] += n; t.ByReason[v.Reason] == 0 {
+		delete(t.ByReason, v.Reason)
+	}
+}
+
+// Clone shares nothing with t.
+func (t Tally) Clone() Tally { return Tally{Counts: t.Counts, ByReason: maps.Clone(t.ByReason)} }
+
+// Minus is what is left of t without other.
+func (t Tally) Minus(other Tally) Tally {
+	left := t.Clone()
+	c, o := &left.Counts, other.Counts
+	c.Read -= o.Read
+	c.Created -= o.Created
+	c.Linked -= o.Linked
+	c.Updated -= o.Updated
+	c.Unchanged -= o.Unchanged
+	c.Skipped -= o.Skipped
+	c.Failed -= o.Failed
+	for reason, n := range other.ByReason {
+		if left.ByReason == nil {
+			left.ByReason = make(map[Reason]int)
+		}
+		if left.ByReason[reason] -= n; left.ByReason[reason] == 0 {
+			delete(left.ByReason, reason)
+		}
+	}
+	if len(left.ByReason) == 0 {
+		left.ByReason = nil
+	}
+	return left
+}
+
+// Plus is t with other.
+func (t Tally) Plus(other Tally) Tally {
+	zero := Tally{}
+	return t.Minus(zero.Minus(other))
 }

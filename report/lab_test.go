@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,17 +40,45 @@ func golden(t *testing.T, name, got string) {
 
 // lab is a link whose store holds what a test puts there.
 type lab struct {
-	store *adcimport.MemoryStore
-	cfg   adcimport.Config
+	store  *adcimport.MemoryStore
+	cfg    adcimport.Config
+	flying []ledger.Intent // of the next ledger
 }
 
 func newLab() *lab {
 	l := &lab{store: new(adcimport.MemoryStore)}
 	l.cfg = adcimport.Config{
-		Link: "acme", Store: l.store, Sink: new(adcimporttest.Sink),
+		Link: "acme", Store: dated{l.store}, Sink: new(adcimporttest.Sink),
 		Source: &adcimporttest.Source{Dealer: new(adcimporttest.Dealer)},
 	}
 	return l
+}
+
+// dated is a store whose runs were all started at one time, and took a minute and
+// a half.
+type dated struct{ *adcimport.MemoryStore }
+
+func (s dated) Run(ctx context.Context, id string) (ledger.RunState, error) {
+	st, err := s.MemoryStore.Run(ctx, id)
+	return onDate(st), err
+}
+
+func (s dated) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return func(yield func(ledger.RunState, error) bool) {
+		for st, err := range s.MemoryStore.Runs(ctx, q) {
+			if !yield(onDate(st), err) {
+				return
+			}
+		}
+	}
+}
+
+func onDate(st ledger.RunState) ledger.RunState {
+	st.Started = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	if !st.Finished.IsZero() {
+		st.Finished = st.Started.Add(90 * time.Second)
+	}
+	return st
 }
 
 func (l *lab) importer(t *testing.T) *adcimport.Importer {
@@ -92,16 +122,14 @@ func ledgerLab(t *testing.T) *lab {
 		out("8", "", adcimport.ActionFailed, adcimport.ReasonInvalidRecord, fields[1]),
 		out("=1+1", "", adcimport.ActionFailed, adcimport.ReasonInvalidRecord, fields[1]),
 	)
+	l.flying = []ledger.Intent{{ID: "9", Again: true}, {ID: "14"}}
 	l.ledger(t, "retry-2", "retry-1", adcimport.Counts{Read: 2, Linked: 1, Failed: 1}, map[adcimport.Reason]int{adcimport.ReasonSourceNotFound: 1},
 		out("8", "98", adcimport.ActionLinked, ""),
 		out("7", "", adcimport.ActionFailed, adcimport.ReasonSourceNotFound), // done stays done
 	)
-	lease := l.acquire(t, adcimport.KindCustomer, "retry-2", "")
-	if _, err := l.store.Intend(t.Context(), lease, []ledger.Intent{{ID: "9", Unpark: true}, {ID: "14"}}); err != nil {
-		t.Fatal(err)
-	}
-	lease = l.acquire(t, adcimport.KindUser, "users", "")
-	if err := l.store.Commit(t.Context(), lease, ledger.Commit{Outcomes: []adcimport.Outcome{out("7", "u7", adcimport.ActionCreated, "")}}); err != nil {
+	lease := l.acquire(t, adcimport.KindUser, "users", "")
+	outs := []adcimport.Outcome{out("7", "u7", adcimport.ActionCreated, "")}
+	if _, err := l.store.Commit(t.Context(), lease, ledger.Commit{Seq: 1, Outcomes: outs}); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -109,17 +137,13 @@ func ledgerLab(t *testing.T) *lab {
 
 func (l *lab) acquire(t *testing.T, k adcimport.Kind, runID, retryOf string) ledger.Lease {
 	t.Helper()
-	started := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	filter := `{"v":1,"filter":{}}`
 	if retryOf != "" {
 		filter = fmt.Sprintf(`{"v":1,"filter":{},"retry_of":%q}`, retryOf)
 	}
 	lease, err := l.store.Acquire(t.Context(), ledger.LeaseRequest{
-		Link: "acme", Kind: k, RunID: runID, Owner: "test", TTL: time.Minute,
-		State: ledger.RunState{
-			Summary: adcimport.Summary{RunID: runID, Link: "acme", Kind: k, Started: started},
-			Filter:  []byte(filter), Options: []byte(`{"v":1,"options":{},"mapping":""}`),
-		},
+		Scope: ledger.Scope{Account: "acme", Kind: k}, Link: "acme", RunID: runID, Owner: runID, TTL: time.Minute,
+		State: ledger.RunState{Filter: []byte(filter), Options: []byte(`{"v":1,"options":{},"mapping":""}`), RetryOf: retryOf},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -130,16 +154,20 @@ func (l *lab) acquire(t *testing.T, k adcimport.Kind, runID, retryOf string) led
 func (l *lab) ledger(t *testing.T, runID, retryOf string, c adcimport.Counts, by map[adcimport.Reason]int, outs ...adcimport.Outcome) {
 	t.Helper()
 	lease := l.acquire(t, adcimport.KindCustomer, runID, retryOf)
-	if err := l.store.Commit(t.Context(), lease, ledger.Commit{Outcomes: outs, Counts: c, ByReason: by}); err != nil {
+	commit := ledger.Commit{Seq: 1, Outcomes: outs, Intents: l.flying, Tally: ledger.Tally{Counts: c, ByReason: by}}
+	for _, o := range outs {
+		switch {
+		case o.Action.Done():
+			commit.Records = append(commit.Records, ledger.Record{ID: o.SourceID, Known: true, SinkID: o.SinkID})
+		case o.Reason == adcimport.ReasonInDoubt:
+			commit.Records = append(commit.Records, ledger.Record{ID: o.SourceID, State: ledger.StateParked})
+		}
+	}
+	if _, err := l.store.Commit(t.Context(), lease, commit); err != nil {
 		t.Fatal(err)
 	}
-	st, err := l.store.Run(t.Context(), runID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	st.Status, st.Finished = adcimport.StatusCompleted, st.Started.Add(90*time.Second)
-	st.Warnings = []string{"rule 3 (Phone1) matched 0 of 13 records"}
-	if err := l.store.Release(t.Context(), lease, st); err != nil {
+	end := ledger.End{Status: adcimport.StatusCompleted, Warnings: []string{"rule 3 (Phone1) matched 0 of 13 records"}}
+	if _, err := l.store.Release(t.Context(), lease, end); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,8 +1,11 @@
 package sqlstore
 
 import (
+	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,29 +38,12 @@ func bit(b bool) int {
 	return 0
 }
 
-var errText = errors.New("text must be valid UTF-8 without NUL")
-
-// checkText refuses what would be stored as something else: two such ids could
-// become one.
-func checkText(list ...string) error {
-	for _, s := range list {
-		if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-			return errText
-		}
+// nullable is NULL for 0.
+func nullable(n int64) *int64 {
+	if n == 0 {
+		return nil
 	}
-	return nil
-}
-
-// idRows is a list of ids as a {rows id text} parameter.
-func idRows(ids []string) (string, error) {
-	if err := checkText(ids...); err != nil {
-		return "", err
-	}
-	rows := make([][1]string, len(ids))
-	for i, id := range ids {
-		rows[i][0] = id
-	}
-	return jsonRows(rows), nil
+	return &n
 }
 
 // jsonRows encodes rows of texts, whole numbers and nulls, which cannot fail.
@@ -66,14 +52,62 @@ func jsonRows(rows any) string {
 	return string(b)
 }
 
-func encodeCounts(c ledger.Counts, by map[ledger.Reason]int) (counts, reasons string, err error) {
-	b, err := json.Marshal(c)
-	if err != nil {
-		return "", "", err
+// What the first byte of a stored fingerprint says about the others.
+const (
+	fingerprintText  = 0 // they are the text
+	fingerprintBytes = 1 // they are what the text is the hexadecimal digits of
+)
+
+// packFingerprint is how a fingerprint is stored, in hexadecimal digits. None is
+// nothing.
+func packFingerprint(text string) string {
+	if text == "" {
+		return ""
 	}
-	r, err := json.Marshal(by)
-	if err != nil {
-		return "", "", err
+	if _, err := hex.DecodeString(text); err == nil && strings.ToLower(text) == text {
+		return "01" + text
 	}
-	return string(b), string(r), nil
+	return "00" + hex.EncodeToString([]byte(text))
 }
+
+func unpackFingerprint(stored []byte) (string, error) {
+	if len(stored) == 0 {
+		return "", nil
+	}
+	switch stored[0] {
+	case fingerprintText:
+		return string(stored[1:]), nil
+	case fingerprintBytes:
+		return hex.EncodeToString(stored[1:]), nil
+	}
+	return "", fmt.Errorf("a fingerprint begins with byte %d", stored[0])
+}
+
+// packVerdict is how a verdict is stored: action, action/reason or
+// action/reason/ahead.
+func packVerdict(v ledger.Verdict) string {
+	switch {
+	case v.Ahead:
+		return string(v.Action) + "/" + string(v.Reason) + "/ahead"
+	case v.Reason != "":
+		return string(v.Action) + "/" + string(v.Reason)
+	}
+	return string(v.Action)
+}
+
+func unpackVerdict(text string) ledger.Verdict {
+	action, rest, _ := strings.Cut(text, "/")
+	reason, ahead := strings.CutSuffix(rest, "/ahead")
+	return ledger.Verdict{Action: ledger.Action(action), Reason: ledger.Reason(reason), Ahead: ahead}
+}
+
+// notFound tells a missing row from a failure.
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ledger.ErrNotFound
+	}
+	return err
+}
+
+// storable reports whether a database would keep a text as it is.
+func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }

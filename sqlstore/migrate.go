@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// schemaVersion is the newest that this package reads and writes. A step from
-// each version to the next is in migrations/, once for each dialect.
-const schemaVersion = 1
+// schemaVersion is the only one that this package works with. Tables of version
+// 1 are migrated when a store is opened.
+const schemaVersion = 2
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+//go:embed schema/*.sql
+var schema embed.FS
 
 // SchemaVersionError says that the tables are of a newer version of this
 // package, or of none that there ever was. They are left as they are.
@@ -51,10 +51,15 @@ func (s *Store) migrate(ctx context.Context, prefix string, d Dialect) error {
 		if err != nil {
 			return err
 		}
-		for v := found + 1; v <= schemaVersion; v++ {
-			if err := s.step(ctx, tx, prefix, d, v); err != nil {
-				return fmt.Errorf("to schema version %d: %w", v, err)
-			}
+		switch found {
+		case 0:
+			err = s.create(ctx, tx, prefix, d)
+		case 1:
+			m := migrating{Store: s, tx: tx, prefix: prefix, dialect: d}
+			err = m.run(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("from schema version %d to %d: %w", found, schemaVersion, err)
 		}
 		return nil
 	})
@@ -80,9 +85,9 @@ func (s *Store) schemaVersion(ctx context.Context, q querier, prefix string) (in
 	return v, nil
 }
 
-// step makes version v of version v-1.
-func (s *Store) step(ctx context.Context, tx querier, prefix string, d Dialect, v int) error {
-	text, err := migrations.ReadFile(fmt.Sprintf("migrations/%s_%04d.sql", d, v))
+// create makes the tables.
+func (s *Store) create(ctx context.Context, tx querier, prefix string, d Dialect) error {
+	text, err := schema.ReadFile(fmt.Sprintf("schema/%s.sql", d))
 	if err != nil {
 		return err
 	}
@@ -94,13 +99,6 @@ func (s *Store) step(ctx context.Context, tx querier, prefix string, d Dialect, 
 			return err
 		}
 	}
-	if v > 1 {
-		_, err = tx.ExecContext(ctx, s.sql.setVersion, v)
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, s.sql.createVersion); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, s.sql.addVersion, v)
+	_, err = tx.ExecContext(ctx, s.sql.addVersion, schemaVersion)
 	return err
 }

@@ -45,7 +45,7 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 			_, err := sqlstore.Open(t.Context(), c.db, c.dialect, sqlstore.Options{TablePrefix: c.prefix})
 			invalid, ok := errors.AsType[*ledger.InvalidRequestError](err)
 			if !ok {
-				t.Fatalf("Open answered %v", err)
+				t.Fatalf("Open returned %v", err)
 			}
 			if diff := cmp.Diff(c.field, invalid.Field); diff != "" {
 				t.Errorf("field (-want +got):\n%s", diff)
@@ -62,7 +62,7 @@ func TestOpenSaysWhyItCannotConnect(t *testing.T) {
 		t.Cleanup(func() { _ = db.Close() })
 		_, err := sqlstore.Open(t.Context(), db, d, sqlstore.Options{RetryFor: -1})
 		if !errors.Is(err, gone) || !strings.HasPrefix(err.Error(), "check the database: ") {
-			t.Errorf("%s: Open answered %v", d, err)
+			t.Errorf("%s: Open returned %v", d, err)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func TestNegativeRetryForIsOneAttempt(t *testing.T) {
 	t.Cleanup(func() { _ = db.Close() })
 	_, err := sqlstore.Open(t.Context(), db, sqlstore.PostgreSQL, sqlstore.Options{RetryFor: -1})
 	if !errors.Is(err, driver.ErrBadConn) || !strings.Contains(err.Error(), "gave up after 1 attempts") {
-		t.Errorf("Open answered %v", err)
+		t.Errorf("Open returned %v", err)
 	}
 	const ofDatabaseSQL = 3 // connections that database/sql itself tries for one call
 	if attempts > ofDatabaseSQL {

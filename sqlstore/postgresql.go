@@ -16,15 +16,22 @@ import (
 // their lease; see the package comment.
 type postgreSQL struct{ db pool }
 
-func (postgreSQL) tokens() (lock, clock, durable string) {
-	return "FOR UPDATE",
-		"CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+func (postgreSQL) words() words {
+	return words{
+		lock:  "FOR UPDATE",
+		clock: "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
 		// For this transaction only, and only up.
-		"set_config('synchronous_commit', CASE current_setting('synchronous_commit')" +
-			" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)"
+		durable: "set_config('synchronous_commit', CASE current_setting('synchronous_commit')" +
+			" WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)",
+		names: "json_agg(t.name)",
+	}
 }
 
 func (postgreSQL) numbered() bool { return true }
+
+func (postgreSQL) restart(table, column string, next int64) string {
+	return fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s RESTART WITH %d", table, column, next)
+}
 
 // migrationLock ends with the transaction. The number is this package's own.
 func (postgreSQL) migrationLock() string { return "SELECT pg_advisory_xact_lock(7236914502283316011)" }
@@ -39,9 +46,29 @@ func (postgreSQL) hasTable() string {
 func (postgreSQL) rows(cols []column) string {
 	list := make([]string, len(cols))
 	for i, c := range cols {
-		list[i] = fmt.Sprintf("CAST(e.v ->> %d AS %s) AS %s", i, c.kind, c.name)
+		value := fmt.Sprintf("CAST(e.v ->> %d AS %s)", i, c.kind)
+		if c.kind == kindHex {
+			value = fmt.Sprintf("decode(e.v ->> %d, 'hex')", i)
+		}
+		list[i] = value + " AS " + c.name
 	}
 	return "(SELECT " + strings.Join(list, ", ") + " FROM json_array_elements(CAST(? AS JSON)) AS e(v))"
+}
+
+func (postgreSQL) ids() string {
+	return "(SELECT e.v AS id FROM json_array_elements_text(CAST(? AS JSON)) AS e(v))"
+}
+
+// probe cannot become another join: LIMIT keeps the sub-select by itself.
+func (postgreSQL) probe(table, alias, cond string) string {
+	return "LEFT JOIN LATERAL (SELECT * FROM " + table + " " + alias + " WHERE " + cond + " LIMIT 1) " + alias + " ON true"
+}
+
+// remove finds rows by their places, which do not change: who locks the scope
+// is the only one to write them.
+func (d postgreSQL) remove(table string) string {
+	return "DELETE FROM " + table + " WHERE ctid = ANY (ARRAY (SELECT found.place FROM " + d.ids() + " j CROSS JOIN LATERAL" +
+		" (SELECT k.ctid AS place FROM " + table + " k WHERE k.id = j.id AND k.scope = ? LIMIT 1) found))"
 }
 
 // check wants an encoding in which every id can be written.
@@ -57,12 +84,16 @@ func (d postgreSQL) check(ctx context.Context) error {
 	return nil
 }
 
-// boundWaitsSQL keeps a host that freezes in the middle of a transaction from
+// settingsSQL keeps a host that freezes in the middle of a transaction from
 // holding its row lock for ever: the server ends such a transaction, and who
 // waits for the lock does not wait longer than one attempt may take. A store's
 // transaction never pauses by itself.
-const boundWaitsSQL = "SELECT set_config('idle_in_transaction_session_timeout', '10000', true)," +
-	" set_config('lock_timeout', '5000', true), current_setting('transaction_read_only')"
+//
+// Its statements look into indexes, however small a table is: a plan that was
+// made for a small one may be kept until it is large.
+const settingsSQL = "SELECT set_config('idle_in_transaction_session_timeout', '10000', true)," +
+	" set_config('lock_timeout', '5000', true), set_config('enable_seqscan', 'off', true)," +
+	" current_setting('transaction_read_only')"
 
 // readOnlyError is a connection to a server that was the primary before a
 // failover, or that is not yet.
@@ -107,7 +138,7 @@ func (d postgreSQL) begin(ctx context.Context) (t transaction, err error) {
 		if err != nil {
 			return err
 		}
-		if err := boundWaits(ctx, tx); err != nil {
+		if err := setUp(ctx, tx); err != nil {
 			_ = tx.Rollback() // the error before it says more
 			return err
 		}
@@ -122,10 +153,10 @@ type postgreSQLTx struct {
 	conn *sql.Conn
 }
 
-func boundWaits(ctx context.Context, tx *sql.Tx) error {
-	var idle, lock, readOnly string
-	if err := tx.QueryRowContext(ctx, boundWaitsSQL).Scan(&idle, &lock, &readOnly); err != nil {
-		return fmt.Errorf("bound the waits: %w", err)
+func setUp(ctx context.Context, tx *sql.Tx) error {
+	var idle, lock, scans, readOnly string
+	if err := tx.QueryRowContext(ctx, settingsSQL).Scan(&idle, &lock, &scans, &readOnly); err != nil {
+		return fmt.Errorf("set up the transaction: %w", err)
 	}
 	if readOnly == "on" {
 		return readOnlyError{}
@@ -162,7 +193,7 @@ var transientStates = []string{
 	"26000", // a statement that was prepared on another server behind the same pooler
 	"40",    // rolled back: serialization_failure, deadlock_detected
 	"53",    // too many connections, out of memory, disk full
-	"55P03", // lock_not_available: see boundWaitsSQL
+	"55P03", // lock_not_available: see settingsSQL
 	"57",    // shutdown, crash, start, terminated or canceled by an operator
 	"58",    // errors of the server's operating system
 	"XX000", // internal_error: also what poolers say when they lost their server

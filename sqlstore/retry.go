@@ -47,7 +47,8 @@ func (s *Store) retry(ctx context.Context, doing string, do func(context.Context
 // is of the driver or of the server.
 func settled(err error) bool {
 	for _, verdict := range []error{
-		ledger.ErrLeaseLost, ledger.ErrRunInProgress, ledger.ErrNotFound, sql.ErrNoRows,
+		ledger.ErrLeaseLost, ledger.ErrRunInProgress, ledger.ErrNotFound, ledger.ErrRunExists, ledger.ErrRunEnded,
+		ledger.ErrNotDue, sql.ErrNoRows,
 	} {
 		if errors.Is(err, verdict) {
 			return true

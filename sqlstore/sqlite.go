@@ -27,11 +27,16 @@ type sqliteDB struct {
 
 func newSQLite(db pool) sqliteDB { return sqliteDB{db: db, turn: make(chan struct{}, 1)} }
 
-func (sqliteDB) tokens() (lock, clock, durable string) {
-	return "", "CAST(unixepoch('subsec') * 1000000 AS INTEGER)", "''"
+func (sqliteDB) words() words {
+	return words{
+		clock:   "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+		durable: "''", names: "json_group_array(t.name)",
+	}
 }
 
-func (sqliteDB) numbered() bool        { return false }
+func (sqliteDB) numbered() bool                       { return false }
+func (sqliteDB) restart(string, string, int64) string { return "" }
+
 func (sqliteDB) migrationLock() string { return "" }
 
 func (sqliteDB) hasTable() string {
@@ -41,9 +46,24 @@ func (sqliteDB) hasTable() string {
 func (sqliteDB) rows(cols []column) string {
 	list := make([]string, len(cols))
 	for i, c := range cols {
-		list[i] = fmt.Sprintf("json_extract(value, '$[%d]') AS %s", i, c.name)
+		value := fmt.Sprintf("json_extract(value, '$[%d]')", i)
+		if c.kind == kindHex {
+			value = "unhex(" + value + ")"
+		}
+		list[i] = value + " AS " + c.name
 	}
 	return "(SELECT " + strings.Join(list, ", ") + " FROM json_each(?))"
+}
+
+func (sqliteDB) ids() string { return "(SELECT value AS id FROM json_each(?))" }
+
+// probe is an outer join, whose right side SQLite never reads first.
+func (sqliteDB) probe(table, alias, cond string) string {
+	return "LEFT JOIN " + table + " " + alias + " ON " + cond
+}
+
+func (sqliteDB) remove(table string) string {
+	return "DELETE FROM " + table + " WHERE id IN (SELECT value FROM json_each(?)) AND scope = ?"
 }
 
 // check wants write-ahead logging, which lasts with the file, and a clock.

@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-// books are where a run's decisions go, and where what is done is looked up.
+// books are where a run's decisions go, and where what is decided is looked up.
 // There are two: those of a run, which the store keeps under a lease, and those
 // of a preview, which end with it.
 type books interface {
@@ -21,16 +23,20 @@ type books interface {
 	// call makes the context of one call of the sink. That of a look-up ends with
 	// the run; that of a write goes on to the next record boundary.
 	call(ctx context.Context) (context.Context, context.CancelFunc, error)
-	known(ctx context.Context, ids []string) (map[string]ledger.Known, error)
-	intend(ctx context.Context, in []ledger.Intent) ([]ledger.IntentState, error)
-	commit(ctx context.Context, c ledger.Commit) error
-	close(ctx context.Context, end ledger.RunState) error
+	// records is what is stored of ids, and what this run decided of them.
+	records(ctx context.Context, ids []string) (map[string]ledger.Record, error)
+	// open lists the records that may have been sent.
+	open(ctx context.Context, limit int) iter.Seq2[ledger.Record, error]
+	commit(ctx context.Context, c *ledger.Commit) ([]ledger.IntentState, error)
+	// close ends the run's stay. It returns the run as it is stored.
+	close(ctx context.Context, end ledger.End) (ledger.RunState, error)
 }
 
 // leasedBooks are those of a run.
 type leasedBooks struct {
 	store  ledger.StateStore
 	keeper *lease.Keeper
+	seq    int64 // of the last commit; the writer's
 }
 
 func (b *leasedBooks) epoch() int64 { return b.keeper.Current().Epoch }
@@ -41,55 +47,56 @@ func (b *leasedBooks) call(ctx context.Context) (context.Context, context.Cancel
 	return b.keeper.Call(ctx)
 }
 
-func (b *leasedBooks) known(ctx context.Context, ids []string) (map[string]ledger.Known, error) {
+func (b *leasedBooks) records(ctx context.Context, ids []string) (map[string]ledger.Record, error) {
 	l := b.keeper.Current()
-	return b.store.Known(ctx, l.Link, l.Kind, ids)
+	return b.store.Records(ctx, l.Scope, l.RunID, ids)
 }
 
-func (b *leasedBooks) intend(ctx context.Context, in []ledger.Intent) ([]ledger.IntentState, error) {
+func (b *leasedBooks) open(ctx context.Context, limit int) iter.Seq2[ledger.Record, error] {
 	l := b.keeper.Current()
-	states, err := b.store.Intend(ctx, l, in)
-	if err == nil && len(states) != len(in) {
-		err = fmt.Errorf("%d states for %d intents", len(states), len(in))
-	}
-	if err != nil {
-		return nil, b.failed(fmt.Errorf("run %s: intend %ss: %w", l.RunID, l.Kind, err))
-	}
-	return states, nil
+	return b.store.List(ctx, l.Scope, openRecords(l.RunID, limit))
 }
 
-func (b *leasedBooks) commit(ctx context.Context, c ledger.Commit) error {
-	l := b.keeper.Current()
-	if err := b.store.Commit(ctx, l, c); err != nil {
-		return b.failed(fmt.Errorf("commit to run %s: %w", l.RunID, err))
-	}
-	return nil
+func openRecords(runID string, limit int) ledger.Query {
+	return ledger.Query{States: []ledger.RecordState{ledger.StateOpen}, RunID: runID, Limit: limit}
 }
 
-// failed ends the run where the store says that the lease is another's.
-func (b *leasedBooks) failed(err error) error {
+func (b *leasedBooks) commit(ctx context.Context, c *ledger.Commit) ([]ledger.IntentState, error) {
+	l := b.keeper.Current()
+	b.seq++
+	c.Seq = b.seq
+	states, err := b.store.Commit(ctx, l, *c)
+	if err == nil && len(states) != len(c.Intents) {
+		err = fmt.Errorf("%d states for %d intents", len(states), len(c.Intents))
+	}
+	if err == nil {
+		return states, nil
+	}
+	err = fmt.Errorf("commit to run %s: %w", l.RunID, err)
 	if errors.Is(err, ledger.ErrLeaseLost) {
 		b.keeper.Lose(err)
 	}
-	return err
+	return nil, err
 }
 
-func (b *leasedBooks) close(ctx context.Context, end ledger.RunState) error {
-	if err := b.store.Release(ctx, b.keeper.Current(), end); err != nil {
-		return fmt.Errorf("release run %s: %w", end.RunID, err)
+func (b *leasedBooks) close(ctx context.Context, end ledger.End) (ledger.RunState, error) {
+	l := b.keeper.Current()
+	st, err := b.store.Release(ctx, l, end)
+	if err != nil {
+		return st, fmt.Errorf("release run %s: %w", l.RunID, err)
 	}
-	return nil
+	return st, nil
 }
 
-// previewBooks keep the records that would be known, so that one that comes twice
-// is seen as in a real run: ids, and nothing else of a record.
+// previewBooks keep what would be decided, so that a record that comes twice is
+// seen as in a real run: ids and verdicts, and nothing else of a record.
 type previewBooks struct {
 	store ledger.StateStore
-	link  string
-	kind  ledger.Kind
+	scope ledger.Scope
+	state ledger.RunState // of the preview; its link may have records that the first real run moves to the account
 
 	mu       sync.Mutex
-	foretold map[string]ledger.Known
+	foretold map[string]ledger.Record
 }
 
 func (*previewBooks) epoch() int64 { return 0 }
@@ -101,44 +108,82 @@ func (*previewBooks) call(ctx context.Context) (context.Context, context.CancelF
 	return ctx, cancel, nil
 }
 
-func (b *previewBooks) known(ctx context.Context, ids []string) (map[string]ledger.Known, error) {
-	known, err := b.store.Known(ctx, b.link, b.kind, ids)
+func (b *previewBooks) records(ctx context.Context, ids []string) (map[string]ledger.Record, error) {
+	found, err := b.store.Records(ctx, b.scope, "", ids)
 	if err != nil {
 		return nil, err
+	}
+	if own := b.ownScope(); own != b.scope {
+		moved, err := b.store.Records(ctx, own, "", ids)
+		if err != nil {
+			return nil, err
+		}
+		found = merged(found, moved)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.foretold) == 0 {
-		return known, nil
+		return found, nil
 	}
-	if known = maps.Clone(known); known == nil {
-		known = make(map[string]ledger.Known)
+	if found = maps.Clone(found); found == nil {
+		found = make(map[string]ledger.Record)
 	}
 	for _, id := range ids {
-		if k, ok := b.foretold[id]; ok {
-			known[id] = k
+		if r, ok := b.foretold[id]; ok {
+			found[id] = r
 		}
 	}
-	return known, nil
+	return found, nil
 }
 
-func (*previewBooks) intend(_ context.Context, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return make([]ledger.IntentState, len(in)), nil // all are fresh
+// ownScope is what the link's records belong to before they move to its account.
+func (b *previewBooks) ownScope() ledger.Scope {
+	return ledger.Scope{Account: b.state.Link, Kind: b.scope.Kind}
 }
 
-func (b *previewBooks) commit(_ context.Context, c ledger.Commit) error {
+// merged is what becomes of records that two scopes hold.
+func merged(found, moved map[string]ledger.Record) map[string]ledger.Record {
+	if len(moved) == 0 {
+		return found
+	}
+	all := make(map[string]ledger.Record, len(found)+len(moved))
+	maps.Copy(all, found)
+	for id, r := range moved {
+		if has, both := all[id]; both {
+			r = ledger.Merged(has, r, time.Now())
+		}
+		all[id] = r
+	}
+	return all
+}
+
+func (b *previewBooks) open(ctx context.Context, limit int) iter.Seq2[ledger.Record, error] {
+	return b.store.List(ctx, b.scope, openRecords("", limit))
+}
+
+func (b *previewBooks) commit(_ context.Context, c *ledger.Commit) ([]ledger.IntentState, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.foretold == nil {
-		b.foretold = make(map[string]ledger.Known)
+		b.foretold = make(map[string]ledger.Record)
 	}
-	for id, k := range c.Known {
-		b.foretold[id] = ledger.Known{SinkID: k.SinkID, RunID: k.RunID}
+	for i := range c.Records {
+		r := &c.Records[i]
+		b.foretold[r.ID] = ledger.Record{ID: r.ID, Known: r.Known, SinkID: r.SinkID, State: r.State}
 	}
-	return nil
+	for i := range c.Outcomes {
+		o := &c.Outcomes[i]
+		r := b.foretold[o.SourceID]
+		r.ID, r.Here = o.SourceID, o.Verdict()
+		b.foretold[o.SourceID] = r
+	}
+	return make([]ledger.IntentState, len(c.Intents)), nil // all are fresh
 }
 
-func (*previewBooks) close(context.Context, ledger.RunState) error { return nil }
+func (b *previewBooks) close(_ context.Context, end ledger.End) (ledger.RunState, error) {
+	b.state.Close(end, time.Now().UTC())
+	return b.state, nil
+}
 
 // pretending returns the flow of a preview: its writes succeed, and are none.
 func (f Flow[S, R]) pretending() Flow[S, R] {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/lease"
@@ -17,16 +18,16 @@ const doubtRounds = 3
 // that, an empty find would prove nothing. A preview does not wait: it says what
 // the sink says now.
 func (w *phases[S, R]) resolveLeft(ctx context.Context) error {
+	open, err := w.anyOpen(ctx)
+	if err != nil || !open {
+		return err
+	}
 	if !w.plan.Options.Preview {
-		open, err := w.openIntents(ctx, 1, nil)
-		if err != nil || len(open) == 0 {
-			return err
-		}
 		if err := w.wait(ctx, time.Until(w.run.settled)); err != nil {
 			return err
 		}
 	}
-	return w.resolveOpen(ctx)
+	return w.resolveOpen(ctx, !w.run.state.Listed)
 }
 
 // resolveOwn brings the lost creates of this run to an end.
@@ -35,19 +36,19 @@ func (w *phases[S, R]) resolveOwn(ctx context.Context) error {
 		return nil
 	}
 	for range doubtRounds {
-		open, err := w.openIntents(ctx, 1, nil)
-		if err != nil || len(open) == 0 {
+		open, err := w.anyOpen(ctx)
+		if err != nil || !open {
 			return err
 		}
 		if err := w.wait(ctx, w.cfg.SettleTime-time.Since(w.writer.lost)); err != nil {
 			return err
 		}
-		if err := w.resolveOpen(ctx); err != nil {
+		if err := w.resolveOpen(ctx, false); err != nil {
 			return err
 		}
 	}
-	open, err := w.openIntents(ctx, 1, nil)
-	if err == nil && len(open) > 0 {
+	open, err := w.anyOpen(ctx)
+	if err == nil && open {
 		err = fmt.Errorf("run %s: no clear answer to creates in %d rounds: %w", w.runID, doubtRounds, ErrInDoubt)
 	}
 	return err
@@ -63,43 +64,50 @@ func (w *phases[S, R]) wait(ctx context.Context, d time.Duration) error {
 	return lease.Sleep(ctx, d)
 }
 
-// openIntents returns at most n open intents that are not in tried.
-func (w *phases[S, R]) openIntents(ctx context.Context, n int, tried map[string]bool) ([]string, error) {
+// anyOpen reports whether a record may have been sent.
+func (w *phases[S, R]) anyOpen(ctx context.Context) (bool, error) {
+	ids, err := w.openIDs(ctx, 1)
+	return len(ids) > 0, err
+}
+
+// openIDs are the ids of the records that may have been sent, at most so many;
+// 0: all.
+func (w *phases[S, R]) openIDs(ctx context.Context, limit int) ([]string, error) {
 	var ids []string
-	for in, err := range w.cfg.Store.InDoubt(ctx, w.link, w.kind) {
+	for r, err := range w.books.open(ctx, limit) {
 		if err != nil {
 			return nil, w.wrap("list open intents of", err)
 		}
-		if tried[in.ID] {
-			continue
-		}
-		if ids = append(ids, in.ID); len(ids) == n {
-			break
-		}
+		ids = append(ids, r.ID)
 	}
 	return ids, nil
 }
 
-// resolveOpen takes every open intent once.
-func (w *phases[S, R]) resolveOpen(ctx context.Context) error {
-	tried := make(map[string]bool)
-	for {
-		ids, err := w.openIntents(ctx, w.cfg.BatchSize, tried)
-		if err != nil || len(ids) == 0 {
-			return err
-		}
+// resolveOpen takes every open intent once. ahead says that the listing is still
+// to come.
+func (w *phases[S, R]) resolveOpen(ctx context.Context, ahead bool) error {
+	open, err := w.openIDs(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for ids := range slices.Chunk(open, w.cfg.BatchSize) {
 		for _, id := range ids {
-			tried[id], w.done.resolved[id], w.reader.seen[id] = true, true, true
+			w.reader.seen[id] = true
+			if ahead {
+				w.reader.left[id] = true
+			}
 		}
 		items, err := w.reader.byIDs(ctx, ids)
 		if err != nil {
 			return err
 		}
 		for i := range items {
+			items[i].ahead = ahead
 			items[i].doubt()
 		}
 		if err := w.writer.write(ctx, &batch[S, R]{items: items}); err != nil {
 			return err
 		}
 	}
+	return w.writer.flush(true)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
@@ -18,9 +17,6 @@ const ReleaseTimeout = 10 * time.Second
 func (r *Run) finish(err error) (*ledger.Summary, error) {
 	s := &r.state.Summary
 	s.Status = r.statusOf(err, context.Cause(r.ctx) != nil || r.plan.Background && StoreAway(err))
-	if s.Status == ledger.StatusCompleted {
-		r.tally.passed() // a run that its Limit ended has passed what it skipped
-	}
 	if s.Status != ledger.StatusInterrupted {
 		texts, werr := r.plan.Warnings(r.writes, r.summary())
 		r.tally.warn(texts...)
@@ -29,43 +25,47 @@ func (r *Run) finish(err error) (*ledger.Summary, error) {
 			s.Status = r.statusOf(err, context.Cause(r.ctx) != nil)
 		}
 	}
-	r.tally.fill(s)
-	s.Finished = time.Now().UTC()
-	if until, paused := r.cfg.PausedUntil(err); paused {
-		s.PausedUntil = until.UTC()
-	}
-	if rerr := r.release(err); rerr != nil {
-		// The store has the run as running: it goes on by itself once the lease
-		// expired, and is told of when it really ended.
-		s.Status = ledger.StatusInterrupted
-		err = errors.Join(err, rerr)
-	}
+	err = r.release(err)
 	r.publish()
 	r.logEnd(err)
 	r.plan.Hooks.Ended(r.tells, r.summary(), err)
-	if !s.DryRun && !errors.Is(err, ledger.ErrLeaseLost) && s.Status != ledger.StatusInterrupted {
-		r.plan.Notify(r.tells, r.summary(), r.state.Notified)
+	if s.Status = r.state.Status; !s.DryRun && !errors.Is(err, ledger.ErrLeaseLost) && s.Status != ledger.StatusInterrupted {
+		r.plan.Notify(r.tells, r.summary(), r.state.Notices)
 	}
 	sum := r.summary()
 	return &sum, err
 }
 
-// release is skipped by a run that lost its lease: its state is another's.
+// release stores the end, and takes the run as it is stored then: only the store
+// knows whether a commit counts whose reply was lost. A run that lost its lease
+// stores nothing: its state is another's.
 func (r *Run) release(err error) error {
+	end := ledger.End{Status: r.state.Status, Warnings: r.tally.warnings}
+	if until, paused := r.cfg.PausedUntil(err); paused {
+		end.Wait = max(time.Until(until), 0)
+	}
+	if err != nil && end.Status != ledger.StatusCompleted {
+		end.Failure = r.cfg.Failure(err)
+	}
+	r.state.Close(end, time.Now().UTC())
 	if errors.Is(err, ledger.ErrLeaseLost) {
-		return nil
+		r.tally.back()
+		return err
 	}
 	ctx, cancel := context.WithTimeout(r.tells, ReleaseTimeout)
 	defer cancel()
-	if r.mustAsk {
-		st, err := r.cfg.Store.Run(ctx, r.state.RunID)
-		if err != nil {
-			return fmt.Errorf("count run %s: %w", r.state.RunID, err)
-		}
-		r.tally.counts, r.tally.reasons = st.Counts, maps.Clone(st.ByReason)
-		r.tally.fill(&r.state.Summary)
+	st, rerr := r.books.close(ctx, end)
+	switch {
+	case rerr != nil:
+		// The store has the run as running: it goes on by itself once the lease
+		// expired, and is told of when it really ended.
+		r.state.Status = ledger.StatusInterrupted
+		return errors.Join(err, rerr)
+	case !r.plan.Options.Preview:
+		r.tally.reset(&st)
+		r.state = st
 	}
-	return r.books.close(ctx, r.state)
+	return err
 }
 
 func (r *Run) summary() ledger.Summary {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
@@ -27,15 +28,18 @@ var (
 
 // Config is what all runs of an importer have in common.
 type Config struct {
-	Link        string
+	Account     string // what leases and records belong to: the sink's account
 	Store       ledger.StateStore
-	Owner       string // of leases
+	Owner       string // of leases; a number is added for each
 	Concurrency int    // detail reads in flight
 	BatchSize   int
 	LeaseTTL    time.Duration
 	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it
 	Logger      *slog.Logger
 	PausedUntil func(error) (time.Time, bool) // reports whether an error pauses a run
+	Failure     func(error) *ledger.Failure   // says in codes why a run failed or waits
+
+	attempts atomic.Int64 // leases that were asked for
 }
 
 // Mode says what a run does with records that are done already.
@@ -81,6 +85,7 @@ type Plan struct {
 	State   ledger.RunState // of a new run, or of the one to go on with
 	Resumed bool
 	RetryOf string   // the run whose failed records are taken instead of a listing
+	Records []string // with RetryOf: these records are taken, whatever became of them there
 	Remarks []string // to be among the summary's warnings
 
 	// Background says that the run goes on by itself: what passes interrupts it,
@@ -131,8 +136,7 @@ type Fault struct {
 // that the ledger does not keep, or that mean success, are not a failure's:
 // otherwise takes their place, and that of none.
 func NewFault(reason ledger.Reason, fields []ledger.FieldError, otherwise ledger.Reason) *Fault {
-	stored := ledger.Outcome{Reason: reason}.Stored(false)
-	if reason == "" || !stored || reason == ledger.ReasonInDoubtResolved {
+	if reason == "" || !(&ledger.Outcome{Reason: reason}).Stored(true) || reason == ledger.ReasonInDoubtResolved {
 		reason = otherwise
 	}
 	return &Fault{Reason: reason, Fields: fields}

@@ -29,9 +29,9 @@ type Flow[S, R any] struct {
 	Wanted   func(id string) bool // may the filter select it, by its id alone?
 	Match    func(*S) bool        // does it?
 
-	Mapping  *mapping.Run[*S, *R]                              // the compiled rules, with this run's statistics
-	Complete func(src *S, rec *R) ([]ledger.FieldError, error) // fills in keys and options, and checks the sink's rules
-	Hash     func(rec *R) string                               // fingerprint of what was mapped
+	Mapping  *mapping.Run[*S, *R]                                              // the compiled rules, with this run's statistics
+	Complete func(src *S, rec *R, generation int) ([]ledger.FieldError, error) // fills in keys and options, and checks the sink's rules
+	Hash     func(rec *R) string                                               // fingerprint of what was mapped
 
 	// Claim is what only one record of the sink may have, as a login name, and Find
 	// reports where another one has it; nil: there is nothing of the kind.

@@ -19,15 +19,16 @@ const (
 
 // item is a record on its way.
 type item[S, R any] struct {
-	id     string
-	stage  stage
-	before stage // the stage that it was decided at
-	src    S
-	rec    R
-	hash   string
-	out    ledger.Outcome
-
-	known *ledger.Known // of a record that is done, in Upsert mode
+	id      string
+	stage   stage
+	before  stage // the stage that it was decided at
+	src     S
+	rec     R
+	hash    string
+	out     ledger.Outcome
+	had     ledger.Record // what is stored of it; zero: nothing
+	updates bool          // it is known, and to be updated where it changed
+	sent    bool          // its intent is in the open batch
 
 	// What the sink says of it, where it was asked.
 	asked  bool
@@ -38,6 +39,7 @@ type item[S, R any] struct {
 	// An item in doubt may have been created by an earlier attempt. ifAbsent is
 	// what was decided of it, and holds only when the sink does not have it.
 	inDoubt  bool
+	ahead    bool // the listing has not come to it yet
 	ifAbsent *ledger.Outcome
 }
 
@@ -68,8 +70,8 @@ func (it *item[S, R]) settle(o ledger.Outcome) {
 // undecide is for what the sink has, and is to be updated.
 func (it *item[S, R]) undecide() { it.stage = it.before }
 
-// open reports whether the item is still to be decided, and nothing was sent.
-func (it *item[S, R]) open() bool { return it.stage < intended }
+// unsettled reports whether the item is still to be decided, and nothing was sent.
+func (it *item[S, R]) unsettled() bool { return it.stage < intended }
 
 // mapped reports whether rec is what the mapping makes of the item.
 func (it *item[S, R]) mapped() bool {
@@ -84,6 +86,41 @@ func (it *item[S, R]) doubt() {
 		out := it.out
 		it.ifAbsent, it.stage = &out, it.before
 	}
+}
+
+// stored reports whether the outcome has a row. Where the run has one of the
+// record already, it stands for what is decided now, and so it does of a record
+// that was in doubt.
+func (it *item[S, R]) stored(named bool) bool {
+	return it.out.Stored(named || it.inDoubt || it.had.Here != ledger.Verdict{})
+}
+
+// record is what is to be stored of a decided item; false: it stays as it is.
+func (it *item[S, R]) record() (ledger.Record, bool) {
+	was := it.had
+	was.ID = it.id
+	r, o := was, &it.out
+	switch {
+	case it.id == "":
+		return r, false
+	case o.Action.Done():
+		r.Known, r.SinkID, r.Fingerprint, r.State = true, o.SinkID, it.hash, ledger.StateNone
+		r.Sent, r.Unproved, r.Attempts, r.Setup, r.Evidence = 0, 0, 0, "", ""
+	case o.Reason == ledger.ReasonInDoubt:
+		r.State = ledger.StateParked
+	case it.had.State == ledger.StateParked && !it.inDoubt && !it.sent: // nothing new is known of what may have been created
+	case o.Action == ledger.ActionFailed:
+		r.State = ledger.StateFailed
+	case it.inDoubt: // the sink does not have it, and it is not for this run to bring it there
+		r.State = ledger.StateNone
+	}
+	if !r.Known {
+		r.SinkID = "" // it was found, and could not be updated
+	}
+	if it.inDoubt && o.Reason != ledger.ReasonInDoubt {
+		r.Unproved = 0 // it was looked up
+	}
+	return r, it.sent || r != was
 }
 
 func split[S, R any](items []*item[S, R]) (ids []string, recs []*R) {

@@ -10,8 +10,8 @@ import (
 
 // The sink is asked for the records of the listing by the reader, while the batch
 // before is being written. That answer holds, because it is about ids, and no
-// other batch decides these: one that came before in this run, in whatever batch,
-// is known or counted, or its intent is open, which the writer finds out itself.
+// other batch decides these: of one that came before in this run the reader has
+// seen it, or the store has it (see decidedHere).
 // Three things make the writer ask, or ask again:
 //
 //   - a sink that finds records by anything but their id may find what the batch
@@ -36,8 +36,8 @@ func (r *reader[S, R]) lookUp(ctx context.Context, b *batch[S, R]) {
 	var fresh, changed []*item[S, R]
 	for i := range b.items {
 		switch it := &b.items[i]; {
-		case !it.open():
-		case it.known == nil:
+		case !it.unsettled():
+		case !it.updates:
 			fresh = append(fresh, it)
 		case r.differs(it):
 			changed = append(changed, it)
@@ -49,7 +49,7 @@ func (r *reader[S, R]) lookUp(ctx context.Context, b *batch[S, R]) {
 	}
 	if err != nil {
 		b.items = slices.DeleteFunc(b.items, func(it item[S, R]) bool {
-			return it.open() && (it.known == nil || r.differs(&it))
+			return it.unsettled() && (!it.updates || r.differs(&it))
 		})
 		b.err = errors.Join(b.err, err)
 	}
@@ -57,7 +57,7 @@ func (r *reader[S, R]) lookUp(ctx context.Context, b *batch[S, R]) {
 
 // differs reports whether a known record is to be updated.
 func (j *job[S, R]) differs(it *item[S, R]) bool {
-	return it.known.Fingerprint != it.hash && j.flow.Update != nil
+	return it.had.Fingerprint != it.hash && j.flow.Update != nil
 }
 
 // askAgain asks the sink for what the reader did not, and for what the batch
@@ -68,6 +68,11 @@ func (w *writer[S, R]) askAgain(ctx context.Context, asked time.Time, claimed ma
 	for _, it := range todo {
 		if old || !it.asked || claimed[w.claimOf(it)] {
 			again = append(again, it)
+		}
+	}
+	if len(again) > 0 { // as in updateAll
+		if err := w.flush(false); err != nil {
+			return err
 		}
 	}
 	if err := w.fillIn(ctx, again, changed); err != nil {

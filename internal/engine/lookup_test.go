@@ -269,9 +269,9 @@ func TestLookAhead_theBatchBeforeHasTheSameID(t *testing.T) {
 	}{
 		"created":           {false, twice, adcimport.CreateOnly, []string{"1 created", "1 skipped duplicate_in_source", "2 created"}},
 		"created, updating": {false, twice, adcimport.Upsert, []string{"1 created", "1 skipped duplicate_in_source", "2 created"}},
-		"its reply was lost": { // its name was taken, so it is asked for again
+		"its reply was lost": {
 			true, twice, adcimport.CreateOnly,
-			[]string{"1 linked", "2 linked in_doubt_resolved"},
+			[]string{"1 skipped duplicate_in_source", "1 linked in_doubt_resolved", "2 linked in_doubt_resolved"},
 		},
 		"its reply was lost, and it has another name": {
 			true, renamed, adcimport.CreateOnly,

@@ -3,22 +3,22 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
 
 // job is a run of one kind as its reader and its writer see it. While both are at
-// work nothing of it changes, but what done says belongs to the writer.
+// work nothing of it changes.
 type job[S, R any] struct {
-	cfg    *Config
-	plan   *Plan
-	flow   Flow[S, R]
-	books  books
-	runID  string
-	link   string
-	kind   ledger.Kind
-	done   *done
-	parked map[string]bool // see loadParked
+	cfg   *Config
+	plan  *Plan
+	flow  Flow[S, R]
+	books books
+	runID string
+	kind  ledger.Kind
+	pass  int             // of the listing; more than 0: it began anew
+	named map[string]bool // ids that the filter names
 }
 
 // phases are what a run does, one after the other.
@@ -41,16 +41,17 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 		}
 		j := &job[S, R]{
 			cfg: r.cfg, plan: r.plan, flow: f, books: r.books,
-			runID: r.state.RunID, link: r.state.Link, kind: r.state.Kind,
-			done:   &done{counted: make(map[string]verdict), resolved: make(map[string]bool)},
-			parked: make(map[string]bool),
+			runID: r.state.RunID, kind: r.state.Kind, pass: r.state.Pass, named: make(map[string]bool, len(f.Named)),
+		}
+		for _, id := range f.Named {
+			j.named[id] = true
 		}
 		w := &phases[S, R]{
 			job: j, run: r,
-			reader: &reader[S, R]{job: j, seen: make(map[string]bool), overlaps: r.plan.Resumed},
-			writer: &writer[S, R]{job: j, run: r},
+			reader: &reader[S, R]{job: j, seen: make(map[string]bool), left: make(map[string]bool)},
+			writer: &writer[S, R]{job: j, run: r, next: checkpoint{written: time.Now()}},
 		}
-		return w.all(ctx)
+		return w.end(w.all(ctx))
 	}
 }
 
@@ -59,17 +60,18 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 // again, and then what this run lost track of itself. It completes only when no
 // intent is open.
 func (w *phases[S, R]) all(ctx context.Context) error {
-	for _, phase := range []func(context.Context) error{
-		w.recall, w.loadParked, w.relist,
-		w.resolveLeft,
-		w.main,
-		w.resolveOwn,
-	} {
+	for _, phase := range []func(context.Context) error{w.resolveLeft, w.main, w.resolveOwn} {
 		if err := phase(ctx); err != nil {
 			return err
 		}
+		if err := w.writer.flush(true); err != nil { // the next phase asks the store
+			return err
+		}
 	}
-	w.run.tally.warn(w.flow.Mapping.Warnings()...)
+	w.run.tally.warn(w.flow.Mapping.Warnings(w.run.matched)...)
+	if fresh := w.flow.Mapping.Matched(w.run.matched); len(fresh) > 0 {
+		w.writer.next.commit.Matched = fresh
+	}
 	if w.matchedNothing() {
 		w.run.tally.warn("no record matched the filter")
 	}
@@ -78,7 +80,7 @@ func (w *phases[S, R]) all(ctx context.Context) error {
 
 // main takes the records that the run is for.
 func (w *phases[S, R]) main(ctx context.Context) error {
-	tried, by := w.run.tally.counts, w.run.tally.reasons
+	tried, by := w.run.tally.all.Counts, w.run.tally.all.ByReason
 	w.reader.allowed = w.plan.Options.Limit - (tried.Created + tried.Linked + tried.Failed +
 		by[ledger.ReasonFilteredOut] + by[ledger.ReasonNotInSink])
 	switch {
@@ -93,7 +95,7 @@ func (w *phases[S, R]) main(ctx context.Context) error {
 // matchedNothing: what a filter's ids mean at the source is partly an assumption,
 // so an empty selection is worth a word.
 func (w *phases[S, R]) matchedNothing() bool {
-	read, by := w.run.tally.counts.Read, w.run.tally.reasons
+	read, by := w.run.tally.all.Counts.Read, w.run.tally.all.ByReason
 	return (len(w.flow.Named) > 0 || w.flow.Criteria) && read == by[ledger.ReasonFilteredOut]+by[ledger.ReasonSourceNotFound]
 }
 
@@ -117,12 +119,24 @@ func (w *phases[S, R]) list(ctx context.Context) error {
 	}()
 	defer func() { <-ended }()
 	defer cancel()
-	for b := range batches {
+	for {
+		var b *batch[S, R]
+		var more bool
+		select {
+		case b, more = <-batches:
+		default: // the next batch is not ready: what is decided does not wait for it
+			if err := w.writer.flush(false); err != nil {
+				return err
+			}
+			b, more = <-batches
+		}
+		if !more {
+			return context.Cause(ctx)
+		}
 		if err := w.writer.write(ctx, b); err != nil {
 			return err
 		}
 	}
-	return context.Cause(ctx)
 }
 
 // retries reports whether the records are failed ones that a person wants tried
@@ -144,29 +158,23 @@ func (j *job[S, R]) fail(it *item[S, R], f *Fault) {
 	it.decide(o, action, f.Reason)
 }
 
-// known returns which of the ids are done.
-func (j *job[S, R]) known(ctx context.Context, ids []string) (map[string]ledger.Known, error) {
-	known, err := j.books.known(ctx, ids)
+// stored is what the store has of the ids.
+func (j *job[S, R]) stored(ctx context.Context, ids []string) (map[string]ledger.Record, error) {
+	records, err := j.books.records(ctx, ids)
 	if err != nil {
 		return nil, j.wrap("look up known", err)
 	}
-	return known, nil
+	return records, nil
 }
 
 // knownAgain decides a record that is done already.
-func (j *job[S, R]) knownAgain(it *item[S, R], k ledger.Known) {
-	reason := ledger.ReasonAlreadyImported
-	if k.RunID == j.runID {
-		reason = ledger.ReasonDuplicateInSource
-	}
-	it.decide(j.outcome(it.id), ledger.ActionSkipped, reason)
-	it.out.SinkID = k.SinkID
+func (j *job[S, R]) knownAgain(it *item[S, R]) {
+	it.decide(j.outcome(it.id), ledger.ActionSkipped, ledger.ReasonAlreadyImported)
+	it.out.SinkID = it.had.SinkID
 }
 
-// updates reports whether a known record is to be read again.
-func (j *job[S, R]) updates(k *ledger.Known) bool {
-	return j.plan.Options.Mode == Upsert && k.RunID != j.runID
-}
+// updatesKnown reports whether known records are read again.
+func (j *job[S, R]) updatesKnown() bool { return j.plan.Options.Mode == Upsert }
 
 func (j *job[S, R]) wrap(what string, err error) error {
 	return fmt.Errorf("run %s: %s %ss: %w", j.runID, what, j.kind, err)

@@ -14,9 +14,11 @@ import (
 // the sink, one batch ahead of the writer. It changes nothing, anywhere.
 type reader[S, R any] struct {
 	*job[S, R]
-	allowed  int             // new records that Limit still allows
-	seen     map[string]bool // of the named ids
-	overlaps bool            // pages may hold records that this run's ledger has
+	allowed int             // new records that Limit still allows
+	seen    map[string]bool // of the named ids
+	left    map[string]bool // ids that were open when the run began: their end is not the listing's
+	again   bool            // the listing is read where this run has been before: see decidedHere
+	recent  recent          // ids of the batches that the store may not have yet
 }
 
 // list lists from a cursor and sends batches until the listing, the limit or the
@@ -46,8 +48,11 @@ func (r *reader[S, R]) list(ctx context.Context, from ledger.Cursor, send func(*
 // page sends a page in batches; false: there is nothing more to do.
 func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send func(*batch[S, R]) bool) bool {
 	begins := true
-	sources, err := r.fresh(ctx, page.Items, first)
-	for err == nil {
+	r.again = r.plan.Resumed && (first || r.pass > 0)
+	sources := page.Items
+	r.see(sources)
+	var err error
+	for {
 		b := &batch[S, R]{firstPage: begins, total: page.Total}
 		begins = false
 		var n int
@@ -96,35 +101,47 @@ func (r *reader[S, R]) ids(items []S) []string {
 	return ids
 }
 
+// see notes which of the named ids the source delivers.
+func (r *reader[S, R]) see(items []S) {
+	if len(r.flow.Named) == 0 {
+		return
+	}
+	for _, id := range r.ids(items) {
+		r.seen[id] = true
+	}
+}
+
 // screen decides what needs no detail: repeated, known and unwanted records. It
 // returns how many of the sources it took: no more new ones than Limit allows.
 func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([]item[S, R], int, error) {
 	items := make([]item[S, R], 0, len(sources))
 	ids := r.ids(sources)
-	known, err := r.known(ctx, ids)
+	stored, err := r.stored(ctx, ids)
 	if err != nil {
 		return nil, 0, err
 	}
-	inBatch := make(map[string]bool, len(sources))
+	inBatch := r.recent.begin(len(sources))
 	for i := range sources {
-		it := item[S, R]{id: ids[i], src: sources[i]}
+		it := item[S, R]{id: ids[i], src: sources[i], had: stored[ids[i]]}
 		if !partial {
 			it.stage = read
 		}
-		switch k, isKnown := known[it.id]; {
+		switch {
+		case r.decidedHere(&it):
+			continue
 		case it.id == "":
+			it.had = ledger.Record{} // others without an id share its row, and are counted apart
 			it.decide(r.outcome(""), ledger.ActionFailed, ledger.ReasonInvalidRecord)
 			it.out.Fields = []ledger.FieldError{{Field: "ID", Rule: "must be text that is not empty"}}
-		case inBatch[it.id]:
+		case it.had.Here != ledger.Verdict{}, it.had.State == ledger.StateOpen, r.recent.has(it.id):
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonDuplicateInSource)
+			it.out.SinkID = it.had.SinkID
 		case !r.flow.Wanted(it.id):
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
-		case isKnown && r.done.relisted && k.RunID == r.runID:
-			continue // counted when it was done
-		case isKnown && !r.updates(&k):
-			r.knownAgain(&it, k)
-		case isKnown:
-			it.known = &k
+		case it.had.Known && !r.updatesKnown():
+			r.knownAgain(&it)
+		case it.had.Known:
+			it.updates = true
 		case r.limited():
 			return items, i, nil
 		case r.plan.Options.Limit > 0:
@@ -187,7 +204,7 @@ func (r *reader[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 // error leaves the rest as it is.
 func (r *reader[S, R]) shape(items []item[S, R]) error {
 	for i := range items {
-		if it := &items[i]; it.open() {
+		if it := &items[i]; it.unsettled() {
 			if err := r.shapeOne(it); err != nil {
 				return err
 			}
@@ -205,7 +222,7 @@ func (r *reader[S, R]) shapeOne(it *item[S, R]) error {
 	if len(broken) == 0 {
 		broken = r.flow.Mapping.Apply(&it.src, &it.rec)
 		it.hash = r.flow.Hash(&it.rec)
-		found, err := r.flow.Complete(&it.src, &it.rec)
+		found, err := r.flow.Complete(&it.src, &it.rec, it.had.Generation)
 		if err != nil {
 			return r.wrap("validate", err)
 		}
@@ -232,38 +249,43 @@ func addBroken(mapped, found []ledger.FieldError) []ledger.FieldError {
 	return all
 }
 
-// byIDs reads records by their ids, as far as mapping and matching.
+// byIDs reads records by their ids, as far as mapping and matching. What this run
+// has decided is left out; with open, what it says of an open record is nothing.
 func (r *reader[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R], error) {
-	index := make(map[string]int, len(ids))
-	items := make([]item[S, R], len(ids))
-	has := make([]bool, len(ids))
-	for i, id := range ids {
-		index[id] = i
-		items[i].id = id
+	stored, err := r.stored(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
-	for page, err := range r.flow.ByID(ctx, ids) {
-		if err != nil {
-			return nil, r.wrap("read again", err)
+	index := make(map[string]int, len(ids))
+	items := make([]item[S, R], 0, len(ids))
+	for _, id := range ids {
+		it := item[S, R]{id: id, had: stored[id]}
+		if it.had.Here != (ledger.Verdict{}) && it.had.State != ledger.StateOpen {
+			continue
 		}
-		for i := range page.Items {
-			at, ok := index[r.flow.ID(&page.Items[i])]
-			if !ok || has[at] {
-				continue
-			}
-			items[at].src, has[at] = page.Items[i], true
-			if !page.Partial {
+		it.updates = it.had.Known && r.updatesKnown()
+		index[id] = len(items)
+		items = append(items, it)
+	}
+	if len(items) == 0 {
+		return nil, nil
+	}
+	ids = make([]string, len(items))
+	for i := range items {
+		ids[i] = items[i].id
+	}
+	has := make([]bool, len(items))
+	if err := r.deliver(ctx, ids, func(s S, partial bool) {
+		if at, ok := index[r.flow.ID(&s)]; ok && !has[at] {
+			items[at].src, has[at] = s, true
+			if !partial {
 				items[at].stage = read
 			}
 		}
+	}); err != nil {
+		return nil, err
 	}
-	for i := range items {
-		switch it := &items[i]; {
-		case !r.flow.Wanted(it.id): // left by a run with another filter
-			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
-		case !has[i]:
-			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
-		}
-	}
+	r.screenNamed(items, has)
 	if err := r.fetch(ctx, items); err != nil {
 		return nil, err
 	}
@@ -271,6 +293,34 @@ func (r *reader[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R], e
 		return nil, err
 	}
 	return items, nil
+}
+
+// screenNamed decides what needs no detail of records that were asked for by their
+// ids; has says which of them the source has.
+func (r *reader[S, R]) screenNamed(items []item[S, R], has []bool) {
+	for i := range items {
+		switch it := &items[i]; {
+		case !r.flow.Wanted(it.id): // left by a run with another filter
+			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
+		case it.had.Known && !it.updates:
+			r.knownAgain(it)
+		case !has[i]:
+			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
+		}
+	}
+}
+
+// deliver asks the source for records by their ids.
+func (r *reader[S, R]) deliver(ctx context.Context, ids []string, take func(s S, partial bool)) error {
+	for page, err := range r.flow.ByID(ctx, ids) {
+		if err != nil {
+			return r.wrap("read again", err)
+		}
+		for _, s := range page.Items {
+			take(s, page.Partial)
+		}
+	}
+	return nil
 }
 
 // missing are the named ids that the source did not deliver.
@@ -284,25 +334,19 @@ func (r *reader[S, R]) missing(ctx context.Context) ([]item[S, R], error) {
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	known, err := r.known(ctx, missing)
+	stored, err := r.stored(ctx, missing)
 	if err != nil {
 		return nil, err
 	}
-	had := r.done.resolved
-	if r.plan.Resumed {
-		if had, err = r.ledgerOf(ctx, missing); err != nil {
-			return nil, err
-		}
-	}
 	var items []item[S, R]
 	for _, id := range missing {
-		if _, is := known[id]; is || had[id] {
+		it := item[S, R]{id: id, had: stored[id]}
+		switch {
+		case it.had.Known, it.had.Here != ledger.Verdict{}, it.had.State == ledger.StateOpen:
 			continue
-		}
-		it := item[S, R]{id: id}
-		if r.flow.Criteria {
+		case r.flow.Criteria:
 			it.decide(r.outcome(id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
-		} else {
+		default:
 			it.decide(r.outcome(id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
 		}
 		items = append(items, it)

@@ -2,75 +2,78 @@ package engine
 
 import (
 	"context"
-	"maps"
-	"slices"
+	"iter"
 	"strconv"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-// retryFailed takes the failed records of the run to retry instead of a listing.
-// Its cursor is the number of them that are done.
+// retryFailed takes the failed records of the run to retry, or those that were
+// named, instead of a listing. Its cursor is the place of the next one among that
+// run's outcomes, or those.
 func (w *phases[S, R]) retryFailed(ctx context.Context) error {
-	done := 0
+	place := 0
 	if c := w.run.state.Cursor; c != "" {
 		var err error
-		if done, err = strconv.Atoi(string(c)); err != nil || done < 0 {
-			return &ledger.StateError{RunID: w.runID, What: "the cursor of a retry is not a count", Err: err}
+		if place, err = strconv.Atoi(string(c)); err != nil || place < 0 {
+			return &ledger.StateError{RunID: w.runID, What: "the cursor of a retry is not a place", Err: err}
 		}
 	}
 	var ids []string
-	flush := func() error {
-		done += len(ids)
-		err := w.retry(ctx, ids, done)
-		ids = nil
-		return err
-	}
-	skip := done
-	for o, err := range w.cfg.Store.Outcomes(ctx, w.plan.RetryOf) {
+	for id, err := range w.toRetry(ctx, place) {
 		if err != nil {
 			return w.wrap("list the failed", err)
 		}
-		if o.Action != ledger.ActionFailed || o.SourceID == "" {
+		place++
+		if id != "" {
+			ids = append(ids, id)
+		}
+		if len(ids) < w.cfg.BatchSize {
 			continue
 		}
-		if skip--; skip >= 0 {
-			continue
-		}
-		if ids = append(ids, o.SourceID); len(ids) < w.cfg.BatchSize {
-			continue
-		}
-		if err := flush(); err != nil {
+		if err := w.retry(ctx, ids, place, false); err != nil {
 			return err
 		}
+		ids = nil
 	}
-	if len(ids) > 0 {
-		if err := flush(); err != nil {
-			return err
-		}
-	}
-	return flush() // nothing is left: the listing is finished
+	return w.retry(ctx, ids, place, true)
 }
 
-// retry tries records again; without ids it says that there are no more.
-func (w *phases[S, R]) retry(ctx context.Context, ids []string, done int) error {
-	b := &batch[S, R]{moves: true, cursor: ledger.Cursor(strconv.Itoa(done)), listed: len(ids) == 0}
-	gone := w.done.resolved
-	if (w.reader.overlaps || w.done.relisted) && len(ids) > 0 {
-		w.reader.overlaps = false
-		had, err := w.ledgerOf(ctx, ids)
-		if err != nil {
-			return err
+// toRetry yields, from a place on, the records that are to be tried again, with an
+// empty id for what is not.
+func (w *phases[S, R]) toRetry(ctx context.Context, from int) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, id := range w.plan.Records[min(from, len(w.plan.Records)):] {
+			if !yield(id, nil) {
+				return
+			}
 		}
-		maps.Copy(had, w.done.resolved)
-		gone = had
+		if len(w.plan.Records) > 0 {
+			return
+		}
+		for o, err := range w.cfg.Store.Outcomes(ctx, w.plan.RetryOf, from) {
+			id := o.SourceID
+			if o.Action != ledger.ActionFailed {
+				id = ""
+			}
+			if !yield(id, err) {
+				return
+			}
+		}
 	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return gone[id] })
+}
+
+// retry tries records again, up to a place of the list.
+func (w *phases[S, R]) retry(ctx context.Context, ids []string, place int, last bool) error {
+	b := &batch[S, R]{moves: true, cursor: ledger.Cursor(strconv.Itoa(place)), listed: last}
 	if len(ids) > 0 {
 		var err error
 		if b.items, err = w.reader.byIDs(ctx, ids); err != nil {
 			return err
 		}
 	}
-	return w.writer.write(ctx, b)
+	if err := w.writer.write(ctx, b); err != nil {
+		return err
+	}
+	return w.writer.flush(false)
 }

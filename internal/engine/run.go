@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +23,10 @@ type Run struct {
 	state    ledger.RunState
 	tally    *tally
 	total    int
+	matched  []string  // rules that ever matched in this scope, before this run
 	settled  time.Time // until then a former holder's creates may still arrive; by this process's clock
-	mustAsk  bool      // a commit failed: only the store knows whether it counts
+	stale    bool      // a commit failed: only the store knows whether it counts
+	deaf     bool      // nobody listens anymore, or too many records failed: nothing more is decided
 	emit     func(ledger.Outcome) bool
 	progress atomic.Pointer[Progress]
 
@@ -56,7 +58,7 @@ func (r *Run) State() ledger.RunState { return r.state }
 func (r *Run) Progress() Progress { return *r.progress.Load() }
 
 // Counts are those of the run so far, with the stretches before.
-func (r *Run) Counts() ledger.Counts { return r.tally.counts }
+func (r *Run) Counts() ledger.Counts { return r.tally.all.Counts }
 
 // Budget returns from where failures count against the limits that the options
 // set. SetBudget sets it: a run that goes on by itself has one budget for all its
@@ -70,53 +72,60 @@ func (r *Run) SetBudget(from ledger.Counts) { r.tally.started = from }
 // ctx is for the start alone.
 func (r *Run) Begin(ctx context.Context) error {
 	if r.plan.Options.Preview {
-		r.books = &previewBooks{store: r.cfg.Store, link: r.state.Link, kind: r.state.Kind}
+		r.state.Started = time.Now().UTC()
+		r.books = &previewBooks{store: r.cfg.Store, scope: r.scope(), state: r.state}
 	} else if err := r.acquire(ctx); err != nil {
 		return err
 	}
-	r.tally = newTally(r.state.Summary)
+	r.total = r.state.Total
+	r.tally = newTally(&r.state)
 	r.tally.warn(r.plan.Remarks...)
 	r.publish()
 	return nil
 }
 
+// scope is what the run's lease and records belong to.
+func (r *Run) scope() ledger.Scope { return ledger.Scope{Account: r.cfg.Account, Kind: r.state.Kind} }
+
 func (r *Run) acquire(ctx context.Context) error {
 	cfg := r.cfg
+	how := ledger.ResumeNew
+	if r.plan.Resumed {
+		how = ledger.ResumeAsked
+	}
 	asked := time.Now()
 	granted, err := cfg.Store.Acquire(ctx, ledger.LeaseRequest{
-		Link: r.state.Link, Kind: r.state.Kind, RunID: r.state.RunID,
-		Owner: cfg.Owner, TTL: cfg.LeaseTTL, State: r.state,
+		Scope: r.scope(), Link: r.state.Link, RunID: r.state.RunID,
+		Owner: cfg.Owner + "/" + strconv.FormatInt(cfg.attempts.Add(1), 10), TTL: cfg.LeaseTTL,
+		Resume: how, State: r.state, Driver: r.state.Driver,
 	})
 	if err != nil {
 		return fmt.Errorf("start run %s: %w", r.state.RunID, err)
 	}
-	r.settled = time.Now().Add(settling(granted, cfg))
+	r.settled = time.Now().Add(settling(&granted, cfg))
 	lost := func(err error) {
 		r.cancel(err)
 		r.abort(err)
 	}
-	keeper := lease.New(r.ctx, cfg.Store, granted, cfg.LeaseTTL, asked, lost) //nolint:contextcheck // the run's own
-	r.books = &leasedBooks{cfg.Store, keeper}
-	if !r.plan.Resumed {
-		return nil
+	far := func() ledger.Progress {
+		p := r.Progress()
+		return ledger.Progress{Read: p.Counts.Read, Total: p.Total}
 	}
-	// Only now is the former holder fenced off: read what it left. Without that
-	// the lease is left to expire: a release would store counts of before.
-	if r.state, err = cfg.Store.Run(ctx, r.state.RunID); err != nil {
-		return fmt.Errorf("resume run %s: %w", granted.RunID, err)
-	}
-	r.state.Status, r.state.Finished, r.state.PausedUntil = ledger.StatusRunning, time.Time{}, time.Time{}
+	r.tally = newTally(&granted.State)
+	r.publish()
+	keeper := lease.New(r.ctx, cfg.Store, granted, asked, lost, far) //nolint:contextcheck // the run's own
+	r.books = &leasedBooks{store: cfg.Store, keeper: keeper}
+	r.matched = granted.Matched
+	r.state = granted.State // what the former holder left was read when it was fenced off
 	return nil
 }
 
 // settling is for how long creates of the lease's former holder may still arrive.
-func settling(l ledger.Lease, cfg *Config) time.Duration {
-	if l.Previous.IsZero() {
+func settling(l *ledger.Lease, cfg *Config) time.Duration {
+	if l.First {
 		return cfg.SettleTime
 	}
-	// All three by the store's clock: ours need not agree with it.
-	granted := l.Expires.Add(-cfg.LeaseTTL)
-	return min(cfg.SettleTime, l.Previous.Add(cfg.SettleTime).Sub(granted))
+	return cfg.SettleTime - l.Quiet
 }
 
 // Do executes the plan, and ends the run: a summary with the error, as in
@@ -162,60 +171,6 @@ func (r *Run) started() error {
 	return r.plan.Hooks.Started(r.tells)
 }
 
-// commit makes outcomes durable, together with cursor and counts, and then
-// tells about them. Without outcomes and cursor it is the counts' turn later.
-func (r *Run) commit(c ledger.Commit, moves bool, done *done) error {
-	before := r.tally.clone()
-	for i := range c.Outcomes {
-		o := &c.Outcomes[i]
-		if was, again := done.counted[o.SourceID]; again && o.Stored(false) {
-			r.tally.count(was, -1) // the ledger keeps the later outcome
-		}
-		r.tally.add(o)
-	}
-	if moves {
-		r.tally.passed()
-	} else {
-		c.Cursor, c.Listed = r.state.Cursor, r.state.Listed
-	}
-	c.Counts, c.ByReason = r.tally.counts, maps.Clone(r.tally.reasons)
-	// A commit is not canceled by a stop: what was sent must be known.
-	if err := r.books.commit(r.writes, c); err != nil {
-		r.tally, r.mustAsk = before, true
-		return err
-	}
-	done.count(c.Outcomes)
-	r.state.Cursor, r.state.Listed = c.Cursor, c.Listed
-	r.publish()
-	return r.tell(&c)
-}
-
-// tell passes committed outcomes on, and ends the run when nobody listens
-// anymore, a hook fails or too many records failed.
-func (r *Run) tell(c *ledger.Commit) error {
-	broken := false
-	var err error // of a hook; the others are not called then, and the caller still gets every outcome
-	for i := range c.Outcomes {
-		if err == nil {
-			err = r.plan.Hooks.RecordDone(r.tells, &c.Outcomes[i])
-		}
-		broken = broken || r.emit != nil && !r.emit(c.Outcomes[i])
-	}
-	if err == nil {
-		err = r.plan.Hooks.Committed(r.tells, r.Progress())
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("tell of run %s: %w", r.state.RunID, err)
-	case broken:
-		r.cancel(ErrBroken)
-		return ErrBroken
-	case r.tally.overBudget(r.plan.Options):
-		return fmt.Errorf("run %s: %d failed: %w", r.state.RunID, c.Counts.Failed, ErrTooManyFailures)
-	}
-	return nil
-}
-
 func (r *Run) publish() {
-	r.progress.Store(&Progress{Counts: r.tally.counts, Total: r.total})
+	r.progress.Store(&Progress{Counts: r.tally.all.Counts, Total: r.total})
 }

@@ -12,16 +12,9 @@ import (
 // send.
 type send[S, R any] func(ctx context.Context, todo []*item[S, R]) (unsent []*item[S, R], err error)
 
-// createAll sends creates until every one has an answer. A sink may leave
-// records unsent when its time is up, and is called again with a fresh deadline.
-func (w *writer[S, R]) createAll(ctx context.Context, todo []*item[S, R]) (withdrawn []string, err error) {
-	unsent, err := w.sendAll(ctx, todo, w.create)
-	withdrawn, _ = split(unsent)
-	return withdrawn, err
-}
-
-// sendAll calls some until nothing is unsent. Two calls in a row that send
-// nothing are a failure of those records: a run always ends.
+// sendAll calls some until every record has an answer. A sink may leave records
+// unsent when its time is up, and is called again with a fresh deadline. Two calls
+// in a row that send nothing are a failure of those records: a run always ends.
 func (w *writer[S, R]) sendAll(ctx context.Context, todo []*item[S, R], some send[S, R]) (unsent []*item[S, R], err error) {
 	for stalled := 0; len(todo) > 0; {
 		unsent, err := w.sendSome(todo, some) //nolint:contextcheck // a stop does not cut it short
@@ -95,6 +88,7 @@ func (w *writer[S, R]) created(it *item[S, R], res Result) (unsent bool) {
 		it.decide(o, ledger.ActionCreated, "")
 	case Exists:
 		it.decide(o, ledger.ActionLinked, "")
+		it.hash = "" // the sink may have other values: Upsert compares anew
 	case Rejected:
 		w.fail(it, cmp.Or(res.Fault, &Fault{Reason: ledger.ReasonRejectedBySink}))
 	case NotSent:
@@ -116,6 +110,9 @@ func (w *writer[S, R]) updateAll(ctx context.Context, todo []*item[S, R]) error 
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	if err := w.flush(false); err != nil { // what the batch before decided does not wait for the network
+		return err
+	}
 	_, err := w.sendAll(ctx, todo, w.update)
 	return err
 }
@@ -124,7 +121,7 @@ func (w *writer[S, R]) update(ctx context.Context, todo []*item[S, R]) (unsent [
 	ids, recs := split(todo)
 	sinkIDs := make([]string, len(todo))
 	for i, it := range todo {
-		sinkIDs[i] = it.known.SinkID
+		sinkIDs[i] = it.had.SinkID
 	}
 	results, faults, err := w.flow.Update(ctx, ids, sinkIDs, recs)
 	for i, it := range todo {
@@ -143,7 +140,7 @@ func (w *writer[S, R]) update(ctx context.Context, todo []*item[S, R]) (unsent [
 
 func (w *writer[S, R]) updated(it *item[S, R], res Result) {
 	o := w.outcome(it.id)
-	o.SinkID = it.known.SinkID
+	o.SinkID = it.had.SinkID
 	switch res.Status {
 	case Written:
 		it.decide(o, ledger.ActionUpdated, "")

@@ -21,6 +21,12 @@ func OfStore(err error) error {
 	return &storeError{err}
 }
 
+// OfStoreIs reports whether an error is a store's.
+func OfStoreIs(err error) bool {
+	_, ok := errors.AsType[*storeError](err)
+	return ok
+}
+
 // StoreAway reports whether err is of a store that may work again later. The
 // library cannot know a database's errors: all pass but those that say what is.
 func StoreAway(err error) bool {
@@ -28,7 +34,10 @@ func StoreAway(err error) bool {
 	if !ok {
 		return false
 	}
-	for _, lasting := range []error{ledger.ErrLeaseLost, ledger.ErrRunInProgress, ledger.ErrNotFound, errors.ErrUnsupported} {
+	for _, lasting := range []error{
+		ledger.ErrLeaseLost, ledger.ErrRunInProgress, ledger.ErrNotFound,
+		ledger.ErrRunExists, ledger.ErrRunEnded, ledger.ErrNotDue, errors.ErrUnsupported,
+	} {
 		if errors.Is(failed.err, lasting) {
 			return false
 		}

@@ -7,75 +7,52 @@ import (
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-// tally counts a run. What the ledger stores is counted when it is committed;
-// skips that are not stored are counted when the cursor moves past their page.
-// So a page that is delivered again after a crash is never counted twice.
+// tally counts a run. What has an outcome stored is counted once, by the verdict
+// that stands; what merely passes is counted when the cursor moves past it. So a
+// page that is delivered again after a crash is never counted twice.
 type tally struct {
-	counts   ledger.Counts
-	reasons  map[ledger.Reason]int
-	unstored map[ledger.Reason]int // since the cursor last moved
-	started  ledger.Counts         // where this process began: budgets count from here
+	all      ledger.Tally  // of the run
+	passing  ledger.Tally  // the part of it without stored outcomes
+	ahead    ledger.Tally  // what passes since the cursor last moved
+	stored   ledger.Tally  // of the last commit
+	started  ledger.Counts // where this process began: budgets count from here
 	warnings []string
 }
 
-func newTally(s ledger.Summary) *tally {
-	t := &tally{counts: s.Counts, reasons: maps.Clone(s.ByReason), started: s.Counts, warnings: slices.Clone(s.Warnings)}
-	if t.reasons == nil {
-		t.reasons = make(map[ledger.Reason]int)
+func newTally(st *ledger.RunState) *tally {
+	all := ledger.Tally{Counts: st.Counts, ByReason: st.ByReason}.Clone()
+	return &tally{all: all, stored: all, passing: st.Passing.Clone(), started: st.Counts, warnings: slices.Clone(st.Warnings)}
+}
+
+// store counts a stored outcome; was is what the run had decided before.
+func (t *tally) store(v, was ledger.Verdict) {
+	if was != (ledger.Verdict{}) {
+		t.all.Add(was, -1)
 	}
-	t.unstored = make(map[ledger.Reason]int)
-	return t
+	t.all.Add(v, 1)
 }
 
-// clone is what to go back to when a commit fails.
-func (t *tally) clone() *tally {
-	c := *t
-	c.reasons, c.unstored = maps.Clone(t.reasons), maps.Clone(t.unstored)
-	c.warnings = slices.Clone(t.warnings)
-	return &c
-}
+// pass counts what has no outcome stored, once the cursor moves.
+func (t *tally) pass(v ledger.Verdict) { t.ahead.Add(v, 1) }
 
-// verdict is what a run counted a record as.
-type verdict struct {
-	action ledger.Action
-	reason ledger.Reason
-}
-
-func (t *tally) add(o *ledger.Outcome) {
-	if !o.Stored(false) {
-		t.unstored[o.Reason]++
+// moved counts what passed: the cursor has moved beyond it.
+func (t *tally) moved() {
+	if t.ahead.Counts.Read == 0 {
 		return
 	}
-	t.count(verdict{o.Action, o.Reason}, 1)
+	t.all, t.passing = t.all.Plus(t.ahead), t.passing.Plus(t.ahead)
+	t.ahead = ledger.Tally{}
 }
 
-func (t *tally) count(v verdict, n int) {
-	t.counts.AddN(v.action, n)
-	if v.reason == "" {
-		return
-	}
-	if t.reasons[v.reason] += n; t.reasons[v.reason] == 0 {
-		delete(t.reasons, v.reason)
-	}
-}
+// commit is how the counts go into a commit.
+func (t *tally) commit(c *ledger.Commit) { c.Tally, c.Passing = t.all.Clone(), t.passing.Clone() }
 
-// passed counts the unstored skips: the cursor moves past them.
-func (t *tally) passed() {
-	for r, n := range t.unstored {
-		t.counts.Read += n
-		t.counts.Skipped += n
-		t.reasons[r] += n
-	}
-	clear(t.unstored)
-}
+// back goes back to the last commit, when a later one may not count.
+func (t *tally) back() { t.all = t.stored.Clone() }
 
-// forget takes back the unstored skips: the listing is read from its beginning.
-func (t *tally) forget() {
-	for _, r := range []ledger.Reason{ledger.ReasonAlreadyImported, ledger.ReasonDuplicateInSource} {
-		t.counts.Read -= t.reasons[r]
-		t.counts.Skipped -= t.reasons[r]
-		delete(t.reasons, r)
-	}
+// reset takes the counts of a run as it is stored.
+func (t *tally) reset(st *ledger.RunState) {
+	t.all = ledger.Tally{Counts: st.Counts, ByReason: st.ByReason}.Clone()
 }
 
 func (t *tally) warn(texts ...string) {
@@ -87,8 +64,8 @@ func (t *tally) warn(texts ...string) {
 }
 
 func (t *tally) fill(s *ledger.Summary) {
-	s.Counts = t.counts
-	s.ByReason = maps.Clone(t.reasons)
+	s.Counts = t.all.Counts
+	s.ByReason = maps.Clone(t.all.ByReason)
 	s.Warnings = slices.Clone(t.warnings)
 }
 
@@ -99,13 +76,13 @@ const minTried = 100
 // overBudget says whether the failures of this process exceed what the host
 // allows.
 func (t *tally) overBudget(o Options) bool {
-	failed := t.counts.Failed - t.started.Failed
+	failed := t.all.Counts.Failed - t.started.Failed
 	switch {
 	case failed == 0:
 		return false
 	case o.MaxFailures == -1, o.MaxFailures > 0 && failed > o.MaxFailures:
 		return true
 	}
-	tried := t.counts.Read - t.counts.Skipped - (t.started.Read - t.started.Skipped)
+	tried := t.all.Counts.Read - t.all.Counts.Skipped - (t.started.Read - t.started.Skipped)
 	return o.MaxFailureShare > 0 && tried >= minTried && float64(failed) > o.MaxFailureShare*float64(tried)
 }

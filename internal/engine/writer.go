@@ -13,120 +13,74 @@ import (
 type writer[S, R any] struct {
 	*job[S, R]
 	run     *Run
+	next    checkpoint      // of the batches that are written and not stored yet
+	stores  int             // how often something was stored
 	lost    time.Time       // when the last reply was lost
 	claimed map[string]bool // by creates of the last batch
 }
 
-// write brings a batch to its end and commits it, as far as it goes.
+// write brings a batch to its end, as far as it goes. What it decides is stored
+// with the intents of the next one, or by flush.
 func (w *writer[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	if b.firstPage {
 		w.run.total = max(w.run.total, b.total)
-		p := Progress{Counts: w.run.tally.counts, Total: w.run.total}
+		p := Progress{Counts: w.run.tally.all.Counts, Total: w.run.total}
 		if err := w.plan.Hooks.PageRead(w.run.tells, p); err != nil { //nolint:contextcheck // hooks get the caller's values, and no end
 			return w.wrap("tell of a page of", err)
 		}
 	}
-	withdrawn, err := w.place(ctx, b)
-	if cerr := w.commit(b, withdrawn, err == nil && b.err == nil); cerr != nil {
-		return errors.Join(cerr, err)
-	}
-	if err != nil {
+	stores := w.stores
+	err := w.place(ctx, b)
+	if w.run.stale || w.run.deaf { // what the batch had before is read again
 		return err
 	}
-	return b.err
-}
-
-func (w *writer[S, R]) commit(b *batch[S, R], withdrawn []string, whole bool) error {
-	c := ledger.Commit{Withdrawn: withdrawn, Outcomes: make([]ledger.Outcome, 0, len(b.items))}
-	for i := range b.items {
-		it := &b.items[i]
-		if it.stage != decided {
-			continue
-		}
-		c.Outcomes = append(c.Outcomes, it.out)
-		if it.out.Action.Done() {
-			if c.Known == nil {
-				c.Known = make(map[string]ledger.Known, len(b.items))
-			}
-			c.Known[it.id] = ledger.Known{SinkID: it.out.SinkID, Fingerprint: it.hash, RunID: w.runID}
+	if w.stores == stores && w.next.urgent() { // the batch before still waits: one may, and no more (see recentBatches)
+		if ferr := w.flush(true); ferr != nil {
+			return errors.Join(err, ferr)
 		}
 	}
-	moves := whole && b.moves
-	if moves {
-		c.Cursor, c.Listed = b.cursor, b.listed
-	}
-	if len(c.Outcomes) == 0 && len(withdrawn) == 0 && !moves {
-		return nil
-	}
-	return w.run.commit(c, moves, w.done)
+	return errors.Join(err, b.err, w.add(b, err == nil && b.err == nil))
 }
 
 // place decides what is undecided: it creates or updates records, by what the
-// sink says of them. What an error leaves undecided stays so. It returns the
-// intents whose create was certainly not sent.
-func (w *writer[S, R]) place(ctx context.Context, b *batch[S, R]) (withdrawn []string, err error) {
+// sink says of them. What an error leaves undecided stays so.
+func (w *writer[S, R]) place(ctx context.Context, b *batch[S, R]) error {
 	before := w.claimed
 	w.claimed = nil
-	todo, err := w.recheck(ctx, b.items)
-	if err != nil || len(todo) == 0 {
-		return nil, err
+	todo := unsettled(b.items)
+	if len(todo) == 0 {
+		return nil
 	}
 	todo, changed := w.compare(todo)
 	if err := w.askAgain(ctx, b.asked, before, todo, changed); err != nil {
-		return nil, err
+		return err
 	}
 	absent, found := w.sort(todo)
-	if err := w.updateAll(ctx, append(changed, found...)); err != nil {
-		return nil, err
+	absent, err := w.intend(ctx, w.mayCreate(absent))
+	if err != nil {
+		return err
 	}
-	if absent, err = w.intend(ctx, w.mayCreate(absent)); err != nil {
-		return nil, err
+	if err := w.updateAll(ctx, append(changed, found...)); err != nil {
+		w.withdraw(absent)
+		return err
 	}
 	w.claim(absent)
-	return w.createAll(ctx, absent)
+	unsent, err := w.sendAll(ctx, absent, w.create)
+	w.withdraw(unsent)
+	return err
 }
 
-// recheck finds what came before in this run, whatever became of it then, and
-// what became known while it was read. What is done, the store alone says.
-func (w *writer[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*item[S, R], error) {
-	var todo, ask []*item[S, R]
+func unsettled[S, R any](items []item[S, R]) []*item[S, R] {
+	var todo []*item[S, R]
 	for i := range items {
-		switch it := &items[i]; {
-		case it.inDoubt:
-			todo = append(todo, it)
-		case it.stage == decided && !it.out.Stored(false) || it.id == "":
-		case w.done.counted[it.id] != verdict{}:
-			it.decide(w.outcome(it.id), ledger.ActionSkipped, ledger.ReasonDuplicateInSource)
-		default:
-			ask = append(ask, it)
-		}
-	}
-	if len(ask) == 0 {
-		return todo, nil
-	}
-	ids, _ := split(ask)
-	known, err := w.known(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, it := range ask {
-		switch k, ok := known[it.id]; {
-		case ok && k.RunID == w.runID:
-			w.knownAgain(it, k)
-		case it.stage == decided:
-		case ok && it.known == nil && w.retries() && w.updates(&k):
-			it.known = &k // a failed update
-			todo = append(todo, it)
-		case ok && it.known == nil:
-			w.knownAgain(it, k)
-		default:
+		if it := &items[i]; it.unsettled() {
 			todo = append(todo, it)
 		}
 	}
-	return todo, nil
+	return todo
 }
 
 // compare takes known records out: unchanged ones are decided, changed ones are
@@ -134,12 +88,12 @@ func (w *writer[S, R]) recheck(ctx context.Context, items []item[S, R]) ([]*item
 func (w *writer[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, R]) {
 	for _, it := range todo {
 		switch {
-		case it.known == nil:
+		case !it.updates:
 			fresh = append(fresh, it)
 		case !w.differs(it):
 			it.decide(w.outcome(it.id), ledger.ActionUnchanged, "")
-			it.out.SinkID = it.known.SinkID
-			it.hash = it.known.Fingerprint // what the sink has, also when it cannot be updated
+			it.out.SinkID = it.had.SinkID
+			it.hash = it.had.Fingerprint // what the sink has, also when it cannot be updated
 		default:
 			changed = append(changed, it)
 		}
@@ -152,19 +106,30 @@ func (w *writer[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, R]
 func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 	for _, it := range todo {
 		if it.fault != nil {
-			w.fail(it, it.fault)
+			w.blame(it)
 			continue
 		}
 		switch w.judge(it); {
 		case it.stage != decided:
 			absent = append(absent, it)
 		case w.updatesFound(it):
-			it.known = &ledger.Known{SinkID: it.out.SinkID}
+			it.updates, it.had.SinkID = true, it.out.SinkID
 			it.undecide()
 			found = append(found, it)
 		}
 	}
 	return absent, found
+}
+
+// blame decides a record that the sink has something to say against. Of one that
+// may have been created, where the sink does not keep its id, that proves nothing:
+// its login name may be taken by itself.
+func (w *writer[S, R]) blame(it *item[S, R]) {
+	if !w.flow.Proves && (it.inDoubt || it.had.State == ledger.StateParked) {
+		it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonInDoubt)
+		return
+	}
+	w.fail(it, it.fault)
 }
 
 // updatesFound reports whether a record that the sink was found to have is to be
@@ -181,6 +146,7 @@ func (w *writer[S, R]) judge(it *item[S, R]) {
 	case len(hits) == 1 && it.inDoubt:
 		o.SinkID = hits[0]
 		it.decide(o, ledger.ActionLinked, ledger.ReasonInDoubtResolved)
+		it.hash = it.had.Fingerprint // what was sent is what the sink has: what is mapped now may be another thing
 	case len(hits) == 1:
 		o.SinkID = hits[0]
 		it.decide(o, ledger.ActionLinked, "")
@@ -200,7 +166,7 @@ func (w *writer[S, R]) mayCreate(absent []*item[S, R]) []*item[S, R] {
 	create := absent[:0:0]
 	for _, it := range absent {
 		switch {
-		case w.parked[it.id] && !it.inDoubt && !w.retries():
+		case it.had.State == ledger.StateParked && !it.inDoubt && !w.retries():
 			it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonInDoubt)
 		case w.plan.Options.Mode == LinkExisting:
 			it.decide(w.outcome(it.id), ledger.ActionSkipped, ledger.ReasonNotInSink)
@@ -214,34 +180,42 @@ func (w *writer[S, R]) mayCreate(absent []*item[S, R]) []*item[S, R] {
 // intend makes the creates durable before they are sent. It returns those that
 // may be.
 func (w *writer[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*item[S, R], error) {
-	if len(todo) == 0 {
-		return nil, nil
-	}
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
+	if len(todo) == 0 {
+		return nil, nil
+	}
 	intents := make([]ledger.Intent, len(todo))
 	for i, it := range todo {
-		intents[i] = ledger.Intent{ID: it.id, Fingerprint: it.hash, Unpark: w.retries()}
+		intents[i] = ledger.Intent{ID: it.id, Fingerprint: it.hash, Again: it.inDoubt || w.retries()}
 	}
-	states, err := w.books.intend(w.run.writes, intents) //nolint:contextcheck // a stop does not cut it short
+	states, err := w.store(intents)
 	if err != nil {
 		return nil, err
 	}
 	send := todo[:0:0]
 	for i, it := range todo {
-		switch st := states[i]; {
-		case st == ledger.IntentFresh, st == ledger.IntentEarlier && w.retries(), st != ledger.IntentParked && it.inDoubt:
+		switch states[i] {
+		case ledger.IntentFresh:
+			it.sent = true
 			send = append(send, it)
-		case st == ledger.IntentParked:
+		case ledger.IntentParked:
 			it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonInDoubt)
-		case st == ledger.IntentEarlier:
+		case ledger.IntentOpen:
 			w.lose(it) // looked up at the run's end, after the settle time
-		default:
+		case ledger.IntentDuplicate:
 			it.decide(w.outcome(it.id), ledger.ActionSkipped, ledger.ReasonDuplicateInSource)
 		}
 	}
 	return send, nil
+}
+
+// withdraw notes creates that were certainly not sent.
+func (w *writer[S, R]) withdraw(unsent []*item[S, R]) {
+	for _, it := range unsent {
+		w.next.commit.Withdrawn = append(w.next.commit.Withdrawn, it.id)
+	}
 }
 
 // lose notes that what became of a create is not known.

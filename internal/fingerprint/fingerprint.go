@@ -11,6 +11,7 @@ import (
 	"hash"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // size is the length of fingerprints and idempotency keys in bytes; they are
@@ -58,10 +59,15 @@ func (h *Hasher) Sum() string {
 	return s
 }
 
-// IdempotencyKey returns the key of a create. It depends on link, kind and id
-// only, and so is the same on every attempt.
-func IdempotencyKey(link, kind, id string) string {
-	h := sha256.Sum256([]byte("adcimport\x00" + link + "\x00" + kind + "\x00" + id))
+// IdempotencyKey returns the key of a create. It depends on account, kind and id,
+// and on how often the record was forgotten, and so is the same on every attempt
+// to create what was not forgotten.
+func IdempotencyKey(account, kind, id string, generation int) string {
+	text := "adcimport\x00" + account + "\x00" + kind + "\x00" + id
+	if generation > 0 {
+		text += "\x00" + strconv.Itoa(generation)
+	}
+	h := sha256.Sum256([]byte(text))
 	return hexadecimal(h[:])
 }
 

@@ -62,12 +62,19 @@ func TestHasher_isTheSameForTheSame(t *testing.T) {
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	const want = "90138acbe16f6bb2f1555154145447ce"
-	if got := fingerprint.IdempotencyKey("isp-1", "customer", "4711"); got != want {
+	if got := fingerprint.IdempotencyKey("isp-1", "customer", "4711", 0); got != want {
 		t.Errorf("key %s, want %s", got, want)
 	}
 	for _, other := range [][3]string{{"isp-2", "customer", "4711"}, {"isp-1", "user", "4711"}, {"isp-1", "customer", "4712"}} {
-		if got := fingerprint.IdempotencyKey(other[0], other[1], other[2]); got == want {
+		if got := fingerprint.IdempotencyKey(other[0], other[1], other[2], 0); got == want {
 			t.Errorf("%v has the same key", other)
 		}
+	}
+	keys := map[string]bool{want: true}
+	for generation := 1; generation <= 12; generation++ {
+		keys[fingerprint.IdempotencyKey("isp-1", "customer", "4711", generation)] = true
+	}
+	if len(keys) != 13 {
+		t.Errorf("a record that was forgotten 12 times has %d keys", len(keys))
 	}
 }

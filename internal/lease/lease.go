@@ -61,6 +61,7 @@ type Keeper struct {
 
 	run  context.Context //nolint:containedctx // ends when the run shall stop: a keeper lives as long as its run
 	lose func(error)     // ends the run and every call under way
+	far  func() ledger.Progress
 
 	renewing chan struct{} // one renewal at a time
 
@@ -70,10 +71,13 @@ type Keeper struct {
 }
 
 // New makes the keeper of a lease that was asked for at asked. The run context
-// ends when the run shall stop, and lose ends the run and every call under way.
-func New(run context.Context, store ledger.StateStore, l ledger.Lease, ttl time.Duration, asked time.Time, lose func(error)) *Keeper {
+// ends when the run shall stop, lose ends the run and every call under way, and
+// far says how far the run is, for those who look at it.
+func New(
+	run context.Context, store ledger.StateStore, l ledger.Lease, asked time.Time, lose func(error), far func() ledger.Progress,
+) *Keeper {
 	return &Keeper{
-		store: store, ttl: ttl, margin: ttl / marginPerTTL, run: run, lose: lose,
+		store: store, ttl: l.TTL, margin: l.TTL / marginPerTTL, run: run, lose: lose, far: far,
 		renewing: make(chan struct{}, 1), lease: l, asked: asked,
 	}
 }
@@ -163,7 +167,9 @@ func (k *Keeper) renew(ctx context.Context) error {
 func (k *Keeper) ask(ctx context.Context) (ledger.Lease, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.ttl/BeatsPerTTL)
 	defer cancel()
-	return k.store.Renew(ctx, k.Current())
+	l := k.Current()
+	l.Progress = k.far()
+	return k.store.Renew(ctx, l)
 }
 
 // Call makes the context of one sink call: its deadline ends before the lease

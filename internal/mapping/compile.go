@@ -22,7 +22,8 @@ type Program[S, R any] struct {
 
 // rule fills one target.
 type rule[S, R any] struct {
-	index    int // in the list of rules
+	index    int    // in the list of rules
+	key      string // stands for what it does, wherever it is in the list
 	to       string
 	from     []Source[S]
 	constant string
@@ -52,9 +53,12 @@ func Compile[S, R any](rules []Rule, schema Schema[S, R], host Host) (*Program[S
 		} else {
 			seen[r.To] = i
 		}
-		c.rules = append(c.rules, b.build())
+		compiled := b.build()
 		problems = append(problems, b.problems...)
 		prints = append(prints, b.print())
+		sum := sha256.Sum256([]byte(prints[i]))
+		compiled.key = hex.EncodeToString(sum[:8])
+		c.rules = append(c.rules, compiled)
 	}
 	if len(problems) > 0 {
 		return nil, problems

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -43,14 +44,27 @@ func (r *Run[S, R]) Apply(src S, dst R) []ledger.FieldError {
 	return fields
 }
 
-// Warnings returns a text for each rule whose sources were empty in every record.
-func (r *Run[S, R]) Warnings() []string {
+// Matched returns the keys of the rules that found something, but for those of
+// which it is known already.
+func (r *Run[S, R]) Matched(before []string) []string {
+	var keys []string
+	for i, rule := range r.program.rules {
+		if len(rule.from) > 0 && r.matched[i] > 0 && !slices.Contains(before, rule.key) && !slices.Contains(keys, rule.key) {
+			keys = append(keys, rule.key)
+		}
+	}
+	return keys
+}
+
+// Warnings returns a text for each rule whose sources were empty in every record,
+// also in those of the runs before: before has the keys of rules that ever matched.
+func (r *Run[S, R]) Warnings(before []string) []string {
 	if r.records == 0 {
 		return nil
 	}
 	var list []string
 	for i, rule := range r.program.rules {
-		if len(rule.from) > 0 && r.matched[i] == 0 {
+		if len(rule.from) > 0 && r.matched[i] == 0 && !slices.Contains(before, rule.key) {
 			list = append(list, fmt.Sprintf("rule %d (%s) matched 0 of %d records", rule.index, rule.to, r.records))
 		}
 	}

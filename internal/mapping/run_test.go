@@ -110,18 +110,18 @@ func TestRun_Warnings(t *testing.T) {
 		mapping.Rule{From: from("Commercial"), To: "ServiceTwoWayVoice"},
 		mapping.Rule{Const: "x", To: "Custom.never", When: demo},
 	), nil).Begin()
-	if got := r.Warnings(); got != nil {
+	if got := r.Warnings(nil); got != nil {
 		t.Errorf("warnings without a record: %v", got)
 	}
 	for _, name := range []string{"", "Ada", ""} {
 		r.Apply(source{"FirstName": name, "LastName": "L"}, &target{})
 	}
 	want := []string{"rule 2 (BusinessName) matched 0 of 3 records", "rule 3 (LastName) matched 0 of 3 records"}
-	if diff := cmp.Diff(want, r.Warnings()); diff != "" {
+	if diff := cmp.Diff(want, r.Warnings(nil)); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 	r.Apply(source{"Extra.company": "Acme", "Demo": "true", "LastName": "L"}, &target{})
-	if got := r.Warnings(); got != nil {
+	if got := r.Warnings(nil); got != nil {
 		t.Errorf("warnings after a match: %v", got)
 	}
 }
@@ -179,4 +179,23 @@ func TestProgram_sharedByRuns(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A rule that matched once is no mistake when it matches nothing later, wherever
+// in the list it stands by then.
+func TestRun_Matched(t *testing.T) {
+	t.Parallel()
+	first := mapping.Rule{From: from("FirstName"), To: "FirstName"}
+	last := mapping.Rule{From: from("LastName"), To: "LastName"}
+	r := compiled(t, rules(first, last), nil).Begin()
+	r.Apply(source{"FirstName": "Ada"}, &target{})
+	before := r.Matched(nil)
+	if len(before) != 1 || len(before[0]) > 64 || len(r.Matched(before)) != 0 {
+		t.Fatalf("matched %v, and with that %v", before, r.Matched(before))
+	}
+	later := compiled(t, rules(last, first), nil).Begin()
+	later.Apply(source{}, &target{})
+	if diff := cmp.Diff([]string{"rule 0 (LastName) matched 0 of 1 records"}, later.Warnings(before)); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
 }

@@ -2,65 +2,152 @@ package storetest
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
 
 func commitRules() []rule {
 	return []rule{
-		{"commit_whole", "Commit stores outcomes, clears intents, and moves cursor and counts", commitWhole},
-		{"commit_empty", "Commit moves cursor and counts also without an outcome", commitEmpty},
-		{"commit_repeated", "the same Commit twice leaves the same as once", commitRepeated},
+		{"commit_whole", "Commit stores outcomes and records, and moves place, counts, reasons, passing counts, progress and total", commitWhole},
+		{"commit_cursor", "without a Cursor, Cursor and Listed stay; an empty one is the beginning", commitCursor},
+		{"commit_repeated", "a commit with the number of the last one changes nothing and returns the same states", commitRepeated},
+		{"commit_attempts", "attempts are stored as given, and a repeated commit does not make them grow", commitAttempts},
+		{"commit_seq", "a commit with any number but the last and the next is an *InvalidRequestError; each lease begins with 1", commitSeq},
+		{"commit_invalid", "what Commit.Validate refuses is an *InvalidRequestError, and nothing of it is stored", commitInvalid},
 		{"commit_totals", "counts are the totals that the last Commit gave, not sums", commitTotals},
-		{"not_stored", "already_imported and duplicate_in_source are not stored, clear no intent and make nothing known", notStored},
+		{"matched", "mapping rules that matched come back with every later lease of the scope", matched},
 		{"supersede", "a later outcome of one run and record takes the place of the earlier one", supersede},
+		{"outcome_without_id", "an outcome without an id is kept as that of any other record, once a run", outcomeWithoutID},
 		{"outcome_order", "Outcomes come in the order of their first commit, however many there are", outcomeOrder},
 	}
 }
 
 func commitWhole(t *trial) {
 	l := t.acquire("run-1")
-	t.intend(l, "1", "2", "3", "4")
-	c := ledger.Commit{
-		Outcomes: []ledger.Outcome{created("1"), failed("2", ledger.ReasonInvalidRecord)},
-		Known:    map[string]ledger.Known{"1": {SinkID: "sink-1", Fingerprint: "fp"}},
-		Cursor:   "c\x00\xff", Listed: true,
-		Counts:   ledger.Counts{Read: 2, Created: 1, Failed: 1},
-		ByReason: map[ledger.Reason]int{ledger.ReasonInvalidRecord: 1},
-	}
-	c.Withdrawn = []string{"3"}
-	t.commit(l, c)
+	t.send(l, "1", "2", "3")
+	c := goneFar()
+	c.Outcomes = append(c.Outcomes[:1:1], failed("2", ledger.ReasonInvalidRecord))
+	c.Records = []ledger.Record{knownRecord("1"), {ID: "2", State: ledger.StateFailed}}
+	c.Withdrawn, c.Intents = []string{"3"}, intents("4")
+	before := t.run("run-1")
+	t.equal("states", t.commit(l, c), []ledger.IntentState{isFresh})
 	t.equal("outcomes", t.ledger("run-1"), []string{"1:created", "2:failed:invalid_record"})
-	t.equal("in doubt", t.inDoubt(), []string{"4"})
-	t.equal("known", t.known("1", "2", "3", "4"), map[string]ledger.Known{"1": {SinkID: "sink-1", Fingerprint: "fp", RunID: "run-1"}})
+	t.equal("open", t.open(), []string{"4"})
+	t.equal("failed", t.listed(inState(ledger.StateFailed)), []string{"2"})
+	want := knownRecord("1")
+	want.RunID = "run-1"
+	t.record("after the commit", want)
 	st := t.run("run-1")
-	t.equal("cursor, counts and reasons", []any{st.Cursor, st.Listed, st.Counts, st.ByReason}, []any{c.Cursor, true, c.Counts, c.ByReason})
+	before.Checkpoint(c, st.Heartbeat)
+	t.sameRun("the run", st, before)
 }
 
-func commitEmpty(t *trial) {
+func outcomeWithoutID(t *trial) {
 	l := t.acquire("run-1")
-	t.commit(l, ledger.Commit{Cursor: "c", Counts: ledger.Counts{Read: 5, Skipped: 5}})
-	st := t.run("run-1")
-	t.equal("cursor and counts", []any{st.Cursor, st.Counts.Skipped}, []any{"c", 5})
-	t.commit(l, ledger.Commit{})
-	st = t.run("run-1")
-	t.equal("cursor and counts after an empty one", []any{st.Cursor, st.Counts.Skipped}, []any{"", 0})
+	t.commit(l, ledger.Commit{Outcomes: []ledger.Outcome{failed("", ledger.ReasonInvalidRecord), failed("2", ledger.ReasonRejectedBySink)}})
+	t.commit(l, ledger.Commit{Outcomes: []ledger.Outcome{failed("", ledger.ReasonInvalidRecord)}})
+	t.equal("outcomes", t.ledger("run-1"), []string{":failed:invalid_record", "2:failed:rejected_by_sink"})
+}
+
+func commitCursor(t *trial) {
+	l := t.acquire("run-1")
+	place := func(what string, want ...any) {
+		st := t.run("run-1")
+		t.equal("place "+what, []any{string(st.Cursor), st.Listed}, want)
+	}
+	t.commit(l, ledger.Commit{Cursor: new(ledger.Cursor("c é\u2028")), Listed: true})
+	place("after a commit with a cursor", "c é\u2028", true)
+	t.commit(l, ledger.Commit{Tally: ledger.Tally{Counts: ledger.Counts{Read: 5, Skipped: 5}}})
+	place("after a commit without", "c é\u2028", true)
+	t.equal("counts", t.run("run-1").Counts.Skipped, 5)
+	t.commit(l, ledger.Commit{Cursor: new(ledger.Cursor(""))})
+	place("after a commit with an empty one", "", false)
+	t.equal("counts", t.run("run-1").Counts.Skipped, 0)
 }
 
 func commitRepeated(t *trial) {
 	l := t.acquire("run-1")
-	t.intend(l, "1", "2", "3")
-	c := ledger.Commit{
-		Outcomes:  []ledger.Outcome{created("1"), failed("2", ledger.ReasonInDoubt)},
-		Withdrawn: []string{"3"}, Cursor: "c", Counts: ledger.Counts{Read: 2, Created: 1, Failed: 1},
+	t.send(l, "1", "2", "3")
+	c := known("1")
+	c.Seq, c.Cursor, c.Intents = 2, new(ledger.Cursor("c")), intents("1", "2", "5", "6", "6")
+	first := t.commitAs(l, c)
+	want, records := t.run("run-1"), t.records("run-1", "1", "2", "3", "5", "6")
+	t.advanceIfPossible(time.Second)
+	for range 2 {
+		t.equal("states of the repetition", t.commitAs(l, c), first)
 	}
-	t.commit(l, c)
-	want := t.run("run-1")
-	t.commit(l, c)
-	t.sameRun(t.run("run-1"), want)
-	t.equal("outcomes", t.ledger("run-1"), []string{"1:created", "2:failed:in_doubt"})
-	t.equal("known", t.knownIDs("1", "2", "3"), []string{"1"})
-	t.equal("in doubt", len(t.inDoubt()), 0)
+	t.equal("states", first, []ledger.IntentState{isDuplicate, isOpen, isFresh, isFresh, isDuplicate})
+	t.sameRun("the run", t.run("run-1"), want)
+	t.equal("records", t.records("run-1", "1", "2", "3", "5", "6"), records)
+	t.equal("outcomes", t.ledger("run-1"), []string{"1:created"})
+	t.commitAs(l, ledger.Commit{Seq: 3, Withdrawn: []string{"5", "6"}})
+	t.equal("open", t.open(), []string{"2", "3"})
+}
+
+func commitAttempts(t *trial) {
+	l := t.acquire("run-1")
+	want := ledger.Record{
+		ID: "1", State: ledger.StateResting, Sent: 3, Unproved: 1, Attempts: 5, Setup: "setup", Evidence: "evidence", Fingerprint: "fp",
+	}
+	c := ledger.Commit{Seq: 1, Records: []ledger.Record{want}}
+	for range 3 {
+		t.commitAs(l, c)
+		t.record("after the commit", want)
+	}
+	want.Attempts, want.Setup = 1, "another"
+	t.commitAs(l, ledger.Commit{Seq: 2, Records: []ledger.Record{want}})
+	t.record("under another setup", want)
+}
+
+func commitSeq(t *trial) {
+	l := t.acquire("run-1")
+	refused := func(numbers ...int64) {
+		for _, n := range numbers {
+			t.invalid("Commit with number "+strconv.FormatInt(n, 10), func() error {
+				_, err := t.store.Commit(t.ctx, l, ledger.Commit{Seq: n, Cursor: new(ledger.Cursor("no"))})
+				return err
+			})
+		}
+	}
+	refused(0, -1, 2, 7)
+	t.commit(l, ledger.Commit{Cursor: new(ledger.Cursor("c-1"))})
+	refused(0, 3)
+	t.commit(l, ledger.Commit{Cursor: new(ledger.Cursor("c-2"))})
+	refused(1, 4)
+	t.equal("the cursor", string(t.run("run-1").Cursor), "c-2")
+	t.release(l, ledger.StatusInterrupted)
+	l = t.resume("run-1")
+	refused(2, 3)
+	t.commitAs(l, ledger.Commit{Seq: 1, Cursor: new(ledger.Cursor("c-3"))})
+	t.equal("the cursor", string(t.run("run-1").Cursor), "c-3")
+}
+
+func commitInvalid(t *trial) {
+	l := t.acquire("run-1")
+	before := t.run("run-1")
+	for what, change := range map[string]func(*ledger.Commit){
+		"a record without an id":        func(c *ledger.Commit) { c.Records = append(c.Records, ledger.Record{}) },
+		"an intent without an id":       func(c *ledger.Commit) { c.Intents = append(c.Intents, ledger.Intent{}) },
+		"a NUL in an id":                func(c *ledger.Commit) { c.Intents = append(c.Intents, ledger.Intent{ID: "a\x00"}) },
+		"a fingerprint that is no text": func(c *ledger.Commit) { c.Records = append(c.Records, ledger.Record{ID: "3", Fingerprint: "\xff"}) },
+		"a cursor that is no text":      func(c *ledger.Commit) { c.Cursor = new(ledger.Cursor("\xff")) },
+		"a NUL in a rule":               func(c *ledger.Commit) { c.Matched = []string{"a\x00"} },
+		"a NUL in a field's rule": func(c *ledger.Commit) {
+			c.Outcomes = append(c.Outcomes, ledger.Outcome{SourceID: "3", Fields: []ledger.FieldError{{Field: "F", Rule: "\x00"}}})
+		},
+	} {
+		c := known("1")
+		c.Seq, c.Intents, c.Cursor = 1, intents("2"), new(ledger.Cursor("c"))
+		change(&c)
+		t.invalid("Commit with "+what, func() error {
+			_, err := t.store.Commit(t.ctx, l, c)
+			return err
+		})
+	}
+	t.equal("records", len(t.records("", "1", "2", "3")), 0)
+	t.equal("outcomes", len(t.ledger("run-1")), 0)
+	t.sameRun("the run", t.run("run-1"), before)
 }
 
 func commitTotals(t *trial) {
@@ -69,25 +156,29 @@ func commitTotals(t *trial) {
 		n := i + 1
 		t.commit(l, ledger.Commit{
 			Outcomes: []ledger.Outcome{created(strconv.Itoa(n))},
-			Counts:   ledger.Counts{Read: n, Created: n},
-			ByReason: map[ledger.Reason]int{ledger.ReasonAlreadyImported: n},
+			Tally: ledger.Tally{
+				Counts: ledger.Counts{Read: n, Created: n}, ByReason: map[ledger.Reason]int{ledger.ReasonAlreadyImported: n},
+			},
+			Passing: ledger.Tally{Counts: ledger.Counts{Read: n}},
 		})
 	}
 	st := t.run("run-1")
-	t.equal("counts", []any{st.Counts, st.ByReason},
-		[]any{ledger.Counts{Read: 3, Created: 3}, map[ledger.Reason]int{ledger.ReasonAlreadyImported: 3}})
+	t.equal("counts", []any{st.Counts, st.ByReason, st.Passing.Counts},
+		[]any{ledger.Counts{Read: 3, Created: 3}, map[ledger.Reason]int{ledger.ReasonAlreadyImported: 3}, ledger.Counts{Read: 3}})
 }
 
-func notStored(t *trial) {
+func matched(t *trial) {
 	l := t.acquire("run-1")
-	t.intend(l, "1", "2")
-	t.outcomes(l, skipped("1", ledger.ReasonAlreadyImported), skipped("2", ledger.ReasonDuplicateInSource))
-	t.equal("outcomes", len(t.ledger("run-1")), 0)
-	t.equal("in doubt", t.inDoubt(), []string{"1", "2"})
-	t.equal("known", len(t.known("1", "2")), 0)
-	t.outcomes(l, created("1"))
-	t.outcomes(l, skipped("1", ledger.ReasonDuplicateInSource))
-	t.equal("outcomes after a create", t.ledger("run-1"), []string{"1:created"})
+	t.commit(l, ledger.Commit{Matched: []string{"rule-2", "rule-1"}})
+	t.commit(l, ledger.Commit{})
+	t.commit(l, ledger.Commit{Matched: []string{"rule-2", "rule-3"}})
+	t.release(l, ledger.StatusCompleted)
+	next := t.acquire("run-2")
+	seen := make(map[string]int)
+	for _, rule := range next.Matched {
+		seen[rule]++
+	}
+	t.equal("matched", seen, map[string]int{"rule-1": 1, "rule-2": 1, "rule-3": 1})
 }
 
 func supersede(t *trial) {
@@ -95,9 +186,14 @@ func supersede(t *trial) {
 	t.outcomes(l, failed("1", ledger.ReasonRejectedBySink), failed("2", ledger.ReasonInvalidRecord), created("2"))
 	t.outcomes(l, created("3"), created("1"))
 	t.equal("outcomes", t.ledger("run-1"), []string{"1:created", "2:created", "3:created"})
-	t.release(l, ledger.StatusCompleted, moment())
-	t.outcomes(t.acquire("run-2"), skipped("1", ledger.ReasonFilteredOut))
+	t.release(l, ledger.StatusInterrupted)
+	other := t.acquire("run-2")
+	t.outcomes(other, failed("1", ledger.ReasonNotSent))
+	t.release(other, ledger.StatusCompleted)
 	t.equal("outcomes after another run's", t.ledger("run-1"), []string{"1:created", "2:created", "3:created"})
+	t.outcomes(t.resume("run-1"), failed("1", ledger.ReasonInDoubt), created("4"))
+	t.equal("outcomes in another epoch", t.ledger("run-1"), []string{"1:failed:in_doubt", "2:created", "3:created", "4:created"})
+	t.equal("outcomes of the other run", t.ledger("run-2"), []string{"1:failed:not_sent"})
 }
 
 func outcomeOrder(t *trial) {
@@ -113,70 +209,4 @@ func outcomeOrder(t *trial) {
 		t.outcomes(l, list...)
 	}
 	t.equal("outcomes", t.ledger("run-1"), want)
-}
-
-func knownRules() []rule {
-	return []rule{
-		{"known_done", "records are known by created, linked, updated and unchanged, and by nothing else", knownDone},
-		{"known_entry", "a done outcome is known by its entry, or else by its SinkID; an entry without a done outcome is ignored", knownEntry},
-		{"known_stays", "a known record stays known when it fails or is skipped, and is known by its last done outcome", knownStays},
-		{"known_many", "Known returns ten thousand ids in one call, and none for no ids", knownMany},
-	}
-}
-
-func knownDone(t *trial) {
-	l := t.acquire("run-1")
-	var list []ledger.Outcome
-	for _, a := range []ledger.Action{
-		ledger.ActionCreated, ledger.ActionLinked, ledger.ActionUpdated, ledger.ActionUnchanged,
-		ledger.ActionSkipped, ledger.ActionFailed,
-	} {
-		list = append(list, ledger.Outcome{SourceID: string(a), SinkID: "s", Action: a})
-	}
-	t.outcomes(l, list...)
-	t.equal("known", t.knownIDs("created", "linked", "updated", "unchanged", "skipped", "failed"),
-		[]string{"created", "linked", "unchanged", "updated"})
-}
-
-func knownEntry(t *trial) {
-	l := t.acquire("run-1")
-	t.commit(l, ledger.Commit{
-		Outcomes: []ledger.Outcome{created("1"), created("2"), failed("3", ledger.ReasonInvalidRecord)},
-		Known:    map[string]ledger.Known{"1": {SinkID: "s", Fingerprint: "fp", RunID: "ignored"}, "3": {SinkID: "x"}, "4": {SinkID: "x"}},
-	})
-	t.equal("known", t.known("1", "2", "3", "4"), map[string]ledger.Known{
-		"1": {SinkID: "s", Fingerprint: "fp", RunID: "run-1"}, "2": {SinkID: "sink-2", RunID: "run-1"},
-	})
-}
-
-func knownStays(t *trial) {
-	l := t.acquire("run-1")
-	t.outcomes(l, created("1"))
-	t.release(l, ledger.StatusCompleted, moment())
-	l = t.acquire("run-2")
-	t.outcomes(l, failed("1", ledger.ReasonRejectedBySink))
-	want := map[string]ledger.Known{"1": {SinkID: "sink-1", RunID: "run-1"}}
-	t.equal("known after a failure", t.known("1"), want)
-	t.commit(l, ledger.Commit{
-		Outcomes: []ledger.Outcome{{SourceID: "1", Action: ledger.ActionUpdated}},
-		Known:    map[string]ledger.Known{"1": {SinkID: "sink-1", Fingerprint: "new"}},
-	})
-	t.equal("known after an update", t.known("1"), map[string]ledger.Known{"1": {SinkID: "sink-1", Fingerprint: "new", RunID: "run-2"}})
-}
-
-func knownMany(t *trial) {
-	t.equal("known of an empty store", len(t.known("1")), 0)
-	ids := manyIDs(10_000)
-	l := t.acquire("run-1")
-	var list []ledger.Outcome
-	for i := 0; i < len(ids); i += 20 {
-		list = append(list, created(ids[i]))
-	}
-	t.outcomes(l, list...)
-	found := t.known(ids...)
-	t.equal("how many are known", len(found), len(list))
-	for _, o := range list {
-		t.equal("what is known of "+o.SourceID, found[o.SourceID].SinkID, o.SinkID)
-	}
-	t.equal("known of no ids", len(t.known()), 0)
 }

@@ -9,48 +9,59 @@ import (
 
 func leaseRules() []rule {
 	return []rule{
-		{"acquire_new", "Acquire opens a running run with what the request says of it, and gives a lease that ends a TTL from now", acquireNew},
-		{"acquire_held", "Acquire returns a *RunInProgressError with who holds the lease, also to the run that holds it", acquireHeld},
 		{
-			"acquire_invalid", "a request without link, kind, run id or TTL, or with a run id of another link or kind, is an *InvalidRequestError",
+			"acquire_new", "Acquire opens a running run with what State says of it; the lease is the first one, ends a TTL from now, and shows it",
+			acquireNew,
+		},
+		{"acquire_held", "Acquire returns a *RunInProgressError with who holds the lease, also to the run that holds it", acquireHeld},
+		{"acquire_repeated", "the owner who holds the lease for the same run gets the same one again, renewed", acquireRepeated},
+		{
+			"acquire_invalid", "a request that Validate refuses, or that goes on with a run of another link or kind, is an *InvalidRequestError",
 			acquireInvalid,
 		},
-		{"links_apart", "each link and kind has leases, known records and intents of its own", linksApart},
+		{
+			"acquire_exists", "a new run's id must not exist, else ErrRunExists; one to go on with must, else ErrNotFound; nothing is written",
+			acquireExists,
+		},
+		{"acquire_asked", "ResumeAsked goes on with every run that is not completed", acquireAsked},
+		{"acquire_due", "ResumeDue goes on with what was cut off: other runs are ErrRunEnded or ErrNotDue", acquireDue},
+		{"acquire_paused", "a paused run is due at PausedUntil by the store's clock, and not before", acquirePaused},
+		{"scopes_apart", "each account and kind has leases, records and an open batch of its own", scopesApart},
+		{"account_shared", "links that share an account share its lease and its records", accountShared},
 		{"expiry", "a lease holds until it expires by the store's clock, and not longer", expiry},
-		{"take_over", "who takes an expired lease gets the next epoch, its expiry as Previous, and the former run is interrupted", takeOver},
-		{"take_over_same_run", "a run that is acquired again is running, not finished, and keeps all else that is stored of it", takeOverSameRun},
-		{"renew", "Renew extends the lease by its TTL from now, and the heartbeat is now", renew},
-		{"renew_expired", "a lease that expired and that nobody took can be renewed", renewExpired},
-		{"release", "a released lease can be acquired at once; Previous is the time of the release", release},
-		{"release_summary", "Release stores the summary; filter, options, Cursor, Listed and Notified stay as stored", releaseSummary},
+		{"take_over", "who takes an expired lease gets the next epoch, and the former run is interrupted", takeOver},
+		{"quiet", "Quiet is the time from the end of the former lease, which is its release or its expiry, to the beginning of this one", quiet},
 	}
 }
 
 func acquireNew(t *trial) {
-	req := request("run-1")
+	req := t.request("run-1")
 	req.State = ledger.RunState{
 		Summary: ledger.Summary{
-			Started: moment(), Warnings: []string{"w"}, Counts: ledger.Counts{Read: 1, Skipped: 1},
-			ByReason: map[ledger.Reason]int{ledger.ReasonFilteredOut: 1},
+			RunID: "no", Link: "no", Status: ledger.StatusFailed, DryRun: true, Warnings: []string{"w"}, Counts: ledger.Counts{Read: 1},
 		},
-		Filter: []byte(`{"v":1}`), Options: []byte("{\x00\xff}"), Cursor: "c", Listed: true,
+		Filter: []byte(`{"v":1}`), Options: []byte("{\x00\xff}"), Labels: ledger.Labels{"job": "7"}, RetryOf: "run-0",
+		Driver: ledger.DriverHost, Cursor: "no", Listed: true, Pass: 7, Notices: []string{"no"}, Starts: 7,
 	}
 	l := t.acquireFor(req)
-	t.equal("the lease's link, kind and run", []any{l.Link, l.Kind, l.RunID, l.TTL}, []any{req.Link, req.Kind, "run-1", leaseTTL})
-	if t.err == nil && (l.Epoch < 1 || !l.Previous.IsZero() || l.Expires.IsZero()) {
-		t.failf("the first lease has epoch %d, Previous %v, Expires %v", l.Epoch, l.Previous, l.Expires)
+	t.equal("the lease", []any{l.Scope, l.Link, l.RunID, l.TTL, l.First, l.Quiet, l.Asked, l.Matched},
+		[]any{scope, linkName, "run-1", leaseTTL, true, time.Duration(0), ledger.AskNothing, []string{}})
+	if t.err == nil && (l.Epoch < 1 || l.Expires.IsZero() || l.State.Started.IsZero()) {
+		t.failf("the first lease has epoch %d, Expires %v, and the run Started %v", l.Epoch, l.Expires, l.State.Started)
 	}
-	want := req.State
-	want.RunID, want.Link, want.Kind, want.Status = "run-1", req.Link, req.Kind, ledger.StatusRunning
-	t.sameRun(t.run("run-1"), want)
+	want := ledger.NewRunState(req, l.State.Started)
+	want.Epoch, want.Starts, want.Owner, want.Heartbeat = l.Epoch, 1, req.Owner, l.State.Heartbeat
+	t.sameRun("the run", t.run("run-1"), want)
+	t.sameRun("the lease's state", l.State, want)
+	t.about("from the heartbeat to the end of the lease", l.Expires.Sub(l.State.Heartbeat), leaseTTL)
 }
 
 func acquireHeld(t *trial) {
 	l := t.acquire("run-1")
-	for _, id := range []string{"run-2", "run-1"} {
+	for _, req := range []ledger.LeaseRequest{t.request("run-2"), t.request("run-1"), t.asked("run-1")} {
 		var held *ledger.RunInProgressError
-		t.refused("Acquire for "+id+" while run-1 holds the lease", ledger.ErrRunInProgress, func() error {
-			_, err := t.store.Acquire(t.ctx, request(id))
+		t.refused("Acquire for "+req.RunID+" while run-1 holds the lease", ledger.ErrRunInProgress, func() error {
+			_, err := t.store.Acquire(t.ctx, req)
 			if errors.Is(err, ledger.ErrRunInProgress) && !errors.As(err, &held) {
 				t.failf("the error is no *RunInProgressError: %w", err)
 			}
@@ -59,165 +70,178 @@ func acquireHeld(t *trial) {
 		if t.err != nil {
 			return
 		}
-		t.equal("the error's holder", []any{held.Link, held.Kind, held.RunID, held.Owner},
-			[]any{linkName, ledger.KindCustomer, "run-1", "host-1"})
-		t.equal("the error's heartbeat", printTime(held.Heartbeat), printTime(l.Expires.Add(-leaseTTL)))
+		t.equal("the error's holder", []any{held.Account, held.Link, held.Kind, held.RunID, held.Owner},
+			[]any{linkName, linkName, ledger.KindCustomer, "run-1", l.State.Owner})
+		t.about("from the error's heartbeat to the end of the lease", l.Expires.Sub(held.Heartbeat), leaseTTL)
+		t.about("EndsIn", held.EndsIn, leaseTTL)
 	}
-	t.equal("runs", t.runIDs(linkName), []string{"run-1"})
+	t.equal("runs", t.runIDs(ledger.RunQuery{}), []string{"run-1"})
+}
+
+func acquireRepeated(t *trial) {
+	req := t.request("run-1")
+	first := t.acquireFor(req)
+	t.advanceIfPossible(leaseTTL / 2)
+	second := t.acquireFor(req)
+	t.about("from the second time to the end of the lease", second.Expires.Sub(t.run("run-1").Heartbeat), leaseTTL)
+	t.equal("DueIn is almost a TTL", t.run("run-1").DueIn > leaseTTL*3/4, true)
+	t.equal("epoch and First of the second time", []any{second.Epoch, second.First}, []any{first.Epoch, true})
+	t.equal("the run's starts", t.run("run-1").Starts, 1)
+	t.know(second, "1")
+	t.release(second, ledger.StatusHeld)
+
+	goOn := t.asked("run-1")
+	third := t.acquireFor(goOn)
+	t.equal("the epoch", third.Epoch, first.Epoch+1)
+	fourth := t.acquireFor(goOn)
+	t.equal("epoch, pass and starts of the second time", []any{fourth.Epoch, fourth.State.Pass, fourth.State.Starts}, []any{third.Epoch, 0, 1})
+	t.know(third, "2")
 }
 
 func acquireInvalid(t *trial) {
-	l := t.acquire("run-1")
-	t.release(l, ledger.StatusCompleted, moment())
+	t.release(t.acquire("run-1"), ledger.StatusHeld)
 	for what, change := range map[string]func(*ledger.LeaseRequest){
+		"no account":   func(r *ledger.LeaseRequest) { r.Account = "" },
 		"no link":      func(r *ledger.LeaseRequest) { r.Link = "" },
 		"no kind":      func(r *ledger.LeaseRequest) { r.Kind = "" },
 		"no run id":    func(r *ledger.LeaseRequest) { r.RunID = "" },
+		"no owner":     func(r *ledger.LeaseRequest) { r.Owner = "" },
 		"no TTL":       func(r *ledger.LeaseRequest) { r.TTL = 0 },
 		"negative TTL": func(r *ledger.LeaseRequest) { r.TTL = -time.Second },
-		"other link":   func(r *ledger.LeaseRequest) { r.Link = "link-2" },
+		"no Resume":    func(r *ledger.LeaseRequest) { r.Resume = 9 },
+		"other link":   func(r *ledger.LeaseRequest) { r.Link, r.Account = "link-2", "link-2" },
 		"other kind":   func(r *ledger.LeaseRequest) { r.Kind = ledger.KindUser },
 	} {
-		req := request("run-1")
+		req := t.asked("run-1")
 		change(&req)
-		if t.err != nil {
-			return
-		}
-		var invalid *ledger.InvalidRequestError
-		if _, err := t.store.Acquire(t.ctx, req); !errors.As(err, &invalid) {
-			t.failf("Acquire with %s returned %v", what, err)
-		}
+		t.invalid("Acquire with "+what, func() error {
+			_, err := t.store.Acquire(t.ctx, req)
+			return err
+		})
 	}
-	t.acquire("run-1") // none of them took the lease
+	t.equal("the run's starts", t.resume("run-1").State.Starts, 2) // none of them took the lease
 }
 
-func linksApart(t *trial) {
-	other := request("run-2")
-	other.Link = "link-2"
-	users := request("run-3")
+func acquireExists(t *trial) {
+	t.whole("run-1", ledger.StatusCompleted)
+	before := t.run("run-1")
+	t.acquireRefused("for a new run with the id of another", ledger.ErrRunExists, t.request("run-1"))
+	t.acquireRefused("for a run that is not there", ledger.ErrNotFound, t.asked("run-2"))
+	due := t.request("run-2")
+	due.Resume = ledger.ResumeDue
+	t.acquireRefused("for a run that is not there, by itself", ledger.ErrNotFound, due)
+	t.equal("runs", t.runIDs(ledger.RunQuery{}), []string{"run-1"})
+	t.sameRun("the run", t.run("run-1"), before)
+	t.acquire("run-2")
+}
+
+func acquireAsked(t *trial) {
+	for _, status := range []ledger.RunStatus{
+		ledger.StatusInterrupted, ledger.StatusHeld, ledger.StatusStopped, ledger.StatusCanceled, ledger.StatusFailed,
+	} {
+		t.whole(string(status), status)
+		t.release(t.resume(string(status)), status)
+	}
+	t.releaseAs(t.acquire("paused"), ledger.End{Status: ledger.StatusPaused, Wait: time.Hour})
+	t.release(t.resume("paused"), ledger.StatusHeld)
+	t.whole("completed", ledger.StatusCompleted)
+	t.acquireRefused("for a completed run", ledger.ErrRunEnded, t.asked("completed"))
+}
+
+func (t *trial) due(runID string) ledger.LeaseRequest {
+	req := t.request(runID)
+	req.Resume = ledger.ResumeDue
+	return req
+}
+
+func acquireDue(t *trial) {
+	for status, target := range map[ledger.RunStatus]error{
+		ledger.StatusHeld: ledger.ErrNotDue, ledger.StatusCompleted: ledger.ErrRunEnded, ledger.StatusStopped: ledger.ErrRunEnded,
+		ledger.StatusCanceled: ledger.ErrRunEnded, ledger.StatusFailed: ledger.ErrRunEnded,
+	} {
+		t.whole(string(status), status)
+		t.acquireRefused("by itself, of a run that is "+string(status), target, t.due(string(status)))
+	}
+	t.releaseAs(t.acquire("paused"), ledger.End{Status: ledger.StatusPaused, Wait: time.Hour})
+	t.acquireRefused("by itself, of a run that is paused for an hour", ledger.ErrNotDue, t.due("paused"))
+	hosts := t.request("hosts")
+	hosts.State.Driver = ledger.DriverHost
+	t.release(t.acquireFor(hosts), ledger.StatusInterrupted)
+	t.acquireRefused("by itself, of a run that its host drives", ledger.ErrNotDue, t.due("hosts"))
+	t.whole("run-1", ledger.StatusInterrupted)
+	t.acquireFor(t.due("run-1"))
+}
+
+func acquirePaused(t *trial) {
+	t.releaseAs(t.acquire("run-1"), ledger.End{Status: ledger.StatusPaused, Wait: time.Hour})
+	t.advance(50 * time.Minute)
+	t.acquireRefused("by itself, ten minutes before PausedUntil", ledger.ErrNotDue, t.due("run-1"))
+	t.advance(11 * time.Minute)
+	t.acquireFor(t.due("run-1"))
+}
+
+func scopesApart(t *trial) {
+	other, users := t.request("run-2"), t.request("run-3")
+	other.Link, other.Account = "link-2", "link-2"
 	users.Kind = ledger.KindUser
 	first, second, third := t.acquire("run-1"), t.acquireFor(other), t.acquireFor(users)
-	t.outcomes(first, created("1"))
-	t.equal("states at another link", t.intend(second, "1"), []ledger.IntentState{ledger.IntentFresh})
-	t.equal("states of another kind", t.intend(third, "1"), []ledger.IntentState{ledger.IntentFresh})
-	t.equal("in doubt at the first link", len(t.inDoubt()), 0)
-	t.do("Known at another link", func() error {
-		found, err := t.store.Known(t.ctx, "link-2", ledger.KindCustomer, []string{"1"})
-		t.equal("known at another link", len(found), 0)
-		return err
-	})
-	t.do("Known of another kind", func() error {
-		found, err := t.store.Known(t.ctx, linkName, ledger.KindUser, []string{"1"})
-		t.equal("known of another kind", len(found), 0)
-		return err
-	})
+	t.know(first, "1")
+	t.send(first, "2")
+	for what, l := range map[string]ledger.Lease{"account": second, "kind": third} {
+		t.equal("records of another "+what, len(t.recordsOf(l.Scope, l.RunID, "1", "2")), 0)
+		t.equal("states of another "+what, t.send(l, "1", "2"), []ledger.IntentState{ledger.IntentFresh, ledger.IntentFresh})
+		t.equal("matched rules of another "+what, len(l.Matched), 0)
+	}
+	t.equal("open in the first scope", t.open(), []string{"2"})
+	t.equal("known in the first scope", t.listed(ledger.Query{Known: true}), []string{"1"})
+}
+
+func accountShared(t *trial) {
+	for i, link := range []string{"link-2", "link-3"} {
+		req := t.request("run-of-" + link)
+		req.Account, req.Link = "account", link
+		l := t.acquireFor(req)
+		t.equal("the epoch", l.Epoch, i+1)
+		t.equal("First", l.First, i == 0)
+		t.equal("states", t.send(l, "1"), []ledger.IntentState{[]ledger.IntentState{isFresh, isDuplicate}[i]})
+		t.know(l, "1")
+		next := t.request("run-4")
+		next.Account, next.Link = "account", "link-4"
+		t.acquireRefused("for another link of the account", ledger.ErrRunInProgress, next)
+		t.release(l, ledger.StatusCompleted)
+	}
 }
 
 func expiry(t *trial) {
 	t.acquire("run-1")
 	t.advance(leaseTTL / 2)
-	t.refused("Acquire before the expiry", ledger.ErrRunInProgress, func() error {
-		_, err := t.store.Acquire(t.ctx, request("run-2"))
-		return err
-	})
+	t.acquireRefused("before the expiry", ledger.ErrRunInProgress, t.request("run-2"))
 	t.advance(leaseTTL)
 	t.acquire("run-2")
 }
 
 func takeOver(t *trial) {
-	first := t.acquire("run-1")
-	first = t.renew(first)
-	t.commit(first, ledger.Commit{Cursor: "c-7"})
+	users := t.request("run-3")
+	users.Kind = ledger.KindUser
+	t.acquireFor(users)
+	first := t.renew(t.acquire("run-1"))
+	t.commit(first, ledger.Commit{Cursor: new(ledger.Cursor("c-7"))})
 	t.advance(2 * leaseTTL)
 	second := t.acquire("run-2")
 	t.equal("the epoch", second.Epoch, first.Epoch+1)
-	t.equal("Previous", printTime(second.Previous), printTime(first.Expires))
+	t.equal("First", second.First, false)
 	st := t.run("run-1")
-	t.equal("the former run", []any{st.Status, st.Cursor}, []any{ledger.StatusInterrupted, ledger.Cursor("c-7")})
+	t.equal("the former run", []any{st.Status, string(st.Cursor), st.Alive}, []any{ledger.StatusInterrupted, "c-7", false})
 	t.equal("the new run's status", t.run("run-2").Status, ledger.StatusRunning)
+	t.equal("the status of another scope's run", t.run("run-3").Status, ledger.StatusRunning)
 }
 
-func takeOverSameRun(t *trial) {
-	req := request("run-1")
-	req.State = ledger.RunState{
-		Summary: ledger.Summary{Started: moment()},
-		Filter:  []byte("f"), Options: []byte("o"),
-	}
-	l := t.acquireFor(req)
-	t.commit(l, ledger.Commit{
-		Outcomes: []ledger.Outcome{failed("1", ledger.ReasonRejectedBySink)},
-		Cursor:   "c", Listed: true, Counts: ledger.Counts{Read: 1, Failed: 1},
-		ByReason: map[ledger.Reason]int{ledger.ReasonRejectedBySink: 1},
-	})
-	t.do("MarkNotified", func() error { return t.store.MarkNotified(t.ctx, "run-1", "mail") })
-	want := t.run("run-1")
-	end := want
-	end.Status, end.Finished, end.PausedUntil = ledger.StatusPaused, moment(), moment()
-	t.do("Release", func() error { return t.store.Release(t.ctx, l, end) })
-	t.acquire("run-1")
-	t.sameRun(t.run("run-1"), want)
-	t.equal("outcomes", t.ledger("run-1"), []string{"1:failed:rejected_by_sink"})
-}
-
-func renew(t *trial) {
-	first := t.acquire("run-1")
-	t.advance(leaseTTL / 2)
-	next := t.renew(first)
-	t.equal("the epoch", next.Epoch, first.Epoch)
-	if t.err == nil && next.Expires.Before(first.Expires.Add(leaseTTL/2)) {
-		t.failf("the lease ends %s later, want half of a TTL", next.Expires.Sub(first.Expires))
-	}
-	t.advance(leaseTTL * 3 / 4)
-	var held *ledger.RunInProgressError
-	if t.err != nil {
-		return
-	}
-	if _, err := t.store.Acquire(t.ctx, request("run-2")); !errors.As(err, &held) {
-		t.failf("Acquire after the first expiry and before the second returned %v", err)
-		return
-	}
-	t.equal("the heartbeat", printTime(held.Heartbeat), printTime(next.Expires.Add(-leaseTTL)))
-}
-
-func renewExpired(t *trial) {
+func quiet(t *trial) {
 	l := t.acquire("run-1")
-	t.advance(2 * leaseTTL)
-	l = t.renew(l)
-	t.refused("Acquire after the renewal", ledger.ErrRunInProgress, func() error {
-		_, err := t.store.Acquire(t.ctx, request("run-2"))
-		return err
-	})
-	t.outcomes(l, created("1"))
-}
-
-func release(t *trial) {
-	first := t.acquire("run-1")
-	t.release(first, ledger.StatusInterrupted, moment())
-	second := t.acquire("run-2")
-	t.equal("the epoch", second.Epoch, first.Epoch+1)
-	began, now := first.Expires.Add(-leaseTTL), second.Expires.Add(-leaseTTL)
-	if t.err == nil && (second.Previous.Before(began) || second.Previous.After(now)) {
-		t.failf("Previous is %s, want between %s and %s", printTime(second.Previous), printTime(began), printTime(now))
-	}
-}
-
-func releaseSummary(t *trial) {
-	req := request("run-1")
-	req.State = ledger.RunState{Filter: []byte("f"), Options: []byte("o")}
-	l := t.acquireFor(req)
-	t.commit(l, ledger.Commit{Cursor: "committed", Listed: true})
-	t.do("MarkNotified", func() error { return t.store.MarkNotified(t.ctx, "run-1", "mail") })
-	end := ledger.RunState{
-		Summary: ledger.Summary{
-			RunID: "run-1", Link: linkName, Kind: ledger.KindCustomer, Status: ledger.StatusPaused,
-			DryRun: true, Counts: ledger.Counts{Read: 2, Created: 1, Failed: 1},
-			ByReason: map[ledger.Reason]int{ledger.ReasonInvalidRecord: 1}, Warnings: []string{"a", "b"},
-			Started: moment(), Finished: moment().Add(time.Hour), PausedUntil: moment().Add(2 * time.Hour),
-		},
-		Filter: []byte("other"), Options: []byte("other"), Cursor: "other", Notified: []string{"other"},
-	}
-	t.do("Release", func() error { return t.store.Release(t.ctx, l, end) })
-	want := end
-	want.Filter, want.Options, want.Cursor, want.Listed, want.Notified = []byte("f"), []byte("o"), "committed", true, []string{"mail"}
-	t.sameRun(t.run("run-1"), want)
+	t.advance(10 * time.Second)
+	t.release(l, ledger.StatusCompleted)
+	t.advance(20 * time.Second)
+	t.about("Quiet after a release", t.acquire("run-2").Quiet, 20*time.Second)
+	t.advance(leaseTTL + 30*time.Second)
+	t.about("Quiet after an expiry", t.acquire("run-3").Quiet, 30*time.Second)
 }

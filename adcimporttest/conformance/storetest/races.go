@@ -3,20 +3,63 @@ package storetest
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"iter"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
+
+func raceRules() []rule {
+	return []rule{
+		{"race_acquire", "of many that acquire one lease at the same time, exactly one gets it", raceAcquire},
+		{"race_commit", "of many commits with one number at the same time one is stored, and all return its states", raceCommit},
+		{"race_fence", "a commit at the same time as the end of its lease is stored whole, or not at all and ErrLeaseLost", raceFence},
+		{"race_claim", "of many that claim one notice at the same time, exactly one gets it", raceClaim},
+		{"race_list", "lists and look-ups work beside commits, and a list of outcomes is never short", raceList},
+	}
+}
+
+const racers = 8
+
+// race runs step on as many goroutines as there are racers and waits for them.
+func (t *trial) race(step func(i int) error) {
+	if t.err != nil {
+		return
+	}
+	var (
+		wg    sync.WaitGroup
+		errs  = make([]error, racers)
+		start = make(chan struct{})
+	)
+	for i := range racers {
+		wg.Go(func() {
+			<-start
+			errs[i] = step(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.failf("one of %d at the same time: %w", racers, err)
+		}
+	}
+}
 
 func raceAcquire(t *trial) {
 	for round := range 3 {
 		var (
 			won   atomic.Int64
 			lease ledger.Lease
+			reqs  []ledger.LeaseRequest
 		)
+		for i := range racers {
+			reqs = append(reqs, t.request(fmt.Sprintf("run-%d-%d", round, i)))
+		}
 		t.race(func(i int) error {
-			l, err := t.store.Acquire(t.ctx, request(fmt.Sprintf("run-%d-%d", round, i)))
+			l, err := t.store.Acquire(t.ctx, reqs[i])
 			if err == nil && won.Add(1) == 1 {
 				lease = l
 			}
@@ -26,105 +69,136 @@ func raceAcquire(t *trial) {
 			return err
 		})
 		t.equal("how many got the lease", won.Load(), 1)
-		t.equal("how many runs were opened", len(t.runIDs(linkName)), round+1)
-		t.release(lease, ledger.StatusInterrupted, moment())
-	}
-}
-
-func raceIntend(t *trial) {
-	l := t.acquire("run-1")
-	ids := manyIDs(20)
-	var freshOnes [20]atomic.Int64
-	t.race(func(int) error {
-		states, err := t.store.Intend(t.ctx, l, intents(false, ids...))
-		for i, st := range states[:min(len(states), len(ids))] {
-			if st == isFresh {
-				freshOnes[i].Add(1)
-			}
-		}
-		return err
-	})
-	for i, id := range ids {
-		t.equal("how many got "+id, freshOnes[i].Load(), 1)
+		t.equal("how many runs were opened", len(t.runIDs(ledger.RunQuery{})), round+1)
+		t.release(lease, ledger.StatusInterrupted)
 	}
 }
 
 func raceCommit(t *trial) {
 	l := t.acquire("run-1")
-	var want []string
-	for i := range racers {
-		for k := range 4 {
-			want = append(want, fmt.Sprintf("%d-%d:created", i, k))
+	for seq := range 4 {
+		c := known(fmt.Sprintf("%d-known", seq))
+		c.Seq, c.Intents = int64(seq+1), intents(fmt.Sprintf("%d-sent", seq), fmt.Sprintf("%d-known", seq))
+		all := make([][]ledger.IntentState, racers)
+		t.race(func(i int) (err error) {
+			all[i], err = t.store.Commit(t.ctx, l, c)
+			return err
+		})
+		for _, states := range all {
+			t.equal("states", states, []ledger.IntentState{isFresh, isDuplicate})
 		}
 	}
-	t.race(func(i int) error {
-		for k := range 4 {
-			id := fmt.Sprintf("%d-%d", i, k)
-			if _, err := t.store.Intend(t.ctx, l, intents(false, id)); err != nil {
+	t.equal("how many outcomes", len(t.ledger("run-1")), 4)
+	for _, r := range t.list(inState(ledger.StateOpen)) {
+		t.equal("how often "+r.ID+" was sent", r.Sent, 1)
+	}
+	t.equal("how many are open", len(t.open()), 4)
+}
+
+func raceFence(t *trial) {
+	for round := range 5 {
+		l := t.acquire(fmt.Sprintf("run-%d", round))
+		done, sent := fmt.Sprintf("%d-done", round), fmt.Sprintf("%d-sent", round)
+		var stored atomic.Bool
+		t.race(func(i int) error {
+			switch i {
+			case 0:
+				c := known(done)
+				c.Seq, c.Intents = 1, intents(sent)
+				_, err := t.store.Commit(t.ctx, l, c)
+				stored.Store(err == nil)
+				if errors.Is(err, ledger.ErrLeaseLost) {
+					return nil
+				}
+				return err
+			case 1:
+				_, err := t.store.Release(t.ctx, l, ledger.End{Status: ledger.StatusInterrupted})
 				return err
 			}
-			if err := t.store.Commit(t.ctx, l, ledger.Commit{Outcomes: []ledger.Outcome{created(id)}}); err != nil {
+			return nil
+		})
+		n := len(t.knownIDs(done)) // of a commit that is lost, too: its reply may have been
+		if stored.Load() {
+			n = 1
+		}
+		t.equal("how many records, outcomes and intents are stored of a commit",
+			[]int{len(t.knownIDs(done)), len(t.ledger(l.RunID)), len(t.records("", sent))}, []int{n, n, n})
+	}
+}
+
+func raceClaim(t *trial) {
+	t.whole("run-1", ledger.StatusCompleted)
+	for _, name := range []string{"mail", "chat", "hook"} {
+		var won, toldOnce atomic.Int64
+		count := func(m ledger.Mark, n *atomic.Int64) {
+			t.race(func(int) error {
+				ok, err := t.store.Mark(t.ctx, "run-1", m)
+				if ok {
+					n.Add(1)
+				}
+				return err
+			})
+		}
+		count(ledger.Mark{Claim: name, For: time.Hour}, &won)
+		count(ledger.Mark{Told: name}, &toldOnce)
+		t.equal("how many claimed and told", []int64{won.Load(), toldOnce.Load()}, []int64{1, 1})
+	}
+	t.equal("notices", t.run("run-1").Notices, []string{"mail", "chat", "hook"})
+}
+
+func raceList(t *trial) {
+	l := t.acquire("run-1")
+	ids := manyIDs(600)
+	t.know(l, ids[:300]...)
+	t.race(func(i int) error {
+		if i > 0 {
+			return t.readAll(300)
+		}
+		for k, seq := 300, t.seqs[lease{l.Scope, l.Epoch}]+1; k < len(ids); k, seq = k+50, seq+1 {
+			c := known(ids[k : k+50]...)
+			c.Seq = seq
+			if _, err := t.store.Commit(t.ctx, l, c); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	got := t.ledger("run-1")
-	slices.Sort(got)
-	t.equal("outcomes", got, want)
-	t.equal("in doubt", len(t.inDoubt()), 0)
+	t.equal("how many outcomes", len(t.ledger("run-1")), len(ids))
+	t.equal("known", t.listed(ledger.Query{Known: true}), ids)
 }
 
-func survivalRules() []rule {
-	return []rule{
-		{"survive_lease", "a lease and its epoch outlast the process: held until it expires, renewable by its holder", surviveLease},
-		{"survive_intents", "intents and parked records outlast the process", surviveIntents},
-		{"survive_commit", "runs, outcomes, known records, cursor, counts and notified outlast the process", surviveCommit},
+// readAll reads whatever there is, at least so many of each.
+func (t *trial) readAll(atLeast int) error {
+	for name, seq := range map[string]iter.Seq[error]{
+		"outcomes": errorsOf(t.store.Outcomes(t.ctx, "run-1", 0)),
+		"known":    errorsOf(t.store.List(t.ctx, scope, ledger.Query{Known: true})),
+		"newest":   errorsOf(t.store.List(t.ctx, scope, ledger.Query{Newest: true})),
+	} {
+		n := 0
+		for err := range seq {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		if n < atLeast {
+			return fmt.Errorf("a list of %s beside commits has %d, there were %d before", name, n, atLeast)
+		}
 	}
+	found, err := t.store.Records(t.ctx, scope, "run-1", manyIDs(atLeast))
+	if err == nil && len(found) != atLeast {
+		err = fmt.Errorf("a look-up beside commits finds %d of %d", len(found), atLeast)
+	}
+	return err
 }
 
-func surviveLease(t *trial) {
-	l := t.acquire("run-1")
-	t.reopen()
-	t.refused("Acquire after Reopen", ledger.ErrRunInProgress, func() error {
-		_, err := t.store.Acquire(t.ctx, request("run-2"))
-		return err
-	})
-	t.renew(l)
-	t.release(l, ledger.StatusInterrupted, moment())
-	t.reopen()
-	t.equal("the epoch", t.acquire("run-2").Epoch, l.Epoch+1)
-}
-
-func surviveIntents(t *trial) {
-	l := t.acquire("run-1")
-	t.intend(l, "1", "2", "3")
-	before := t.since("1")
-	t.reopen()
-	t.outcomes(l, failed("2", ledger.ReasonInDoubt))
-	t.commit(l, ledger.Commit{Withdrawn: []string{"3"}})
-	t.reopen()
-	t.equal("in doubt", t.inDoubt(), []string{"1"})
-	after := t.since("1")
-	t.equal("the intent", []any{after.Fingerprint, printTime(after.Since)}, []any{before.Fingerprint, printTime(before.Since)})
-	t.equal("states", t.intend(l, "1", "2", "3"), []ledger.IntentState{isDuplicate, isParked, isFresh})
-}
-
-func surviveCommit(t *trial) {
-	req := request("run-1")
-	req.State = ledger.RunState{Summary: ledger.Summary{Started: moment()}, Filter: []byte("f"), Options: []byte("o")}
-	l := t.acquireFor(req)
-	t.commit(l, ledger.Commit{
-		Outcomes: []ledger.Outcome{created("1"), failed("2", ledger.ReasonInvalidRecord)},
-		Cursor:   "c", Listed: true, Counts: ledger.Counts{Read: 2, Created: 1, Failed: 1},
-		ByReason: map[ledger.Reason]int{ledger.ReasonInvalidRecord: 1},
-	})
-	t.do("MarkNotified", func() error { return t.store.MarkNotified(t.ctx, "run-1", "mail") })
-	want := t.run("run-1")
-	t.reopen()
-	t.sameRun(t.run("run-1"), want)
-	t.equal("outcomes", t.ledger("run-1"), []string{"1:created", "2:failed:invalid_record"})
-	t.equal("known", t.known("1", "2"), map[string]ledger.Known{"1": {SinkID: "sink-1", RunID: "run-1"}})
-	t.commit(l, ledger.Commit{Outcomes: []ledger.Outcome{created("3")}})
-	t.equal("outcomes after another commit", t.ledger("run-1"), []string{"1:created", "2:failed:invalid_record", "3:created"})
+// errorsOf has one entry for each item.
+func errorsOf[T any](seq iter.Seq2[T, error]) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		for _, err := range seq {
+			if !yield(err) {
+				return
+			}
+		}
+	}
 }

@@ -1,9 +1,8 @@
 package storetest
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -12,31 +11,80 @@ import (
 
 func runRules() []rule {
 	return []rule{
-		{"runs", "Runs returns the runs of a link, newest first, however many there are", runsOfLink},
-		{"not_found", "Run, Outcomes and MarkNotified return ErrNotFound for a run that does not exist", notFound},
-		{"notified", "MarkNotified adds a notifier once, at any time, in order", notified},
-		{"prune", "Prune deletes the runs of the link that finished before, with their outcomes, and returns how many", prune},
-		{"prune_keeps", "Prune keeps known, in-doubt and parked records, and the epoch", pruneKeeps},
-		{"prune_resumable", "Prune keeps runs that are running, interrupted or paused, or have no Finished", pruneResumable},
+		{"runs", "Runs yields runs newest first by the order they were opened in, however many there are", runsInOrder},
+		{"runs_select", "Runs selects by link, kind and what is not ended, at most Limit", runsSelect},
+		{"runs_alive", "Alive and DueIn are by the store's clock: held until the lease ends, due then or at PausedUntil", runsAlive},
+		{"not_found", "Run, Outcomes and Mark return ErrNotFound for a run that does not exist", notFound},
+		{"outcomes_from", "Outcomes begins at a place, and an outcome keeps its place when another one replaces it", outcomesFrom},
+		{
+			"outcomes_vanish", "Outcomes of a run that vanishes meanwhile is ErrNotFound, or all of them: never a short list in silence",
+			outcomesVanish,
+		},
 	}
 }
 
-func runsOfLink(t *trial) {
+func runsInOrder(t *trial) {
 	var want []string
-	for i := range 60 {
+	for i := range 120 {
 		id := fmt.Sprintf("run-%d", (i*7)%1000) // not in the order of the ids
-		l := t.acquire(id)
-		t.release(l, ledger.StatusCompleted, moment())
+		t.whole(id, ledger.StatusStopped)
 		want = append(want, id)
 	}
-	other := request("other")
-	other.Link = "link-2"
-	t.acquireFor(other)
 	slices.Reverse(want)
-	t.equal("runs", t.runIDs(linkName), want)
-	t.equal("runs of a link without any", len(t.runIDs("link-3")), 0)
-	t.acquire(want[len(want)-1])
-	t.equal("runs after the oldest was resumed", t.runIDs(linkName), want)
+	t.equal("runs", t.runIDs(ledger.RunQuery{}), want)
+	t.resume(want[len(want)-1])
+	t.equal("runs after the oldest was resumed", t.runIDs(ledger.RunQuery{}), want)
+	for _, st := range collect(t, "Runs", t.store.Runs(t.ctx, ledger.RunQuery{Limit: 1})) {
+		t.sameRun("a run in a list", st, t.run(st.RunID))
+	}
+}
+
+func runsSelect(t *trial) {
+	for i, status := range []ledger.RunStatus{
+		ledger.StatusInterrupted, ledger.StatusHeld, ledger.StatusCompleted, ledger.StatusStopped, ledger.StatusCanceled, ledger.StatusFailed,
+	} {
+		req := t.request(string(status))
+		req.Kind = []ledger.Kind{ledger.KindCustomer, ledger.KindUser}[i%2]
+		t.release(t.acquireFor(req), status)
+	}
+	other := t.request("other")
+	other.Account, other.Link = "link-2", "link-2"
+	t.acquireFor(other)
+	t.releaseAs(t.acquire("paused"), ledger.End{Status: ledger.StatusPaused, Wait: time.Hour})
+	t.acquire("running")
+	for _, c := range []struct {
+		what string
+		q    ledger.RunQuery
+		want []string
+	}{
+		{"unended", ledger.RunQuery{Unended: true}, []string{"running", "paused", "other", "held", "interrupted"}},
+		{"of a link", ledger.RunQuery{Link: "link-2"}, []string{"other"}},
+		{"of a link without any", ledger.RunQuery{Link: "link-3"}, nil},
+		{"of users", ledger.RunQuery{Kind: ledger.KindUser}, []string{"failed", "stopped", "held"}},
+		{"of all criteria", ledger.RunQuery{Link: linkName, Kind: ledger.KindCustomer, Unended: true, Limit: 2}, []string{"running", "paused"}},
+		{"the newest one", ledger.RunQuery{Limit: 1}, []string{"running"}},
+	} {
+		t.equal("runs "+c.what, t.runIDs(c.q), c.want)
+	}
+}
+
+func runsAlive(t *trial) {
+	seen := func(what string, alive bool, due time.Duration) {
+		for _, st := range append(collect(t, "Runs", t.store.Runs(t.ctx, ledger.RunQuery{})), t.run("run-1")) {
+			t.equal("whether the run is alive "+what, st.Alive, alive)
+			t.about("DueIn "+what, max(st.DueIn, 0), due)
+		}
+	}
+	l := t.acquire("run-1")
+	t.advance(20 * time.Second)
+	seen("before the lease ends", true, 40*time.Second)
+	t.advance(50 * time.Second)
+	seen("after the lease ended", false, 0)
+	t.releaseAs(l, ledger.End{Status: ledger.StatusPaused, Wait: time.Hour})
+	t.advance(10 * time.Minute)
+	seen("while it is paused", false, 50*time.Minute)
+	t.advance(time.Hour)
+	seen("when the pause is over", false, 0)
 }
 
 func notFound(t *trial) {
@@ -44,215 +92,71 @@ func notFound(t *trial) {
 		_, err := t.store.Run(t.ctx, "none such")
 		return err
 	})
-	t.refused("MarkNotified", ledger.ErrNotFound, func() error { return t.store.MarkNotified(t.ctx, "none such", "mail") })
-	t.refused("Outcomes", ledger.ErrNotFound, func() error {
-		for _, err := range t.store.Outcomes(t.ctx, "none such") {
-			return err
-		}
-		return nil
+	t.refused("Mark", ledger.ErrNotFound, func() error {
+		_, err := t.store.Mark(t.ctx, "none such", ledger.Mark{Told: "mail"})
+		return err
 	})
+	for _, from := range []int{0, 3} {
+		t.refused("Outcomes", ledger.ErrNotFound, func() error { return lastError(t, "none such", from) })
+	}
+	t.whole("run-1", ledger.StatusCompleted)
+	t.equal("outcomes of a run without any", len(t.ledger("run-1")), 0)
 }
 
-func notified(t *trial) {
+// lastError is how a list of outcomes ends.
+func lastError(t *trial, runID string, from int) (last error) {
+	for _, err := range t.store.Outcomes(t.ctx, runID, from) {
+		last = err
+	}
+	return last
+}
+
+func outcomesFrom(t *trial) {
+	ids := manyIDs(700)
 	l := t.acquire("run-1")
-	t.release(l, ledger.StatusCompleted, moment())
-	for _, n := range []string{"mail", "chat", "mail"} {
-		t.do("MarkNotified", func() error { return t.store.MarkNotified(t.ctx, "run-1", n) })
+	for chunk := range slices.Chunk(ids, 100) {
+		t.know(l, chunk...)
 	}
-	t.equal("Notified", t.run("run-1").Notified, []string{"mail", "chat"})
-}
-
-func prune(t *trial) {
-	other := request("other")
-	other.Link = "link-2"
-	t.release(t.acquireFor(other), ledger.StatusCompleted, moment())
-	for i, status := range []ledger.RunStatus{
-		ledger.StatusCompleted, ledger.StatusStopped, ledger.StatusCanceled, ledger.StatusFailed,
-	} {
-		l := t.acquire(string(status))
-		t.outcomes(l, failed("1", ledger.ReasonRejectedBySink))
-		t.release(l, status, moment().Add(time.Duration(i)*time.Hour))
-	}
-	t.do("Prune", func() error {
-		n, err := t.store.Prune(t.ctx, linkName, moment().Add(3*time.Hour))
-		t.equal("how many were pruned", n, 3)
-		return err
-	})
-	t.equal("runs", t.runIDs(linkName), []string{"failed"})
-	t.equal("runs of another link", t.runIDs("link-2"), []string{"other"})
-	t.equal("outcomes of the run that stays", t.ledger("failed"), []string{"1:failed:rejected_by_sink"})
-	t.refused("Outcomes of a pruned run", ledger.ErrNotFound, func() error {
-		for _, err := range t.store.Outcomes(t.ctx, "completed") {
-			return err
+	t.outcomes(l, failed(ids[650], ledger.ReasonNotSent), failed(ids[0], ledger.ReasonNotSent), failed(ids[256], ledger.ReasonNotSent))
+	for _, from := range []int{0, 1, 99, 100, 256, 650, 699, 700, 1000} {
+		var got []string
+		for _, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", from)) {
+			got = append(got, o.SourceID)
 		}
-		return nil
-	})
-	l := t.acquire("completed")
-	t.equal("outcomes of a new run with the id of a pruned one", len(t.ledger("completed")), 0)
-	t.equal("states in it", t.intend(l, "1"), []ledger.IntentState{isFresh})
+		t.equal(fmt.Sprintf("outcomes from %d on", from), got, ids[min(from, len(ids)):])
+	}
+	for _, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", 650)) {
+		t.equal("the action of "+o.SourceID, o.Action == ledger.ActionFailed, o.SourceID == ids[650])
+	}
 }
 
-func pruneKeeps(t *trial) {
+func outcomesVanish(t *trial) {
 	l := t.acquire("run-1")
-	t.intend(l, "1", "2", "3")
-	t.outcomes(l, created("1"), failed("2", ledger.ReasonInDoubt))
-	t.release(l, ledger.StatusFailed, moment())
-	t.do("Prune", func() error {
-		n, err := t.store.Prune(t.ctx, linkName, moment().Add(time.Hour))
-		t.equal("how many were pruned", n, 1)
-		return err
-	})
-	t.equal("known", t.known("1"), map[string]ledger.Known{"1": {SinkID: "sink-1", RunID: "run-1"}})
-	t.equal("in doubt", t.inDoubt(), []string{"3"})
-	next := t.acquire("run-2")
-	t.equal("the epoch", next.Epoch, l.Epoch+1)
-	t.equal("states", t.intend(next, "1", "2", "3"), []ledger.IntentState{isDuplicate, isParked, isEarlier})
-}
-
-func pruneResumable(t *trial) {
-	for _, status := range []ledger.RunStatus{ledger.StatusInterrupted, ledger.StatusPaused} {
-		t.release(t.acquire(string(status)), status, moment())
+	ids := manyIDs(3000)
+	for chunk := range slices.Chunk(ids, 500) {
+		t.know(l, chunk...)
 	}
-	t.release(t.acquire("unfinished"), ledger.StatusCompleted, time.Time{})
-	t.acquire("running")
-	t.do("Prune", func() error {
-		n, err := t.store.Prune(t.ctx, linkName, moment().Add(time.Hour))
-		t.equal("how many were pruned", n, 0)
-		return err
-	})
-	t.equal("runs", t.runIDs(linkName), []string{"running", "unfinished", "paused", "interrupted"})
-}
-
-func iteratorRules() []rule {
-	return []rule{
-		{"iterator_break", "a loop over Runs, Outcomes or InDoubt may break, and another begins at the beginning", iteratorBreak},
-		{"iterator_cancel", "a canceled context ends an iterator with its error, last, with a zero value; never in silence", iteratorCancel},
-		{"iterator_nested", "any other method may be called while an iterator is ranged over", iteratorNested},
+	st := t.release(l, ledger.StatusCompleted)
+	if t.err != nil {
+		return
 	}
-}
-
-// iteratorCase has three runs, three outcomes and three intents.
-func (t *trial) iteratorCase() ledger.Lease {
-	for _, id := range []string{"run-1", "run-2"} {
-		t.release(t.acquire(id), ledger.StatusCompleted, moment())
-	}
-	l := t.acquire("run-3")
-	t.outcomes(l, created("1"), created("2"), created("3"))
-	t.intend(l, "4", "5", "6")
-	return l
-}
-
-// iterators are all there are, made with a context of their own.
-func (t *trial) iterators(ctx context.Context) map[string]iter.Seq2[string, error] {
-	return map[string]iter.Seq2[string, error]{
-		"Runs":     namesOf(t.store.Runs(ctx, linkName), func(st ledger.RunState) string { return st.RunID }),
-		"Outcomes": namesOf(t.store.Outcomes(ctx, "run-3"), func(o ledger.Outcome) string { return o.SourceID }),
-		"InDoubt": namesOf(t.store.InDoubt(ctx, linkName, ledger.KindCustomer),
-			func(it ledger.Intent) string { return it.ID }),
-	}
-}
-
-func namesOf[T any](seq iter.Seq2[T, error], name func(T) string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for v, err := range seq {
-			if !yield(name(v), err) {
-				return
-			}
+	n, last := 0, error(nil)
+	for _, err := range t.store.Outcomes(t.ctx, "run-1", 0) {
+		if last = err; err == nil {
+			n++
+		}
+		if n == 10 { // and another one takes its name
+			t.equal("how many are pruned", t.prune(st.Finished.Add(time.Hour)), 1)
+			t.know(t.acquire("run-1"), ids[:20]...)
+			n++
 		}
 	}
-}
-
-func iteratorBreak(t *trial) {
-	t.iteratorCase()
-	for name, seq := range t.iterators(t.ctx) {
-		t.do(name, func() error {
-			for _, err := range seq {
-				if err != nil {
-					return err
-				}
-				break
-			}
-			return nil
-		})
-		first, again := collect(t, name, seq), collect(t, name, seq)
-		t.equal("how many "+name+" after a break", len(first), 3)
-		t.equal(name+" of the second time", again, first)
+	if t.err != nil {
+		return
 	}
-}
-
-func iteratorCancel(t *trial) {
-	t.iteratorCase()
-	ctx, cancel := context.WithCancel(t.ctx)
-	defer cancel()
-	seqs := t.iterators(ctx)
-	cancel()
-	for name, seq := range seqs {
-		var failed, after int
-		for v, err := range seq {
-			if failed > 0 {
-				after++
-			}
-			if err != nil {
-				failed++
-				t.equal("the value with the error of "+name, v, "")
-			}
-		}
-		t.equal("errors and items after one, of "+name, []int{failed, after}, []int{1, 0})
-	}
-	t.cancelInside()
-}
-
-// cancelInside cancels while an iterator is in the middle: what it has read
-// before may still come, but an end without an error means all of it.
-func (t *trial) cancelInside() {
-	for _, name := range []string{"Runs", "Outcomes", "InDoubt"} {
-		ctx, cancel := context.WithCancel(t.ctx)
-		var (
-			last  error
-			items int
-		)
-		for _, err := range t.iterators(ctx)[name] {
-			last = err
-			items++
-			cancel()
-		}
-		cancel()
-		if t.err == nil && last == nil && items < 3 {
-			t.failf("%s ended in silence after %d of 3 when it was canceled in the middle", name, items)
-		}
-	}
-}
-
-func iteratorNested(t *trial) {
-	l := t.iteratorCase()
-	t.intend(l, manyIDs(600)...)
-	var seen int
-	t.do("InDoubt", func() error {
-		for it, err := range t.store.InDoubt(t.ctx, linkName, ledger.KindCustomer) {
-			if err != nil {
-				return err
-			}
-			seen++
-			if seen%100 == 1 { // writes of what is ranged over
-				t.outcomes(l, created(it.ID))
-				t.known(it.ID)
-			}
-		}
-		return nil
-	})
-	t.equal("how many were in doubt", seen, 603)
-	t.equal("how many are in doubt now", len(t.inDoubt()), 603-7)
-	for _, name := range []string{"Runs", "Outcomes"} {
-		t.do(name, func() error {
-			for _, err := range t.iterators(t.ctx)[name] {
-				if err != nil {
-					return err
-				}
-				t.renew(l)
-				t.run("run-3")
-				t.runIDs(linkName)
-			}
-			return nil
-		})
+	if last == nil && n <= len(ids) {
+		t.failf("the list ended in silence after %d of %d", n-1, len(ids))
+	} else if last != nil && !errors.Is(last, ledger.ErrNotFound) {
+		t.failf("the list ended with %w", last)
 	}
 }

@@ -86,7 +86,7 @@ type rule struct {
 var errLeftOut = errors.New("left out")
 
 func (r rule) try(ctx context.Context, s ledger.StateStore) error {
-	t := &trial{ctx: ctx, store: s}
+	t := &trial{ctx: ctx, store: s, seqs: make(map[lease]int64)}
 	r.check(t)
 	if t.err != nil {
 		return fmt.Errorf("%s: %s: %w", r.name, r.explain, t.err)
@@ -97,8 +97,8 @@ func (r rule) try(ctx context.Context, s ledger.StateStore) error {
 func allRules() []rule {
 	var all []rule
 	for _, part := range [][]rule{
-		leaseRules(), fenceRules(), intentRules(), commitRules(), knownRules(),
-		runRules(), iteratorRules(), valueRules(), raceRules(), survivalRules(),
+		leaseRules(), stayRules(), resumeRules(), fenceRules(), batchRules(), commitRules(), recordRules(), hereRules(), listRules(),
+		amendRules(), markRules(), runRules(), pruneRules(), adoptionRules(), iteratorRules(), valueRules(), raceRules(), survivalRules(),
 	} {
 		all = append(all, part...)
 	}

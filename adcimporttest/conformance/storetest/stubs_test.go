@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -31,32 +30,21 @@ func brokenRules(err error) []string {
 	return names
 }
 
-// A store that does nothing but fail breaks every rule.
-func TestStoreSuiteOnDeadStore(t *testing.T) {
+// A store that does nothing but fail breaks every rule, and so does one of which
+// nothing is written yet, where an own store begins; the suite does not panic.
+func TestStoreSuiteOnStubs(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		err := storetest.Test(func() (ledger.StateStore, error) {
-			always := func(adcimporttest.FaultCall) adcimporttest.Fault {
-				return adcimporttest.Fault{Before: errors.New("disk is full")}
-			}
-			return adcimporttest.FaultyStore(bubbleStore{new(ledger.MemoryStore)}, always), nil
+	for name, failure := range map[string]error{"a dead store": errors.New("disk is full"), "a store with nothing in it": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				err := storetest.Test(func() (ledger.StateStore, error) { return stub{failure}, nil })
+				if diff := cmp.Diff(storetest.RuleNames(), brokenRules(err)); diff != "" {
+					t.Errorf("rules that are broken (-want +got):\n%s", diff)
+				}
+			})
 		})
-		if diff := cmp.Diff(storetest.RuleNames(), brokenRules(err)); diff != "" {
-			t.Errorf("rules that are broken (-want +got):\n%s", diff)
-		}
-	})
-}
-
-// A store of which nothing is written yet breaks every rule, and the suite does
-// not panic: this is where an own store begins.
-func TestStoreSuiteOnStub(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		err := storetest.Test(func() (ledger.StateStore, error) { return stub{}, nil })
-		if diff := cmp.Diff(storetest.RuleNames(), brokenRules(err)); diff != "" {
-			t.Errorf("rules that are broken (-want +got):\n%s", diff)
-		}
-	})
+	}
 }
 
 // More states than intents, as of a batch of another size.
@@ -65,55 +53,69 @@ func TestStoreSuiteOnTooManyStates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		err := storetest.Test(func() (ledger.StateStore, error) {
 			b := &brokenStore{MemoryStore: new(ledger.MemoryStore)}
-			b.intend = func(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-				states, err := b.MemoryStore.Intend(ctx, l, in)
+			b.commit = func(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+				states, err := b.MemoryStore.Commit(ctx, l, c)
 				return append(states, ledger.IntentFresh), err
 			}
 			return b, nil
 		})
-		if broken := brokenRules(err); !slices.Contains(broken, "intend_order") {
+		if broken := brokenRules(err); !slices.Contains(broken, "intents") {
 			t.Errorf("rules that are broken: %v", broken)
 		}
 	})
 }
 
-// stub is a store of which nothing is written yet.
-type stub struct{}
+// stub is a store of which nothing is written yet; all it does is fail, or not.
+type stub struct{ err error }
 
 func (stub) Advance(d time.Duration) { time.Sleep(d) }
 
-func (s stub) Reopen() (ledger.StateStore, error) { return s, nil }
+func (s stub) Reopen() (ledger.StateStore, error) { return s, s.err }
 
-func (stub) Acquire(context.Context, ledger.LeaseRequest) (l ledger.Lease, err error) { return l, err }
-
-func (stub) Renew(context.Context, ledger.Lease) (l ledger.Lease, err error) { return l, err }
-
-func (stub) Release(context.Context, ledger.Lease, ledger.RunState) error { return nil }
-
-func (stub) Known(context.Context, string, ledger.Kind, []string) (map[string]ledger.Known, error) {
-	return nil, nil
+func (s stub) Acquire(context.Context, ledger.LeaseRequest) (l ledger.Lease, err error) {
+	return l, s.err
 }
 
-func (stub) Intend(context.Context, ledger.Lease, []ledger.Intent) ([]ledger.IntentState, error) {
-	return nil, nil
+func (s stub) Renew(context.Context, ledger.Lease) (l ledger.Lease, err error) { return l, s.err }
+
+func (s stub) Release(context.Context, ledger.Lease, ledger.End) (st ledger.RunState, err error) {
+	return st, s.err
 }
 
-func (stub) Commit(context.Context, ledger.Lease, ledger.Commit) error { return nil }
-
-func (stub) InDoubt(context.Context, string, ledger.Kind) iter.Seq2[ledger.Intent, error] {
-	return func(func(ledger.Intent, error) bool) {}
+func (s stub) Records(context.Context, ledger.Scope, string, []string) (map[string]ledger.Record, error) {
+	return nil, s.err
 }
 
-func (stub) Run(context.Context, string) (st ledger.RunState, err error) { return st, err }
-
-func (stub) Runs(context.Context, string) iter.Seq2[ledger.RunState, error] {
-	return func(func(ledger.RunState, error) bool) {}
+func (s stub) List(context.Context, ledger.Scope, ledger.Query) iter.Seq2[ledger.Record, error] {
+	return ended[ledger.Record](s.err)
 }
 
-func (stub) Outcomes(context.Context, string) iter.Seq2[ledger.Outcome, error] {
-	return func(func(ledger.Outcome, error) bool) {}
+func (s stub) Commit(context.Context, ledger.Lease, ledger.Commit) ([]ledger.IntentState, error) {
+	return nil, s.err
 }
 
-func (stub) MarkNotified(context.Context, string, string) error { return nil }
+func (s stub) Amend(context.Context, ledger.Scope, []ledger.Amendment) error { return s.err }
 
-func (stub) Prune(context.Context, string, time.Time) (int, error) { return 0, nil }
+func (s stub) Run(context.Context, string) (st ledger.RunState, err error) { return st, s.err }
+
+func (s stub) Runs(context.Context, ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return ended[ledger.RunState](s.err)
+}
+
+func (s stub) Outcomes(context.Context, string, int) iter.Seq2[ledger.Outcome, error] {
+	return ended[ledger.Outcome](s.err)
+}
+
+func (s stub) Mark(context.Context, string, ledger.Mark) (bool, error) { return false, s.err }
+
+func (s stub) Prune(context.Context, string, time.Time) (int, error) { return 0, s.err }
+
+// ended is a list of nothing, or of an error.
+func ended[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if err != nil {
+			var zero T
+			yield(zero, err)
+		}
+	}
+}

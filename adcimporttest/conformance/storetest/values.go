@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -13,32 +12,40 @@ func valueRules() []rule {
 	return []rule{
 		{"ids_exact", "ids are compared byte for byte: case, spaces, zeros, accents and length count", idsExact},
 		{"outcome_values", "an outcome comes back as it was committed, with run and kind of the lease", outcomeValues},
-		{"copies_in", "a store keeps no slice or map of a call", copiesIn},
+		{"run_values", "labels, warnings, filter and options come back byte for byte", runValues},
+		{"text_refused", "text that holds a NUL or is not valid UTF-8 is refused before anything is written", textRefused},
+		{"copies_in", "a store keeps no slice, map or pointer of a call", copiesIn},
 		{"copies_out", "what a store returns is the caller's: changing it changes nothing in the store", copiesOut},
 	}
 }
 
 func idsExact(t *trial) {
 	ids := []string{
-		"1", "01", "1 ", " 1", "9223372036854775808", "a", "A", "é", "e\u0301", "ﬁ", "fi", "ß", "ss", "日本語", "🏠",
+		"1", "01", "1 ", " 1", "9223372036854775808", "a", "A", "\u00e9", "e\u0301", "ﬁ", "fi", "ß", "ss", "日本語", "🏠",
 		`quote'"\`, "100%", "per_cent", "$1", "?", "{p}", "null", "<&>\u2028", "tab\tline\n", strings.Repeat("ж", 250),
 	}
 	l := t.acquire("run-1")
-	t.intend(l, ids...)
+	t.send(l, ids...)
 	slices.Sort(ids)
-	t.equal("in doubt", t.inDoubt(), ids)
+	t.equal("open", t.open(), ids)
+	var half []string
 	for i, id := range ids {
 		if i%2 == 0 {
-			t.outcomes(l, ledger.Outcome{SourceID: id, SinkID: "sink of " + id, Action: ledger.ActionCreated})
+			half = append(half, id)
 		}
 	}
-	found := t.known(ids...)
+	t.know(l, half...)
+	found := t.records("run-1", ids...)
 	for i, id := range ids {
-		k, ok := found[id]
-		t.equal(fmt.Sprintf("whether %q is known", id), ok, i%2 == 0)
-		if ok {
-			t.equal(fmt.Sprintf("what is known of %q", id), k.SinkID, "sink of "+id)
+		t.equal(fmt.Sprintf("whether %q is known", id), found[id].Known, i%2 == 0)
+		t.equal(fmt.Sprintf("the id of %q", id), found[id].ID, id)
+		if i%2 == 0 {
+			t.equal(fmt.Sprintf("what is known of %q", id), found[id].SinkID, "sink-"+id)
 		}
+	}
+	t.equal("known", t.listed(ledger.Query{Known: true}), half)
+	for i, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", 0)) {
+		t.equal("the id of an outcome", o.SourceID, half[i])
 	}
 }
 
@@ -47,12 +54,12 @@ func outcomeValues(t *trial) {
 	want := ledger.Outcome{
 		SourceID: "1", SinkID: "9", Action: ledger.ActionFailed, Reason: ledger.ReasonInvalidRecord,
 		Fields: []ledger.FieldError{{Field: "State", Rule: "must be one of 72"}, {Field: "Zip", Rule: `"quoted" <rule>`}},
-		At:     moment(),
+		At:     moment(), Ahead: true,
 	}
 	t.outcomes(l, want, ledger.Outcome{RunID: "other", Kind: ledger.KindUser, SourceID: "2", Action: ledger.ActionLinked})
 	want.RunID, want.Kind = "run-1", ledger.KindCustomer
 	second := ledger.Outcome{RunID: "run-1", Kind: ledger.KindCustomer, SourceID: "2", Action: ledger.ActionLinked}
-	list := collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1"))
+	list := collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", 0))
 	t.equal("outcomes", outcomeTexts(list), outcomeTexts([]ledger.Outcome{want, second}))
 }
 
@@ -67,107 +74,160 @@ func outcomeTexts(list []ledger.Outcome) []string {
 	return texts
 }
 
-func copiesIn(t *trial) {
-	req := request("run-1")
+func runValues(t *trial) {
+	req := t.request("run-1")
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
 	req.State = ledger.RunState{
-		Summary: ledger.Summary{Warnings: []string{"w"}, ByReason: map[ledger.Reason]int{"r": 1}},
-		Filter:  []byte("f"), Options: []byte("o"),
+		Summary: ledger.Summary{Warnings: []string{"", "a,b", `"c"`, "é\u2028"}},
+		Filter:  all, Options: []byte{}, Labels: ledger.Labels{"": "", "job é": "7\n", "a": "<b>"},
 	}
 	l := t.acquireFor(req)
-	req.State.Warnings[0], req.State.ByReason["r"], req.State.Filter[0], req.State.Options[0] = "x", 9, 'x', 'x'
 	st := t.run("run-1")
-	t.equal("the run", []any{st.Warnings, st.ByReason, string(st.Filter), string(st.Options)},
-		[]any{[]string{"w"}, map[ledger.Reason]int{"r": 1}, "f", "o"})
-
-	c := ledger.Commit{
-		Outcomes: []ledger.Outcome{{SourceID: "1", Action: ledger.ActionCreated, Fields: []ledger.FieldError{{Field: "F"}}}},
-		Known:    map[string]ledger.Known{"1": {SinkID: "s"}},
-		ByReason: map[ledger.Reason]int{"r": 2},
+	t.equal("labels, warnings and options", []any{map[string]string(st.Labels), st.Warnings, len(st.Options)},
+		[]any{map[string]string(req.State.Labels), req.State.Warnings, 0})
+	t.equal("filter", st.Filter, all)
+	failure := &ledger.Failure{End: "é", Operation: "<o>", Code: `"c"`}
+	end := ledger.End{Status: ledger.StatusFailed, Warnings: []string{"é", ""}, Failure: failure}
+	st = t.releaseAs(l, end)
+	if t.err != nil {
+		return
 	}
-	t.commit(l, c)
-	c.Outcomes[0].Fields[0].Field, c.Outcomes[0].Action, c.ByReason["r"] = "x", ledger.ActionFailed, 9
-	c.Known["1"] = ledger.Known{SinkID: "x"}
-	list := collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1"))
-	t.equal("the outcomes", fmt.Sprint(list), fmt.Sprint([]ledger.Outcome{{
-		RunID: "run-1", Kind: ledger.KindCustomer, SourceID: "1", Action: ledger.ActionCreated, Fields: []ledger.FieldError{{Field: "F"}},
-	}}))
-	t.equal("known", t.known("1")["1"].SinkID, "s")
-	t.equal("the reasons", t.run("run-1").ByReason, map[ledger.Reason]int{"r": 2})
+	if st.Failure == nil {
+		t.failf("the failure is gone")
+		return
+	}
+	t.equal("warnings and failure", []any{st.Warnings, st.Failure.End, st.Failure.Operation, st.Failure.Code},
+		[]any{end.Warnings, end.Failure.End, end.Failure.Operation, end.Failure.Code})
+}
 
-	end := ledger.RunState{Summary: ledger.Summary{Status: ledger.StatusCompleted, Warnings: []string{"w"}}}
-	t.do("Release", func() error { return t.store.Release(t.ctx, l, end) })
-	end.Warnings[0] = "x"
-	t.equal("the warnings", t.run("run-1").Warnings, []string{"w"})
+func textRefused(t *trial) {
+	l := t.acquire("run-1")
+	t.set(l, ledger.StateReview, "1")
+	t.release(l, ledger.StatusHeld)
+	before := t.run("run-1")
+	for _, bad := range []string{"a\x00b", "\xff"} {
+		labeled, owned, owner := t.request("run-2"), t.request(bad), t.asked("run-1")
+		labeled.State.Labels = ledger.Labels{"k": bad}
+		owner.Owner = bad
+		for what, req := range map[string]ledger.LeaseRequest{"label": labeled, "run id": owned, "owner": owner} {
+			t.invalid(fmt.Sprintf("Acquire with a %s %q", what, bad), func() error {
+				_, err := t.store.Acquire(t.ctx, req)
+				return err
+			})
+		}
+		t.invalid(fmt.Sprintf("Amend with %q", bad), func() error {
+			return t.store.Amend(t.ctx, scope, []ledger.Amendment{decide("1", "good"), decide("1", bad)})
+		})
+		t.invalid(fmt.Sprintf("Mark with %q", bad), func() error {
+			_, err := t.store.Mark(t.ctx, "run-1", ledger.Mark{Claim: bad})
+			return err
+		})
+	}
+	t.equal("runs", t.runIDs(ledger.RunQuery{}), []string{"run-1"})
+	t.sameRun("the run", t.run("run-1"), before)
+	t.equal("the decision", t.records("", "1")["1"].Decision, "")
+	t.equal("the epoch", t.acquire("run-3").Epoch, l.Epoch+1)
+}
+
+func copiesIn(t *trial) {
+	req := t.request("run-1")
+	req.State = ledger.RunState{
+		Summary: ledger.Summary{Warnings: []string{"w"}}, Filter: []byte("f"), Options: []byte("o"), Labels: ledger.Labels{"k": "v"},
+	}
+	l := t.acquireFor(req)
+	req.State.Warnings[0], req.State.Filter[0], req.State.Options[0], req.State.Labels["k"] = "x", 'x', 'x', "x"
+	st := t.run("run-1")
+	t.equal("the run", []any{st.Warnings, string(st.Filter), string(st.Options), st.Labels["k"]}, []any{[]string{"w"}, "f", "o", "v"})
+
+	by, passing := map[ledger.Reason]int{"r": 2}, map[ledger.Reason]int{"p": 3}
+	c := known("1")
+	c.Outcomes[0].Fields = []ledger.FieldError{{Field: "F"}}
+	c.Tally.ByReason, c.Passing.ByReason = by, passing
+	c.Cursor, c.Matched, c.Intents = new(ledger.Cursor("c")), []string{"rule"}, intents("2")
+	t.commit(l, c)
+	c.Outcomes[0].Fields[0].Field, c.Outcomes[0].Action, c.Records[0].SinkID = "x", ledger.ActionFailed, "x"
+	by["r"], passing["p"], *c.Cursor, c.Matched[0], c.Intents[0].ID = 9, 9, "x", "x", "x"
+	for _, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", 0)) {
+		t.equal("the outcome", []any{o.Action, o.Fields}, []any{ledger.ActionCreated, []ledger.FieldError{{Field: "F"}}})
+	}
+	st = t.run("run-1")
+	t.equal("reasons and cursor", []any{st.ByReason["r"], st.Passing.ByReason["p"], string(st.Cursor)}, []any{2, 3, "c"})
+	t.equal("sink id and open", []any{t.records("", "1")["1"].SinkID, t.open()}, []any{"sink-1", []string{"2"}})
+
+	end := ledger.End{Status: ledger.StatusFailed, Warnings: []string{"w"}, Failure: &ledger.Failure{Code: "auth"}}
+	want := runText(t.releaseAs(l, end))
+	end.Warnings[0], end.Failure.Code = "x", "x"
+	t.equal("the run", runText(t.run("run-1")), want)
+	t.equal("matched", t.acquire("run-2").Matched, []string{"rule"})
 }
 
 func copiesOut(t *trial) {
-	req := request("run-1")
+	req := t.request("run-1")
 	req.State = ledger.RunState{
-		Summary: ledger.Summary{Warnings: []string{"w"}, ByReason: map[ledger.Reason]int{"r": 1}},
-		Filter:  []byte("f"), Options: []byte("o"), Notified: []string{"n"},
+		Summary: ledger.Summary{Warnings: []string{"w"}}, Filter: []byte("f"), Options: []byte("o"), Labels: ledger.Labels{"k": "v"},
 	}
 	l := t.acquireFor(req)
-	for _, st := range append(collect(t, "Runs", t.store.Runs(t.ctx, linkName)), t.run("run-1")) {
-		t.equal("warnings", st.Warnings, req.State.Warnings)
-		t.equal("reasons", st.ByReason, req.State.ByReason)
-		t.equal("filter, options and notified", []any{st.Filter, st.Options, st.Notified},
-			[]any{req.State.Filter, req.State.Options, req.State.Notified})
-		if t.err != nil {
-			return
-		}
-		st.Warnings[0], st.ByReason["r"], st.Filter[0], st.Options[0], st.Notified[0] = "x", 9, 'x', 'x', "x"
+	c := known("1")
+	c.Outcomes[0].Fields = []ledger.FieldError{{Field: "F"}}
+	c.Tally.ByReason, c.Passing.ByReason = map[ledger.Reason]int{"r": 1}, map[ledger.Reason]int{"r": 1}
+	c.Intents, c.Matched = intents("2"), []string{"rule"}
+	c.Seq = 1
+	states := t.commitAs(l, c)
+	t.mark("a notice", "run-1", ledger.Mark{Told: "n"}, true)
+	want := t.run("run-1")
+	text := runText(want)
+	for _, st := range append(collect(t, "Runs", t.store.Runs(t.ctx, ledger.RunQuery{})), t.run("run-1"), l.State) {
+		spoil(&st)
 	}
-	want := req.State
-	want.RunID, want.Link, want.Kind, want.Status = "run-1", linkName, ledger.KindCustomer, ledger.StatusRunning
-	t.sameRun(t.run("run-1"), want)
-
-	t.outcomes(l, ledger.Outcome{SourceID: "1", Action: ledger.ActionCreated, Fields: []ledger.FieldError{{Field: "F"}}})
+	spoil(&want)
+	t.equal("the run", runText(t.run("run-1")), text)
+	for i := range states {
+		states[i] = isParked
+	}
+	t.equal("states of the repetition", t.commitAs(l, c), []ledger.IntentState{isFresh})
 	for range 2 {
-		for _, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1")) {
+		for _, o := range collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", 0)) {
 			t.equal("the fields", o.Fields, []ledger.FieldError{{Field: "F"}})
 			for i := range o.Fields {
 				o.Fields[i].Field = "x"
 			}
 		}
 	}
-	if found := t.known("1"); found != nil {
-		found["1"] = ledger.Known{SinkID: "x"}
-		found["2"] = ledger.Known{}
+	if found := t.records("", "1"); found != nil {
+		found["1"] = ledger.Record{SinkID: "x"}
+		found["7"] = ledger.Record{}
 	}
-	t.equal("known", len(t.known("1", "2")), 1)
+	t.equal("records", []any{len(t.records("", "1", "7")), t.records("", "1")["1"].SinkID}, []any{1, "sink-1"})
+	spoiled := t.releaseAs(l, ledger.End{Status: ledger.StatusFailed, Warnings: []string{"w"}, Failure: &ledger.Failure{Code: "auth"}})
+	text = runText(spoiled)
+	spoil(&spoiled)
+	t.equal("the run that Release returned", runText(t.run("run-1")), text)
 }
 
-func raceRules() []rule {
-	return []rule{
-		{"race_acquire", "of many that acquire one lease at the same time, exactly one gets it", raceAcquire},
-		{"race_intend", "of many that intend one id at the same time, exactly one is IntentFresh", raceIntend},
-		{"race_commit", "commits at the same time are all stored", raceCommit},
-	}
-}
-
-const racers = 8
-
-// race runs step on as many goroutines as there are racers and waits for them.
-func (t *trial) race(step func(i int) error) {
-	if t.err != nil {
-		return
-	}
-	var (
-		wg    sync.WaitGroup
-		errs  = make([]error, racers)
-		start = make(chan struct{})
-	)
-	for i := range racers {
-		wg.Go(func() {
-			<-start
-			errs[i] = step(i)
-		})
-	}
-	close(start)
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			t.failf("one of %d at the same time: %w", racers, err)
+// spoil changes whatever a run refers to.
+func spoil(st *ledger.RunState) {
+	for _, list := range [][]string{st.Warnings, st.Notices} {
+		for i := range list {
+			list[i] = "x"
 		}
+	}
+	for _, list := range [][]byte{st.Filter, st.Options} {
+		for i := range list {
+			list[i] = 'x'
+		}
+	}
+	for _, by := range []map[ledger.Reason]int{st.ByReason, st.Passing.ByReason} {
+		for reason := range by {
+			by[reason] = 9
+		}
+	}
+	for k := range st.Labels {
+		st.Labels[k] = "x"
+	}
+	if st.Failure != nil {
+		st.Failure.Code = "x"
 	}
 }

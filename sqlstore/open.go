@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -95,86 +94,4 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 		return nil, err
 	}
 	return s, nil
-}
-
-// dialect is what differs between databases.
-type dialect interface {
-	// check refuses a database that cannot keep the promises.
-	check(ctx context.Context) error
-	// look runs do, which only reads, on no transaction; maybe more than once.
-	look(ctx context.Context, do func(querier) error) error
-	// begin opens a transaction that writes.
-	begin(ctx context.Context) (transaction, error)
-	// transient reports whether the same may succeed a little later.
-	transient(err error) bool
-	// tokens are what stands for {lock}, {clock} and {durable} in statements.
-	tokens() (lock, clock, durable string)
-	// rows is a table of the JSON array of arrays that its one ? is given.
-	rows(cols []column) string
-	// numbered reports whether parameters are $1, $2 and not ?.
-	numbered() bool
-	// hasTable is a query for the name of a table, which is its one ?.
-	hasTable() string
-	// migrationLock is a statement that keeps out other migrators, or empty.
-	migrationLock() string
-}
-
-// querier is what statements run on: *sql.DB, *sql.Conn, *sql.Tx.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// transaction ends with commit or rollback, once.
-type transaction interface {
-	querier
-	commit(ctx context.Context) error
-	// rollback is told what went wrong.
-	rollback(ctx context.Context, cause error)
-}
-
-// write runs do in a transaction, as often as it takes. do must begin from
-// nothing each time, and must recognize what an earlier attempt stored.
-func (s *Store) write(ctx context.Context, doing string, do func(ctx context.Context, tx querier) error) error {
-	return s.retry(ctx, doing, func(ctx context.Context) error {
-		tx, err := s.dialect.begin(ctx)
-		if err != nil {
-			return fmt.Errorf("begin: %w", err)
-		}
-		if err := do(ctx, tx); err != nil {
-			tx.rollback(ctx, err)
-			return err
-		}
-		if err := tx.commit(ctx); err != nil {
-			return fmt.Errorf("commit: %w", err)
-		}
-		return nil
-	})
-}
-
-// read runs a query on no transaction and calls scan for every row of it, from
-// the first one again after a failure: start is called before each attempt.
-func (s *Store) read(ctx context.Context, doing string, start func(), scan func(*sql.Rows) error, query string, args ...any) error {
-	return s.retry(ctx, doing, func(ctx context.Context) error {
-		return s.dialect.look(ctx, func(q querier) error {
-			start()
-			return each(ctx, q, scan, query, args...)
-		})
-	})
-}
-
-// each calls scan for every row of a query.
-func each(ctx context.Context, q querier, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // an error of the rows is in rows.Err
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

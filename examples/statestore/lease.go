@@ -2,7 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -10,60 +11,118 @@ import (
 )
 
 // Acquire implements [ledger.StateStore].
-func (s *Store) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
+func (s *Store) Acquire(ctx context.Context, req ledger.LeaseRequest) (l ledger.Lease, err error) {
 	if err := req.Validate(); err != nil {
 		return ledger.Lease{}, err
 	}
-	var granted ledger.Lease
-	err := s.update(ctx, "acquire the lease for run "+req.RunID, func(tx *bolt.Tx) error {
-		sc, err := makeScope(tx, req.Link, req.Kind)
-		if err != nil {
-			return err
-		}
-		held, err := sc.lease()
-		if err != nil {
-			return err
-		}
-		now := s.moment()
-		if held.Epoch > 0 && !held.Released && now.Before(held.Ends) {
-			return &ledger.RunInProgressError{
-				Link: req.Link, Kind: req.Kind, RunID: held.RunID, Owner: held.Owner, Heartbeat: held.Heartbeat,
-			}
-		}
-		if err := openRun(tx, req); err != nil {
-			return err
-		}
-		if err := interrupt(tx, held.RunID, req.RunID); err != nil {
-			return err
-		}
-		next := lease{RunID: req.RunID, Owner: req.Owner, Epoch: held.Epoch + 1, Heartbeat: now, Ends: now.Add(req.TTL)}
-		granted = ledger.Lease{
-			Link: req.Link, Kind: req.Kind, RunID: req.RunID, Epoch: next.Epoch,
-			Expires: next.Ends, Previous: held.Ends, TTL: req.TTL,
-		}
-		return sc.setLease(next)
+	err = s.update(ctx, "acquire the lease for run "+req.RunID, func(tx *bolt.Tx) error {
+		l, err = acquire(tx, req, s.moment())
+		return err
 	})
+	return l, err
+}
+
+func acquire(tx *bolt.Tx, req ledger.LeaseRequest, now time.Time) (ledger.Lease, error) {
+	sc, err := makeScope(tx, req.Scope)
 	if err != nil {
 		return ledger.Lease{}, err
 	}
-	return granted, nil
+	var r *storedRun
+	switch {
+	case sc.Closed:
+		err = &ledger.InvalidRequestError{Field: "LeaseRequest.Account", Rule: "is a link that has an account of its own now"}
+	case !sc.Lease.held(now):
+		if r, err = allowed(tx, req, now); err == nil {
+			err = begin(tx, sc, r, req, now)
+		}
+	case sc.Lease.Owner != req.Owner || sc.Lease.RunID != req.RunID:
+		err = sc.inProgress(now)
+	default: // asked again: the reply was lost
+		err = sc.extend(req.TTL, now)
+	}
+	if err != nil {
+		return ledger.Lease{}, err
+	}
+	if r, err = findRun(tx, req.RunID); err != nil {
+		return ledger.Lease{}, err
+	}
+	st, err := r.seen(tx, now)
+	return ledger.Lease{
+		Scope: req.Scope, Link: req.Link, RunID: req.RunID, Epoch: sc.Lease.Epoch, TTL: req.TTL, Expires: sc.Lease.Ends,
+		First: sc.Lease.Epoch == 1, Quiet: sc.Lease.Quiet, Asked: st.Asked, State: st, Matched: sc.Matched,
+	}, err
 }
 
-// interrupt marks the former holder's run, which ended without a word.
-func interrupt(tx *bolt.Tx, former, next string) error {
-	if former == "" || former == next {
-		return nil
+// allowed returns the run that a request goes on with, or nil for a new one.
+func allowed(tx *bolt.Tx, req ledger.LeaseRequest, now time.Time) (*storedRun, error) {
+	r, err := findRun(tx, req.RunID)
+	switch {
+	case req.Resume == ledger.ResumeNew && errors.Is(err, ledger.ErrNotFound):
+		return nil, nil //nolint:nilnil // no run yet, and no error
+	case err != nil:
+		return nil, err
+	case req.Resume == ledger.ResumeNew:
+		return nil, ledger.ErrRunExists
+	case r.State.Link != req.Link || r.State.Kind != req.Kind:
+		return nil, &ledger.InvalidRequestError{Field: "LeaseRequest.RunID", Rule: "belongs to another link or kind"}
 	}
-	r, ok := findRun(tx, former)
-	if !ok {
-		return nil // pruned
-	}
-	st, err := r.state()
-	if err != nil || st.Summary.Status != ledger.StatusRunning {
+	return r, req.Resume.Allows(&r.State, now)
+}
+
+// begin gives the next lease of a scope to a run; nil: to a new one.
+func begin(tx *bolt.Tx, sc *scope, r *storedRun, req ledger.LeaseRequest, now time.Time) error {
+	moved, err := adopt(tx, sc, req, now)
+	if err != nil {
 		return err
 	}
-	st.Summary.Status = ledger.StatusInterrupted
-	return r.setState(st)
+	if err := sc.settle(); err != nil {
+		return err
+	}
+	switch {
+	case r == nil:
+		if r, err = makeRun(tx, req, now); err != nil {
+			return err
+		}
+	case sc.Lease.Number != r.Number:
+		r.State.Restart()
+	}
+	if err := interrupt(tx, r, sc.key, moved); err != nil {
+		return err
+	}
+	next := lease{RunID: req.RunID, Number: r.Number, Owner: req.Owner, Epoch: sc.Lease.Epoch + 1, Ends: now.Add(req.TTL)}
+	if sc.Lease.Epoch > 0 {
+		next.Quiet = now.Sub(sc.Lease.Ends)
+	}
+	sc.Lease, r.Scope = next, sc.key
+	r.State.Reopen(req)
+	r.State.Starts++
+	r.State.Epoch, r.State.Owner, r.State.Heartbeat = next.Epoch, req.Owner, now
+	return errors.Join(r.save(), sc.save())
+}
+
+// interrupt marks other runs of the scope, which ended without a word, and takes
+// along those of a scope that was moved.
+func interrupt(tx *bolt.Tx, next *storedRun, key, moved ledger.Scope) error {
+	return eachRun(tx, func(r *storedRun) error {
+		if r.Number == next.Number || r.Scope != key && r.Scope != moved {
+			return nil
+		}
+		r.Scope = key
+		if r.State.Status == ledger.StatusRunning {
+			r.State.Status = ledger.StatusInterrupted
+		}
+		return r.save()
+	})
+}
+
+// extend makes the lease end a TTL from now.
+func (sc *scope) extend(ttl time.Duration, now time.Time) error {
+	r, err := findRun(sc.tx, sc.Lease.RunID)
+	if err != nil {
+		return err
+	}
+	sc.Lease.Ends, r.State.Heartbeat = now.Add(ttl), now
+	return errors.Join(r.save(), sc.save())
 }
 
 // Renew implements [ledger.StateStore].
@@ -72,14 +131,15 @@ func (s *Store) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error)
 		return ledger.Lease{}, &ledger.InvalidRequestError{Field: "Lease.TTL", Rule: "must be positive"}
 	}
 	err := s.update(ctx, "renew the lease of run "+l.RunID, func(tx *bolt.Tx) error {
-		h, err := hold(tx, l)
+		sc, r, err := hold(tx, l)
 		if err != nil {
 			return err
 		}
-		h.lease.Heartbeat = s.moment()
-		h.lease.Ends = h.lease.Heartbeat.Add(l.TTL)
-		l.Expires = h.lease.Ends
-		return h.scope.setLease(h.lease)
+		now := s.moment()
+		sc.Lease.Ends = now.Add(l.TTL)
+		r.State.Heartbeat, r.State.Progress = now, l.Progress
+		l.Expires, l.Asked = sc.Lease.Ends, r.State.Asked
+		return errors.Join(r.save(), sc.save())
 	})
 	if err != nil {
 		return ledger.Lease{}, err
@@ -88,52 +148,41 @@ func (s *Store) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error)
 }
 
 // Release implements [ledger.StateStore].
-func (s *Store) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
-	return s.update(ctx, "release the lease of run "+l.RunID, func(tx *bolt.Tx) error {
-		h, err := hold(tx, l)
+func (s *Store) Release(ctx context.Context, l ledger.Lease, end ledger.End) (st ledger.RunState, err error) {
+	if err := end.Validate(); err != nil {
+		return ledger.RunState{}, err
+	}
+	err = s.update(ctx, "release the lease of run "+l.RunID, func(tx *bolt.Tx) error {
+		now := s.moment()
+		sc, r, err := hold(tx, l)
+		if errors.Is(err, ledger.ErrLeaseLost) {
+			r, err = released(tx, l, err)
+		} else if err == nil {
+			sc.Lease.Released, sc.Lease.Ends = true, now
+			r.State.Close(end, now)
+			err = errors.Join(r.save(), sc.save())
+		}
 		if err != nil {
 			return err
 		}
-		st, err := h.run.state()
-		if err != nil {
-			return err
-		}
-		st.Summary = end.Summary
-		st.Summary.RunID, st.Summary.Link, st.Summary.Kind = l.RunID, l.Link, l.Kind
-		if err := h.run.setState(st); err != nil {
-			return err
-		}
-		h.lease.Released, h.lease.Ends = true, s.moment()
-		return h.scope.setLease(h.lease)
+		st, err = r.seen(tx, now)
+		return err
 	})
+	return st, err
 }
 
-// holding is what a lease gives the right to write.
-type holding struct {
-	lease lease
-	scope scope
-	run   runBucket
-}
-
-// hold finds what l protects, or says that it is lost: every write begins with
-// it, in its own transaction.
-func hold(tx *bolt.Tx, l ledger.Lease) (holding, error) {
-	lost := fmt.Errorf("epoch %d: %w", l.Epoch, ledger.ErrLeaseLost)
-	self := path(tx, "links", l.Link, string(l.Kind))
-	if self == nil {
-		return holding{}, lost
+// released finds the run whose lease was given back already and not taken since.
+func released(tx *bolt.Tx, l ledger.Lease, lost error) (*storedRun, error) {
+	sc, err := findScope(tx, l.Scope)
+	if err != nil {
+		return nil, err
 	}
-	h := holding{scope: scopeOf(self)}
-	var err error
-	if h.lease, err = h.scope.lease(); err != nil {
-		return holding{}, err
+	if sc == nil || !sc.Lease.is(l) {
+		return nil, lost
 	}
-	if h.lease.Epoch != l.Epoch || h.lease.RunID != l.RunID || h.lease.Released {
-		return holding{}, lost
+	r, err := findRun(tx, l.RunID)
+	if err == nil && r.Number != sc.Lease.Number {
+		return nil, ledger.ErrNotFound
 	}
-	var ok bool
-	if h.run, ok = findRun(tx, l.RunID); !ok {
-		return holding{}, fmt.Errorf("run: %w", ledger.ErrNotFound)
-	}
-	return h, nil
+	return r, err
 }

@@ -89,6 +89,17 @@ func TestStateStoreSuite(t *testing.T) {
 	})
 }
 
+// And one that finds what no rule says: random stories, told to the reference too.
+func TestStateStoreIsLikeTheReference(t *testing.T) {
+	t.Parallel()
+	reference, store := new(adcimport.MemoryStore), newSuiteStore(t)
+	for seed := range uint64(5) {
+		if err := storetest.Compare(t.Context(), seed, 200, reference, store); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -124,17 +135,18 @@ func TestStateThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*bolt.Tx) error{
 		"version": func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("version"), []byte("7")) },
-		"known": func(tx *bolt.Tx) error {
-			return path(tx, "links", "link", "customer", "known").Put(recordKey("1"), []byte("{"))
+		"record": func(tx *bolt.Tx) error {
+			return path(tx, "scopes", "link", "customer", "records").Put(recordKey("1"), []byte("{"))
 		},
 		"lease": func(tx *bolt.Tx) error {
-			return path(tx, "links", "link", "customer").Put([]byte("lease"), []byte("{"))
+			return path(tx, "scopes", "link", "customer").Put([]byte("state"), []byte("{"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSuiteStore(t)
-			req := ledger.LeaseRequest{Link: "link", Kind: adcimport.KindCustomer, RunID: "run-1", TTL: time.Minute}
+			scope := ledger.Scope{Account: "link", Kind: ledger.KindCustomer}
+			req := ledger.LeaseRequest{Scope: scope, Link: "link", RunID: "run-1", Owner: "host-1", TTL: time.Minute}
 			if _, err := s.Acquire(t.Context(), req); err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +155,7 @@ func TestStateThatCannotBeRead(t *testing.T) {
 			}
 			_, err := s.Reopen()
 			if err == nil {
-				_, err = s.Known(t.Context(), "link", adcimport.KindCustomer, []string{"1"})
+				_, err = s.Records(t.Context(), scope, "", []string{"1"})
 			}
 			if err == nil {
 				_, err = s.Acquire(t.Context(), req)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -10,21 +12,34 @@ import (
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-// Known implements [ledger.StateStore].
-func (s *Store) Known(ctx context.Context, link string, k ledger.Kind, ids []string) (map[string]ledger.Known, error) {
-	found := make(map[string]ledger.Known)
+// asked is the run whose decisions a reader wants; nil: none, or none such.
+func asked(tx *bolt.Tx, runID string) (*storedRun, error) {
+	r, err := findRun(tx, runID)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil //nolint:nilnil // no run, and no error
+	}
+	return r, err
+}
+
+// Records implements [ledger.StateStore].
+func (s *Store) Records(ctx context.Context, key ledger.Scope, runID string, ids []string) (map[string]ledger.Record, error) {
+	found := make(map[string]ledger.Record)
 	err := s.view(ctx, fmt.Sprintf("look up %d records", len(ids)), func(tx *bolt.Tx) error {
-		b := path(tx, "links", link, string(k), "known")
-		if b == nil {
-			return nil
+		sc, err := findScope(tx, key)
+		if err != nil || sc == nil {
+			return err
+		}
+		r, err := asked(tx, runID)
+		if err != nil {
+			return err
 		}
 		for _, id := range ids {
-			known, ok, err := get[ledger.Known](b, recordKey(id))
+			record, ok, err := sc.record(id, r)
 			if err != nil {
 				return err
 			}
 			if ok {
-				found[id] = known
+				found[id] = record
 			}
 		}
 		return nil
@@ -35,21 +50,24 @@ func (s *Store) Known(ctx context.Context, link string, k ledger.Kind, ids []str
 	return found, nil
 }
 
-// Intend implements [ledger.StateStore].
-func (s *Store) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	states := make([]ledger.IntentState, len(in))
-	err := s.update(ctx, "intend records of run "+l.RunID, func(tx *bolt.Tx) error {
-		h, err := hold(tx, l)
-		if err != nil {
+// Commit implements [ledger.StateStore].
+func (s *Store) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) (states []ledger.IntentState, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	err = s.update(ctx, "commit outcomes of run "+l.RunID, func(tx *bolt.Tx) error {
+		sc, r, err := hold(tx, l)
+		switch {
+		case err != nil:
 			return err
+		case c.Seq == sc.Lease.Seq: // asked again: the reply was lost
+		case c.Seq != sc.Lease.Seq+1:
+			return &ledger.InvalidRequestError{Field: "Commit.Seq", Rule: fmt.Sprintf("is %d after %d", c.Seq, sc.Lease.Seq)}
+		default:
+			err = sc.commit(r, c, s.moment())
 		}
-		now := s.moment()
-		for i, it := range in {
-			if states[i], err = h.intend(it, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		states = sc.Lease.States
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -57,92 +75,85 @@ func (s *Store) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) 
 	return states, nil
 }
 
-// intend opens an intent where the record's state allows it.
-func (h holding) intend(it ledger.Intent, now time.Time) (ledger.IntentState, error) {
-	st, err := h.intentState(it)
-	if err == nil && (st == ledger.IntentFresh || st == ledger.IntentEarlier) {
-		open := intent{Fingerprint: it.Fingerprint, Since: now, Epoch: h.lease.Epoch}
-		err = put(h.scope.open, recordKey(it.ID), open)
+func (sc *scope) commit(r *storedRun, c ledger.Commit, now time.Time) error {
+	before := ledger.Before{RunID: r.State.RunID, Now: now, Open: sc.Open, Records: make(map[string]ledger.Record)}
+	ids := c.IDs()
+	for _, o := range sc.Open {
+		ids = append(ids, o.ID)
 	}
-	return st, err
-}
-
-// intentState is the table of [ledger.StateStore.Intend], in its order.
-func (h holding) intentState(it ledger.Intent) (ledger.IntentState, error) {
-	key := recordKey(it.ID)
-	open, ok, err := get[intent](h.scope.open, key)
-	switch {
-	case err != nil:
-		return 0, err
-	case ok && open.Epoch == h.lease.Epoch:
-		return ledger.IntentDuplicate, nil
-	case ok:
-		return ledger.IntentEarlier, nil
-	case h.scope.known.Get(key) != nil:
-		return ledger.IntentDuplicate, nil
-	case h.scope.parked.Get(key) != nil && it.Unpark:
-		return ledger.IntentEarlier, nil
-	case h.scope.parked.Get(key) != nil:
-		return ledger.IntentParked, nil
-	case h.run.has(key) && !it.Unpark:
-		return ledger.IntentDuplicate, nil
-	}
-	return ledger.IntentFresh, nil
-}
-
-// Commit implements [ledger.StateStore].
-func (s *Store) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
-	return s.update(ctx, "commit outcomes of run "+l.RunID, func(tx *bolt.Tx) error {
-		h, err := hold(tx, l)
+	for _, id := range ids {
+		record, ok, err := sc.stored(id, r)
 		if err != nil {
 			return err
 		}
-		for _, id := range c.Withdrawn {
-			if err := h.scope.open.Delete(recordKey(id)); err != nil {
-				return err
-			}
+		if ok {
+			before.Records[id] = record
 		}
-		for _, o := range c.Outcomes {
-			o.RunID, o.Kind = l.RunID, l.Kind
-			if err := h.settle(o, c.Known); err != nil {
-				return err
-			}
-		}
-		st, err := h.run.state()
-		if err != nil {
+	}
+	after := ledger.Apply(before, c)
+	for _, record := range after.Records {
+		if err := sc.put(record); err != nil {
 			return err
 		}
-		st.Cursor, st.Listed = []byte(c.Cursor), c.Listed
-		st.Summary.Counts, st.Summary.ByReason = c.Counts, c.ByReason
-		return h.run.setState(st)
+	}
+	for _, o := range c.Outcomes {
+		if err := r.store(o); err != nil {
+			return err
+		}
+		if !o.Action.Done() {
+			continue
+		}
+		if err := sc.confirm(confirmed{Run: r.Number, RunID: r.State.RunID, ID: o.SourceID, At: now}); err != nil {
+			return err
+		}
+	}
+	sc.Open, sc.Matched = after.Open, union(sc.Matched, c.Matched)
+	sc.Lease.Seq, sc.Lease.States = c.Seq, after.States
+	r.State.Checkpoint(c, now)
+	return errors.Join(r.save(), sc.save())
+}
+
+// Amend implements [ledger.StateStore].
+func (s *Store) Amend(ctx context.Context, key ledger.Scope, list []ledger.Amendment) error {
+	decisions := true
+	for _, a := range list {
+		if err := a.Validate(); err != nil {
+			return err
+		}
+		decisions = decisions && a.Op == ledger.AmendDecide
+	}
+	return s.update(ctx, fmt.Sprintf("amend %d records", len(list)), func(tx *bolt.Tx) error {
+		sc, err := findScope(tx, key)
+		now := s.moment()
+		switch {
+		case err != nil || sc == nil:
+			return err
+		case !decisions && sc.Lease.held(now):
+			return sc.inProgress(now)
+		}
+		for _, a := range list {
+			if err := sc.amend(a, now); err != nil {
+				return err
+			}
+		}
+		return sc.save()
 	})
 }
 
-// settle stores an outcome, clears its intent and says what the record is now.
-func (h holding) settle(o ledger.Outcome, known map[string]ledger.Known) error {
-	if !o.Stored(false) {
-		return nil
-	}
-	key := recordKey(o.SourceID)
-	if err := h.run.setOutcome(key, o); err != nil {
+func (sc *scope) amend(a ledger.Amendment, now time.Time) error {
+	r, ok, err := sc.stored(a.ID, nil)
+	_, isOpen := sc.intent(a.ID)
+	if err != nil || !ok && !isOpen || isOpen && a.Op == ledger.AmendRetry { // an open record is not retried
 		return err
 	}
-	if err := h.scope.open.Delete(key); err != nil {
+	if err := sc.put(ledger.Amended(r, a, now)); err != nil || a.Op != ledger.AmendForget {
 		return err
 	}
-	if o.Action == ledger.ActionFailed && o.Reason == ledger.ReasonInDoubt {
-		return h.scope.parked.Put(key, []byte{1})
-	}
-	if !o.Action.Done() {
-		return nil
-	}
-	k, ok := known[o.SourceID]
-	if !ok {
-		k.SinkID = o.SinkID
-	}
-	k.RunID = o.RunID
-	if err := h.scope.parked.Delete(key); err != nil {
-		return err
-	}
-	return put(h.scope.known, key, k)
+	sc.Open = slices.DeleteFunc(sc.Open, func(o ledger.OpenIntent) bool { return o.ID == a.ID })
+	return eachRun(sc.tx, func(r *storedRun) error {
+		if r.Scope != sc.key || r.index.Get(recordKey(a.ID)) == nil {
+			return nil
+		}
+		return r.forgotten.Put(recordKey(a.ID), []byte{1})
+	})
 }

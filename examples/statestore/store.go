@@ -28,7 +28,7 @@ type Options struct {
 
 // version of what is in the file. A file of another version is refused, never
 // read as if it were empty.
-const version = "1"
+const version = "2"
 
 // Open opens the file at path, and makes it where there is none, readable by
 // its owner only. Close it when its importers are closed.
@@ -72,7 +72,7 @@ func prepare(tx *bolt.Tx) error {
 	case string(v) != version:
 		err = &ledger.StateError{What: fmt.Sprintf("file version %s, this program reads %s", v, version)}
 	}
-	for _, name := range []string{"links", "runs"} {
+	for _, name := range []string{"scopes", "runs", "order"} {
 		if err == nil {
 			_, err = tx.CreateBucketIfNotExists([]byte(name))
 		}

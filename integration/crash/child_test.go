@@ -69,6 +69,7 @@ func (d database) open(ctx context.Context) (*sql.DB, *sqlstore.Store, error) {
 type childConfig struct {
 	Name     string // its User-Agent
 	Link     string
+	Account  string // of links that share one
 	Database database
 
 	AlarmComURL, User, Password string
@@ -183,7 +184,7 @@ func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Tr
 		return nil, err
 	}
 	return adcimport.New(adcimport.Config{
-		Link: cfg.Link, Source: trappedSource{Source: source, details: source, trap: trap},
+		Link: cfg.Link, SinkAccount: cfg.Account, Source: trappedSource{Source: source, details: source, trap: trap},
 		Sink: trappedSink{Sink: mistakenSink(cfg.Mistake, sink), reps: sink, trap: trap}, Store: store,
 		BatchSize: cfg.BatchSize, LeaseTTL: cfg.LeaseTTL, SettleTime: cfg.SettleTime,
 		Notifiers: []adcimport.Notifier{silentNotifier{}},
@@ -236,16 +237,25 @@ func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
 	if done || err != nil {
 		return err
 	}
-	var r *adcimport.Run
-	if failed != "" {
-		r, err = c.imp.StartResume(ctx, failed)
-	} else {
-		r, err = c.start(ctx, k)
+	r, err := c.begin(ctx, k, failed)
+	for c.cfg.Account != "" && errors.Is(err, adcimport.ErrRunInProgress) { // the other link is at work
+		if err := pause(ctx, leaseTTL/20); err != nil {
+			return err
+		}
+		r, err = c.begin(ctx, k, failed)
 	}
 	if err == nil {
 		_, err = r.Wait(context.WithoutCancel(ctx))
 	}
 	return err
+}
+
+// begin goes on with a run that failed, or starts a new one.
+func (c *child) begin(ctx context.Context, k adcimport.Kind, failed string) (*adcimport.Run, error) {
+	if failed != "" {
+		return c.imp.StartResume(ctx, failed)
+	}
+	return c.start(ctx, k)
 }
 
 // look tells whether a kind is complete, or which run of it failed. Nothing may

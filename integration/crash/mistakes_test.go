@@ -73,22 +73,17 @@ func mistakenStore(mistake string, store adcimport.StateStore) adcimport.StateSt
 // eagerStore takes an intent for the deed.
 type eagerStore struct{ adcimport.StateStore }
 
-func (s eagerStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	states, err := s.StateStore.Intend(ctx, l, in)
-	if err != nil {
-		return nil, err
-	}
-	st, err := s.Run(ctx, l.RunID)
-	if err != nil {
-		return nil, err
-	}
-	c := ledger.Commit{Cursor: st.Cursor, Listed: st.Listed, Counts: st.Counts, ByReason: st.ByReason}
-	for _, i := range in {
+func (s eagerStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	states := make([]ledger.IntentState, len(c.Intents))
+	for _, i := range c.Intents {
 		c.Outcomes = append(c.Outcomes, adcimport.Outcome{
 			RunID: l.RunID, Kind: l.Kind, SourceID: i.ID, SinkID: "0", Action: adcimport.ActionCreated, At: time.Now(),
 		})
+		c.Records = append(c.Records, ledger.Record{ID: i.ID, Known: true, SinkID: "0"})
 	}
-	return states, s.Commit(ctx, l, c)
+	c.Intents = nil
+	_, err := s.StateStore.Commit(ctx, l, c)
+	return states, err
 }
 
 func mistakenSink(mistake string, sink adcimport.Sink) adcimport.Sink {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"sync"
 
 	"github.com/securitytrax/adcimport"
@@ -22,6 +23,12 @@ const (
 // pointWork is passed when a run holds its lease.
 const pointWork = "event.RunStarted"
 
+// Places around a commit: one without intents, and one whose intents are sent next.
+const (
+	pointCommit = "store.Commit"
+	pointIntend = "store.Commit/intents"
+)
+
 // Places at the server's end of a write, where the parent kills.
 const (
 	pointArrived   = "server.POST:arrived"   // all of the request is there, and takes effect some time after the death
@@ -36,8 +43,8 @@ func allPoints() []string {
 		"source.page:before", "source.page:after",
 	}
 	for _, method := range []string{
-		"store.Acquire", "store.Renew", "store.Release", "store.Known", "store.Intend", "store.Commit",
-		"store.InDoubt", "store.Run", "store.Runs", "store.Outcomes", "store.MarkNotified",
+		"store.Acquire", "store.Renew", "store.Release", "store.Records", pointCommit, pointIntend,
+		"store.List", "store.Run", "store.Runs", "store.Mark",
 		"source.CustomerDetail", "sink.FindCustomers", "sink.FindUsers", "sink.FindReps",
 		"sink.CreateCustomers", "sink.CreateUsers",
 	} {
@@ -61,67 +68,62 @@ func (s *trappedStore) quiet(f func()) {
 	f()
 }
 
-func (s *trappedStore) call(method string, do func() error) {
-	s.trap.Pass("store." + method + ":before")
+func (s *trappedStore) call(point string, do func() error) {
+	s.trap.Pass(point + ":before")
 	s.busy.RLock()
 	err := do()
 	s.busy.RUnlock()
 	if errors.Is(err, adcimport.ErrLeaseLost) {
-		printLine(lineRefused + method)
+		printLine(lineRefused + strings.TrimPrefix(point, "store."))
 	}
-	s.trap.Pass("store." + method + ":after")
+	s.trap.Pass(point + ":after")
 }
 
 func (s *trappedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (l ledger.Lease, err error) {
-	s.call("Acquire", func() error { l, err = s.StateStore.Acquire(ctx, req); return err })
+	s.call("store.Acquire", func() error { l, err = s.StateStore.Acquire(ctx, req); return err })
 	return l, err
 }
 
 func (s *trappedStore) Renew(ctx context.Context, l ledger.Lease) (out ledger.Lease, err error) {
-	s.call("Renew", func() error { out, err = s.StateStore.Renew(ctx, l); return err })
+	s.call("store.Renew", func() error { out, err = s.StateStore.Renew(ctx, l); return err })
 	return out, err
 }
 
-func (s *trappedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) (err error) {
-	s.call("Release", func() error { err = s.StateStore.Release(ctx, l, end); return err })
-	return err
+func (s *trappedStore) Release(ctx context.Context, l ledger.Lease, end ledger.End) (st ledger.RunState, err error) {
+	s.call("store.Release", func() error { st, err = s.StateStore.Release(ctx, l, end); return err })
+	return st, err
 }
 
-func (s *trappedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (m map[string]ledger.Known, err error) {
-	s.call("Known", func() error { m, err = s.StateStore.Known(ctx, link, k, ids); return err })
+func (s *trappedStore) Records(ctx context.Context, sc ledger.Scope, runID string, ids []string) (m map[string]ledger.Record, err error) {
+	s.call("store.Records", func() error { m, err = s.StateStore.Records(ctx, sc, runID, ids); return err })
 	return m, err
 }
 
-func (s *trappedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) (st []ledger.IntentState, err error) {
-	s.call("Intend", func() error { st, err = s.StateStore.Intend(ctx, l, in); return err })
+func (s *trappedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) (st []ledger.IntentState, err error) {
+	point := pointCommit
+	if len(c.Intents) > 0 {
+		point = pointIntend
+	}
+	s.call(point, func() error { st, err = s.StateStore.Commit(ctx, l, c); return err })
 	return st, err
-}
-
-func (s *trappedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) (err error) {
-	s.call("Commit", func() error { err = s.StateStore.Commit(ctx, l, c); return err })
-	return err
 }
 
 func (s *trappedStore) Run(ctx context.Context, id string) (st ledger.RunState, err error) {
-	s.call("Run", func() error { st, err = s.StateStore.Run(ctx, id); return err })
+	s.call("store.Run", func() error { st, err = s.StateStore.Run(ctx, id); return err })
 	return st, err
 }
 
-func (s *trappedStore) MarkNotified(ctx context.Context, runID, notifier string) (err error) {
-	s.call("MarkNotified", func() error { err = s.StateStore.MarkNotified(ctx, runID, notifier); return err })
-	return err
+func (s *trappedStore) Mark(ctx context.Context, runID string, m ledger.Mark) (took bool, err error) {
+	s.call("store.Mark", func() error { took, err = s.StateStore.Mark(ctx, runID, m); return err })
+	return took, err
 }
 
-func (s *trappedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
-	return between(s.trap, "store.InDoubt", s.StateStore.InDoubt(ctx, link, k))
+func (s *trappedStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error] {
+	return between(s.trap, "store.List", s.StateStore.List(ctx, sc, q))
 }
 
-func (s *trappedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
-	return between(s.trap, "store.Runs", s.StateStore.Runs(ctx, link))
-}
-
-func (s *trappedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
-	return between(s.trap, "store.Outcomes", s.StateStore.Outcomes(ctx, runID))
+func (s *trappedStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return between(s.trap, "store.Runs", s.StateStore.Runs(ctx, q))
 }
 
 // between puts places before the first and after the last step of an iterator.

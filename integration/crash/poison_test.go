@@ -22,6 +22,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/internal/crashtest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // poisonArg makes the test binary a host with a function that panics on one of
@@ -241,12 +242,12 @@ func (cfg poisonConfig) checkRuns(t *testing.T, status adcimport.RunStatus, reas
 	}
 	defer func() { _ = db.Close() }()
 	runs := 0
-	for st, err := range store.Runs(t.Context(), "poison") {
+	for st, err := range store.Runs(t.Context(), ledger.RunQuery{Link: "poison"}) {
 		if runs++; err != nil || st.Status != status {
 			t.Errorf("run %s is %s: %v", st.RunID, st.Status, err)
 		}
 		var got adcimport.Reason
-		for o, err := range store.Outcomes(t.Context(), st.RunID) {
+		for o, err := range store.Outcomes(t.Context(), st.RunID, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}

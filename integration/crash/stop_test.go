@@ -15,6 +15,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/crashtest"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
 
@@ -164,8 +165,8 @@ func TestSpec_B2_StoppedPastTheLease(t *testing.T) {
 			db := open(t)
 			for i, at := range []crashtest.Point{
 				{Name: "source.CustomerDetail:before", N: 12},
-				{Name: "store.Intend:before", N: 2},
-				{Name: "store.Intend:after", N: 2},
+				{Name: pointIntend + ":before", N: 2},
+				{Name: pointIntend + ":after", N: 2},
 				{Name: "sink.FindCustomers:after", N: 2},
 				{Name: "sink.CreateCustomers:before", N: 2},
 				{Name: "sink.POST:before", N: 9},
@@ -257,7 +258,7 @@ func (w *world) inProgress(t *testing.T, holder *process, since time.Time) {
 	if !ok || !errors.Is(err, adcimport.ErrRunInProgress) {
 		t.Fatalf("a second start answered %v", err)
 	}
-	for st, err := range store.Runs(t.Context(), w.link) {
+	for st, err := range store.Runs(t.Context(), ledger.RunQuery{Link: w.link}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +316,7 @@ func (w *world) interrupted(t *testing.T) {
 	}
 	defer func() { _ = conn.Close() }()
 	var found findings
-	for st, err := range store.Runs(t.Context(), w.link) {
+	for st, err := range store.Runs(t.Context(), ledger.RunQuery{Link: w.link}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -331,7 +332,7 @@ func (w *world) interrupted(t *testing.T) {
 			t.Errorf("of %d records in SecurityTrax the ledger has: %v", len(sent), d)
 		}
 	}
-	for in, err := range store.InDoubt(t.Context(), w.link, adcimport.KindCustomer) {
+	for in, err := range store.List(t.Context(), w.scope(adcimport.KindCustomer), openRecords) {
 		t.Errorf("the intent of %s is open (%v)", in.ID, err)
 	}
 	for _, wrong := range found.wrong {

@@ -4,6 +4,7 @@ package crash_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,8 +44,10 @@ type world struct {
 	gateway  *gateway
 	database database
 	link     string
+	account  string        // of links that share one; empty: the link's own
+	others   []string      // the links that share it with link
 	settle   time.Duration // how long the server takes, at most, with a request whose sender is dead
-	born     int
+	born     atomic.Int64
 }
 
 // newWorld makes a world with fresh services. It is closed with the test, or
@@ -67,10 +71,10 @@ func (w *world) close() {
 
 // config is that of the next child.
 func (w *world) config() childConfig {
-	w.born++
+	born := w.born.Add(1)
 	src, snk := w.source.Config(), w.sink.Config()
 	return childConfig{
-		Name: fmt.Sprintf("child-%d", w.born), Link: w.link, Database: w.database,
+		Name: fmt.Sprintf("child-%d", born), Link: w.link, Account: w.account, Database: w.database,
 		AlarmComURL: src.BaseURL, User: alarmcomtest.DefaultUser, Password: alarmcomtest.DefaultPassword,
 		SecurityTraxURL: w.gateway.server.URL + "/{profile}/user/v1", Profile: snk.Profile,
 		ISPID: snk.ISPID, IntegratorKey: securitytraxtest.DefaultIntegratorKey,
@@ -211,7 +215,7 @@ func (w *world) leaseEnd() (time.Time, error) {
 	defer func() { _ = db.Close() }()
 	var micros sql.NullInt64
 	err = db.QueryRowContext(context.Background(),
-		"SELECT max(expires) FROM adcimport_leases WHERE released = 0 AND link = $1", w.link).Scan(&micros)
+		"SELECT max(expires) FROM adcimport_scopes WHERE released = 0 AND account = $1", cmp.Or(w.account, w.link)).Scan(&micros)
 	if err == nil && !micros.Valid {
 		err = sql.ErrNoRows
 	}

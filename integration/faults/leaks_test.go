@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // leaks looks for the marks in all that leaves the importer: errors, the log at
@@ -50,13 +51,13 @@ func (w *world) stored(t *testing.T, out *strings.Builder) (runs int) {
 	t.Helper()
 	fmt.Fprintf(out, "store: %+v\n", w.store)
 	ctx := t.Context()
-	for st, err := range w.store.Runs(ctx, w.link) {
+	for st, err := range w.store.Runs(ctx, ledger.RunQuery{Link: w.link}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		runs++
 		fmt.Fprintf(out, "run: %+v\n%s\n%s\n", st, st.Filter, st.Options)
-		for o, err := range w.store.Outcomes(ctx, st.RunID) {
+		for o, err := range w.store.Outcomes(ctx, st.RunID, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,11 +69,11 @@ func (w *world) stored(t *testing.T, out *strings.Builder) (runs int) {
 		}
 	}
 	for _, k := range []adcimport.Kind{adcimport.KindCustomer, adcimport.KindUser} {
-		for intent, err := range w.store.InDoubt(ctx, w.link, k) {
+		for record, err := range w.store.List(ctx, ledger.Scope{Account: w.link, Kind: k}, ledger.Query{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(out, "in doubt: %+v\n", intent)
+			fmt.Fprintf(out, "record: %+v\n", record)
 		}
 	}
 	return runs

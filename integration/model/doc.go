@@ -10,6 +10,8 @@
 //	go test ./model -run 'TestModel$' -model.seed=1000 -model.schedules=50000
 //	go test ./model -run TestModelOnDatabases -model.dbschedules=500
 //	go test ./model -run 'TestModel$' -model.tape=00e8…            repeat one schedule
+//	go test ./model -run 'TestPasts$' -model.pasts=6000            one run after the other: see TestPasts
+//	go test ./model -run 'TestPasts$' -model.past=00e8…            repeat one past
 //	go test ./model -run TestModelRapid -rapid.seed=0 -rapid.checks=20000
 //
 // One window is left out on purpose: a process that is stopped between its last

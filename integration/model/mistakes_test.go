@@ -18,13 +18,18 @@ type mistake struct {
 
 // mistakes are what the model must find, by name.
 var mistakes = map[string]mistake{
-	"cursor ahead of outcomes":            {store: func(w *world) adcimport.StateStore { return cursorFirst{w.store, w} }},
+	"cursor ahead of outcomes":            {store: func(w *world) adcimport.StateStore { return &cursorFirst{w.store, make(numbers), w} }},
 	"no intent":                           {store: func(w *world) adcimport.StateStore { return noIntent{w.store} }},
-	"no epoch check":                      {store: func(w *world) adcimport.StateStore { return &noEpochCheck{StateStore: w.store} }},
+	"no epoch check":                      {store: func(w *world) adcimport.StateStore { return &noEpochCheck{StateStore: w.store, numbers: make(numbers)} }},
 	"de-duplication in front of the sink": {front: func(w *world, s adcimport.Sink) adcimport.Sink { return frontSet{s, w.front} }},
 	"in-doubt re-created without find":    {sink: func(w *world, s adcimport.Sink) adcimport.Sink { return blindFind{s, w} }},
 	"a lease that never expires":          {store: func(w *world) adcimport.StateStore { return eternalLease{w.store} }},
 	"counts doubled on resume":            {store: func(w *world) adcimport.StateStore { return &doubledCounts{StateStore: w.store} }},
+	"passing not taken off":               {store: func(w *world) adcimport.StateStore { return keepsPassing{w.store} }},
+	"cursor kept after another run":       {store: func(w *world) adcimport.StateStore { return keepsCursor{w.store} }},
+	"decided by another run":              {store: func(w *world) adcimport.StateStore { return hereOfAny{w.store} }},
+	"an intent cleared by silence":        {store: func(w *world) adcimport.StateStore { return &silentlyCleared{StateStore: w.store} }},
+	"a repeated commit counts twice":      {store: func(w *world) adcimport.StateStore { return &countsTwice{StateStore: w.store} }},
 	"no settle time":                      {hasty: true},
 	"a write after the lease":             {sink: func(_ *world, s adcimport.Sink) adcimport.Sink { return lateWriter{s} }},
 	"take-over before the lease expired":  {store: func(w *world) adcimport.StateStore { return &earlyTakeOver{StateStore: w.store} }},
@@ -33,19 +38,36 @@ var mistakes = map[string]mistake{
 // cursorFirst moves the cursor in a transaction before that of the outcomes.
 type cursorFirst struct {
 	adcimport.StateStore
+	numbers
 	w *world
 }
 
-func (s cursorFirst) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
+// numbers are those of the commits of leases, for whoever adds commits.
+type numbers map[int64]int64
+
+func (n numbers) next(l ledger.Lease) int64 {
+	at := l.Epoch << 1
+	if l.Kind == adcimport.KindUser {
+		at++
+	}
+	n[at]++
+	return n[at]
+}
+
+func (s *cursorFirst) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
 	st, err := s.Run(ctx, l.RunID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ahead := ledger.Commit{Cursor: c.Cursor, Listed: c.Listed, Counts: st.Counts, ByReason: st.ByReason}
-	if err := s.StateStore.Commit(ctx, l, ahead); err != nil {
-		return err
+	ahead := ledger.Commit{
+		Seq: s.next(l), Cursor: c.Cursor, Listed: c.Listed,
+		Tally: ledger.Tally{Counts: st.Counts, ByReason: st.ByReason}, Passing: st.Passing,
+	}
+	if _, err := s.StateStore.Commit(ctx, l, ahead); err != nil {
+		return nil, err
 	}
 	s.w.taint()
+	c.Seq = s.next(l)
 	time.Sleep(time.Millisecond) // the process may die here
 	return s.StateStore.Commit(ctx, l, c)
 }
@@ -53,13 +75,17 @@ func (s cursorFirst) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit
 // noIntent forgets what is about to be sent.
 type noIntent struct{ adcimport.StateStore }
 
-func (noIntent) Intend(_ context.Context, _ ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return make([]ledger.IntentState, len(in)), nil
+func (s noIntent) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	n := len(c.Intents)
+	c.Intents = nil
+	_, err := s.StateStore.Commit(ctx, l, c)
+	return make([]ledger.IntentState, n), err
 }
 
 // noEpochCheck takes the newest lease for whatever lease it is given.
 type noEpochCheck struct {
 	adcimport.StateStore
+	numbers
 	newest map[adcimport.Kind]ledger.Lease
 }
 
@@ -78,11 +104,8 @@ func (s *noEpochCheck) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease,
 	return s.StateStore.Renew(ctx, s.newest[l.Kind])
 }
 
-func (s *noEpochCheck) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return s.StateStore.Intend(ctx, s.newest[l.Kind], in)
-}
-
-func (s *noEpochCheck) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
+func (s *noEpochCheck) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	c.Seq = s.next(s.newest[l.Kind])
 	return s.StateStore.Commit(ctx, s.newest[l.Kind], c)
 }
 
@@ -179,11 +202,7 @@ type earlyTakeOver struct {
 
 func (s *earlyTakeOver) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 	if l, ok := s.held[req.Kind]; ok {
-		st, err := s.Run(ctx, l.RunID)
-		if err == nil && st.Status == adcimport.StatusRunning {
-			st.Status = adcimport.StatusInterrupted
-			_ = s.Release(ctx, l, st) // refused when it was released before
-		}
+		_, _ = s.Release(ctx, l, ledger.End{Status: adcimport.StatusInterrupted}) // changes nothing where it was released before
 	}
 	l, err := s.StateStore.Acquire(ctx, req)
 	if err == nil {
@@ -199,7 +218,7 @@ func (s *earlyTakeOver) Acquire(ctx context.Context, req ledger.LeaseRequest) (l
 // resumed.
 type doubledCounts struct {
 	adcimport.StateStore
-	before map[string]adcimport.Counts
+	before map[string]ledger.Tally
 }
 
 func (s *doubledCounts) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
@@ -207,22 +226,14 @@ func (s *doubledCounts) Acquire(ctx context.Context, req ledger.LeaseRequest) (l
 	if err != nil {
 		return l, err
 	}
-	st, err := s.Run(ctx, l.RunID)
 	if s.before == nil {
-		s.before = make(map[string]adcimport.Counts)
+		s.before = make(map[string]ledger.Tally)
 	}
-	s.before[l.RunID] = st.Counts
+	s.before[l.RunID] = ledger.Tally{Counts: l.State.Counts, ByReason: l.State.ByReason}.Clone()
 	return l, err
 }
 
-func (s *doubledCounts) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
-	b := s.before[l.RunID]
-	c.Counts.Read += b.Read
-	c.Counts.Created += b.Created
-	c.Counts.Linked += b.Linked
-	c.Counts.Updated += b.Updated
-	c.Counts.Unchanged += b.Unchanged
-	c.Counts.Skipped += b.Skipped
-	c.Counts.Failed += b.Failed
+func (s *doubledCounts) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	c.Tally = c.Tally.Plus(s.before[l.RunID])
 	return s.StateStore.Commit(ctx, l, c)
 }

@@ -39,13 +39,13 @@ func TestModel(t *testing.T) {
 	for seed := *firstSeed; seed < *firstSeed+uint64(*schedules); seed++ {
 		bytes := randomTape(seed)
 		if violation, _ := simulate(t, setting{}, bytes); violation != "" {
-			report(t, seed, bytes)
+			fail(t, seed, bytes)
 			return
 		}
 	}
 }
 
-func report(t *testing.T, seed uint64, bytes []byte) {
+func fail(t *testing.T, seed uint64, bytes []byte) {
 	t.Helper()
 	small := shrink(bytes, shrinkBudget, func(b []byte) bool {
 		violation, _ := simulate(t, setting{}, b)
@@ -79,7 +79,7 @@ func TestModelOnDatabases(t *testing.T) {
 			t.Parallel()
 			store := open(t)
 			for seed := *firstSeed; seed < *firstSeed+uint64(*dbSchedules); seed++ {
-				s := setting{store: store.entered, link: fmt.Sprintf("dealer-%d", seed)}
+				s := setting{store: store.entered, account: fmt.Sprintf("dealer-%d", seed)}
 				if violation, trace := simulate(t, s, randomTape(seed)); violation != "" {
 					t.Fatalf("seed %d: %s\n%s", seed, violation, trace)
 				}

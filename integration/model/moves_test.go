@@ -102,19 +102,26 @@ func (w *world) onRunner(what string, do func(*runner)) {
 	do(r)
 }
 
-// start starts a process.
-func (w *world) start(mode int) {
+// start starts a process on one of the links.
+func (w *world) start(mode int) { w.startOn(w.links[w.tape.pick(len(w.links))], mode) }
+
+func (w *world) startOn(link string, mode int) {
 	w.mu.Lock()
 	full := len(w.runners) >= maxRunners
 	w.mu.Unlock()
 	if !w.tape.done() && (full || w.alive() >= maxAlive) {
 		return
 	}
-	r := w.newRunner()
+	w.launch(link, func(r *runner) func(context.Context) error { return w.job(r, mode) })
+}
+
+// launch starts a process that does what prepare says.
+func (w *world) launch(link string, prepare func(*runner) func(context.Context) error) {
+	r := w.newRunner(link)
 	if r == nil {
 		return
 	}
-	job := w.job(r, mode)
+	job := prepare(r)
 	w.tracef("r%d: %s", r.number, r.what)
 	w.closing.Go(func() {
 		errs := job(r.ctx)
@@ -126,8 +133,8 @@ func (w *world) start(mode int) {
 	})
 }
 
-func (w *world) newRunner() *runner {
-	r := &runner{world: w, number: len(w.runners) + 1, leaseEnds: make(map[adcimport.Kind]time.Time), epochs: make(map[adcimport.Kind]int64)}
+func (w *world) newRunner(link string) *runner {
+	r := &runner{world: w, link: link, number: len(w.runners) + 1, leaseEnds: make(map[adcimport.Kind]time.Time), epochs: make(map[adcimport.Kind]int64)}
 	r.ctx, r.cancel = context.WithCancelCause(w.ctx)
 	sink := adcimport.Sink(laggingSink{w.sink, w})
 	if f := w.setting.mistake.sink; f != nil {
@@ -143,7 +150,8 @@ func (w *world) newRunner() *runner {
 		settle = time.Millisecond
 	}
 	imp, err := adcimport.New(adcimport.Config{
-		Link:        w.link,
+		Link:        link,
+		SinkAccount: w.account,
 		Source:      gatedSource{r: r, raw: w.source},
 		Sink:        front,
 		Store:       gatedStore{r: r, raw: w.planted},
@@ -153,10 +161,10 @@ func (w *world) newRunner() *runner {
 		SettleTime:  settle,
 		NewID: func() string {
 			runs++
-			id := fmt.Sprintf("%s-run-%d.%d", w.link, r.number, runs)
+			id := fmt.Sprintf("%s-run-%d.%d", w.account, r.number, runs)
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			w.limited[id] = r.limited
+			w.selections[id] = r.selection
 			return id
 		},
 	})
@@ -174,7 +182,7 @@ func (w *world) newRunner() *runner {
 // job is what a process does: it runs in its own goroutine. Without a run there
 // is nothing to resume.
 func (w *world) job(r *runner, mode int) func(context.Context) error {
-	if mode > startUsers && len(w.runs()) == 0 {
+	if mode > startUsers && len(w.runsOf(r.link)) == 0 {
 		mode -= startResumeAll
 	}
 	switch mode {
@@ -182,6 +190,7 @@ func (w *world) job(r *runner, mode int) func(context.Context) error {
 		r.what = "import customers"
 		w.used[adcimport.KindCustomer] = true
 		o := adcimport.CustomerOptions{RunOptions: w.runOptions(r)}
+		r.selection = selection{kind: adcimport.KindCustomer, options: o.RunOptions}
 		return func(ctx context.Context) error {
 			sum, err := r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, o)
 			w.returned(sum, err)
@@ -191,13 +200,14 @@ func (w *world) job(r *runner, mode int) func(context.Context) error {
 		r.what = "import users"
 		w.used[adcimport.KindUser] = true
 		o := adcimport.UserOptions{RunOptions: w.runOptions(r), CanLogin: true}
+		r.selection = selection{kind: adcimport.KindUser, options: o.RunOptions}
 		return func(ctx context.Context) error {
 			sum, err := r.importer.ImportUsers(ctx, adcimport.UserFilter{}, o)
 			w.returned(sum, err)
 			return err
 		}
 	case startResume:
-		if runs := w.runs(); len(runs) > 0 {
+		if runs := w.runsOf(r.link); len(runs) > 0 {
 			id := runs[w.tape.pick(len(runs))].RunID
 			r.what = "resume " + id
 			return func(ctx context.Context) error { return w.resume(ctx, r, id) }
@@ -218,7 +228,7 @@ func (w *world) runOptions(r *runner) adcimport.RunOptions {
 	var o adcimport.RunOptions
 	switch w.tape.pick(8) {
 	case 5:
-		o.Limit, r.limited = 2, true
+		o.Limit = 2
 	case 6:
 		o.Mode = adcimport.LinkExisting
 	case 7:
@@ -254,6 +264,7 @@ func (w *world) await(r *runner, run *adcimport.Run) {
 // change adds, removes or alters a record at the source.
 func (w *world) change() {
 	how, at, kind := w.tape.pick(4), w.tape.next(), w.tape.pick(2)
+	w.changes++
 	w.source.Update(func(d *adcimporttest.Dealer) {
 		if kind == 0 {
 			w.changeCustomer(d, how, int(at))
@@ -276,7 +287,7 @@ func (w *world) changeCustomer(d *adcimporttest.Dealer, how, at int) {
 		return
 	}
 	if how == 2 {
-		d.Customers[i].LastName += "!"
+		d.Customers[i].LastName += "x"
 		return
 	}
 	d.Customers[i].Terminated = !d.Customers[i].Terminated
@@ -294,7 +305,7 @@ func (w *world) changeUser(d *adcimporttest.Dealer, how, at int) {
 		d.Users = slices.Delete(d.Users, i, i+1)
 		return
 	}
-	d.Users[i].Phone += "5"
+	d.Users[i].LastName += "x"
 }
 
 // newcomer answers an id that never was, before, between or after the others.

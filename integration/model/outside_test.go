@@ -115,40 +115,40 @@ func (s *outsideStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease,
 	return outside(ctx, s, func(ctx context.Context) (ledger.Lease, error) { return s.raw.Renew(ctx, l) })
 }
 
-func (s *outsideStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
-	return s.do(ctx, func(ctx context.Context) error { return s.raw.Release(ctx, l, end) })
+func (s *outsideStore) Release(ctx context.Context, l ledger.Lease, end ledger.End) (ledger.RunState, error) {
+	return outside(ctx, s, func(ctx context.Context) (ledger.RunState, error) { return s.raw.Release(ctx, l, end) })
 }
 
-func (s *outsideStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]ledger.Known, error) {
-	return outside(ctx, s, func(ctx context.Context) (map[string]ledger.Known, error) { return s.raw.Known(ctx, link, k, ids) })
+func (s *outsideStore) Records(ctx context.Context, sc ledger.Scope, runID string, ids []string) (map[string]ledger.Record, error) {
+	return outside(ctx, s, func(ctx context.Context) (map[string]ledger.Record, error) { return s.raw.Records(ctx, sc, runID, ids) })
 }
 
-func (s *outsideStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return outside(ctx, s, func(ctx context.Context) ([]ledger.IntentState, error) { return s.raw.Intend(ctx, l, in) })
+func (s *outsideStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[ledger.Record, error] { return s.raw.List(ctx, sc, q) })
 }
 
-func (s *outsideStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
-	return s.do(ctx, func(ctx context.Context) error { return s.raw.Commit(ctx, l, c) })
+func (s *outsideStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	return outside(ctx, s, func(ctx context.Context) ([]ledger.IntentState, error) { return s.raw.Commit(ctx, l, c) })
 }
 
-func (s *outsideStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
-	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[ledger.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
+func (s *outsideStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Amendment) error {
+	return s.do(ctx, func(ctx context.Context) error { return s.raw.Amend(ctx, sc, a) })
 }
 
 func (s *outsideStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	return outside(ctx, s, func(ctx context.Context) (ledger.RunState, error) { return s.raw.Run(ctx, id) })
 }
 
-func (s *outsideStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
-	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[ledger.RunState, error] { return s.raw.Runs(ctx, link) })
+func (s *outsideStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[ledger.RunState, error] { return s.raw.Runs(ctx, q) })
 }
 
-func (s *outsideStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
-	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.Outcome, error] { return s.raw.Outcomes(ctx, runID) })
+func (s *outsideStore) Outcomes(ctx context.Context, runID string, from int) iter.Seq2[adcimport.Outcome, error] {
+	return outsideSeq(ctx, s, func(ctx context.Context) iter.Seq2[adcimport.Outcome, error] { return s.raw.Outcomes(ctx, runID, from) })
 }
 
-func (s *outsideStore) MarkNotified(ctx context.Context, runID, notifier string) error {
-	return s.do(ctx, func(ctx context.Context) error { return s.raw.MarkNotified(ctx, runID, notifier) })
+func (s *outsideStore) Mark(ctx context.Context, runID string, m ledger.Mark) (bool, error) {
+	return outside(ctx, s, func(ctx context.Context) (bool, error) { return s.raw.Mark(ctx, runID, m) })
 }
 
 func (s *outsideStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {

@@ -2,6 +2,8 @@ package model_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -14,13 +16,52 @@ import (
 // aside is a context for looking at the store from outside of any runner.
 func (w *world) aside() context.Context { return context.WithoutCancel(w.ctx) }
 
-// granted notes a lease.
+func (w *world) scope(k adcimport.Kind) ledger.Scope {
+	return ledger.Scope{Account: w.account, Kind: k}
+}
+
+// granted notes a lease, and checks what it made of the run.
 func (w *world) granted(r *runner, l ledger.Lease, ttl time.Duration) {
 	w.taint()
 	w.mu.Lock()
+	again := l.Epoch == w.epochs[l.Kind] // its reply was lost
 	w.epochs[l.Kind] = max(w.epochs[l.Kind], l.Epoch)
 	w.mu.Unlock()
 	r.epochs[l.Kind], r.leaseEnds[l.Kind] = l.Epoch, time.Now().Add(ttl)
+	if again {
+		return
+	}
+	w.checkPass(l)
+	w.grants[l.Kind] = append(w.grants[l.Kind], l.RunID)
+	if _, ok := w.begun[l.RunID]; !ok {
+		w.begun[l.RunID], w.repeated[l.RunID] = w.changes, w.repeats
+		if from := w.selections[l.RunID].retryOf; from != "" {
+			w.begunRetries[from] = w.grantsOf(from)
+		}
+	}
+}
+
+// checkPass checks that the listing of a run begins anew when another run of the
+// scope came in between, and only then.
+func (w *world) checkPass(l ledger.Lease) {
+	grants := w.grants[l.Kind]
+	pass := 0
+	for i, id := range grants {
+		if id == l.RunID && i+1 < len(grants) && grants[i+1] != id {
+			pass++
+		}
+	}
+	st, err := w.store.Run(w.aside(), l.RunID)
+	if err != nil {
+		w.violate("run %s: %v", l.RunID, err)
+	}
+	if st.Pass != pass {
+		w.violate("run %s is in pass %d of its listing, want %d after leases of %v", l.RunID, st.Pass, pass, grants)
+	}
+	begins := pass > 0 && grants[len(grants)-1] != l.RunID
+	if begins && (st.Cursor != "" || st.Listed || st.Passing.Counts != adcimport.Counts{}) {
+		w.violate("run %s begins anew at %q (listed %v) with %+v", l.RunID, st.Cursor, st.Listed, st.Passing)
+	}
 }
 
 // wrote checks that a state write which the store took came from the newest
@@ -35,13 +76,23 @@ func (w *world) wrote(l ledger.Lease, what string) {
 	}
 }
 
-// ended checks that a run completes only when nothing is in doubt (invariant 4).
-func (w *world) ended(l ledger.Lease, end ledger.RunState) {
+// ended checks that a run completes only when nothing is in doubt (invariant 4),
+// and that it has counted each record of the source once (invariant 5).
+func (w *world) ended(l ledger.Lease, end ledger.End) {
 	if end.Status != adcimport.StatusCompleted {
 		return
 	}
 	if open := w.openIntents(l.Kind); len(open) > 0 {
 		w.violate("run %s completed with open intents %v", l.RunID, open)
+	}
+	st, err := w.store.Run(w.aside(), l.RunID)
+	if err != nil {
+		w.violate("run %s: %v", l.RunID, err)
+	}
+	w.checkWanted(st)
+	s := w.selections[l.RunID]
+	if s.options.Mode == adcimport.Upsert && s.plain() && st.Listed && w.begun[l.RunID] == w.changes {
+		w.checkValues(l.RunID, l.Kind)
 	}
 }
 
@@ -59,6 +110,19 @@ func (w *world) sent(r *runner, k adcimport.Kind, id string) {
 	}
 	if !slices.Contains(w.openIntents(k), id) {
 		w.violate("%s %s was sent without an intent", k, id)
+	}
+}
+
+// answers checks that a create is not sent again by the run that had a clear answer
+// to it, and notes the clear ones.
+func (w *world) answers(r *runner, k adcimport.Kind, id string, res adcimport.WriteResult) {
+	key := fmt.Sprintf("%d/%d/%s/%s", r.number, r.epochs[k], k, id)
+	w.mu.Lock()
+	again := w.answered[key]
+	w.answered[key] = res.Status == adcimport.WriteCreated || res.Status == adcimport.WriteRejected
+	w.mu.Unlock()
+	if again {
+		w.violate("%s %s was sent again after a clear answer", k, id)
 	}
 }
 
@@ -85,11 +149,7 @@ func (w *world) checkAlways() {
 				w.violate("%s %s is in the sink %d times", k, id, len(sinkIDs))
 			}
 		}
-		for id, known := range w.known(k) {
-			if len(content[id]) == 0 || content[id][0] != known.SinkID {
-				w.violate("%s %s is known as %q, the sink has %v", k, id, known.SinkID, content[id])
-			}
-		}
+		w.checkRecords(k, content)
 	}
 	mailed := make(map[string]bool)
 	for _, m := range w.sink.Emails() {
@@ -100,6 +160,21 @@ func (w *world) checkAlways() {
 	}
 	for _, st := range w.runs() {
 		w.checkRun(st)
+	}
+}
+
+// checkRecords compares the store's records with the sink.
+func (w *world) checkRecords(k adcimport.Kind, content map[string][]string) {
+	records := w.records(k)
+	for id, r := range records {
+		if r.Known && (len(content[id]) == 0 || content[id][0] != r.SinkID) {
+			w.violate("%s %s is known as %q, the sink has %v", k, id, r.SinkID, content[id])
+		}
+	}
+	for id, sinkIDs := range content {
+		if r := records[id]; !w.hand[string(k)+"/"+id] && !r.Known && r.State != ledger.StateOpen && r.State != ledger.StateParked {
+			w.violate("%s %s is in the sink as %v, and nothing is known of it: %+v", k, id, sinkIDs, r)
+		}
 	}
 }
 
@@ -114,11 +189,7 @@ func (w *world) overtaken(st ledger.RunState, id string) bool {
 		if other.RunID == st.RunID || other.Kind != st.Kind {
 			continue
 		}
-		outcomes, err := collect(w.store.Outcomes(w.aside(), other.RunID))
-		if err != nil {
-			w.violate("outcomes: %v", err)
-		}
-		if slices.ContainsFunc(outcomes, func(o adcimport.Outcome) bool { return o.SourceID == id }) {
+		if slices.ContainsFunc(w.outcomes(other.RunID), func(o adcimport.Outcome) bool { return o.SourceID == id }) {
 			return true
 		}
 	}
@@ -128,31 +199,50 @@ func (w *world) overtaken(st ledger.RunState, id string) bool {
 // checkRun compares a run with its ledger: counts (invariants 4 and 5), and that
 // the cursor passed nothing without a trace (invariant 4).
 func (w *world) checkRun(st ledger.RunState) {
-	var kept adcimport.Counts
-	have := make(map[string]bool)
-	outcomes, err := collect(w.store.Outcomes(w.aside(), st.RunID))
-	if err != nil {
-		w.violate("outcomes: %v", err)
-	}
-	for _, o := range outcomes {
-		if have[o.SourceID] {
+	kept := st.Passing.Clone()
+	have := make(map[string]ledger.Verdict)
+	for _, o := range w.outcomes(st.RunID) {
+		if _, twice := have[o.SourceID]; twice {
 			w.violate("run %s has two outcomes of %s", st.RunID, o.SourceID)
 		}
-		have[o.SourceID] = true
-		kept.Add(o.Action)
+		have[o.SourceID] = o.Verdict()
+		kept.Add(o.Verdict(), 1)
 	}
-	unstored := st.ByReason[adcimport.ReasonAlreadyImported] + st.ByReason[adcimport.ReasonDuplicateInSource]
-	kept.Read += unstored
-	kept.Skipped += unstored
-	if kept != st.Counts || !sumHolds(st.Counts) {
-		w.violate("run %s counts %+v, its ledger has %+v", st.RunID, st.Counts, kept)
+	if kept.Counts != st.Counts || !maps.Equal(kept.ByReason, st.ByReason) || !sumHolds(st.Counts) {
+		w.violate("run %s counts %+v %v, its ledger has %+v %v", st.RunID, st.Counts, st.ByReason, kept.Counts, kept.ByReason)
 	}
-	known, open := w.known(st.Kind), w.openIntents(st.Kind)
+	records := w.records(st.Kind)
+	sel := w.selections[st.RunID]
 	for _, id := range w.steady(st.Kind) {
-		if _, done := known[id]; passed(st, id) && !done && !have[id] && !slices.Contains(open, id) && !w.overtaken(st, id) {
+		if !sel.plain() {
+			break
+		}
+		r := records[id]
+		_, decided := have[id]
+		if passed(st, id) && !r.Known && !decided && r.State != ledger.StateOpen && !w.overtaken(st, id) {
 			w.violate("run %s: the cursor %q (listed %v) passed %s, which has neither outcome nor intent", st.RunID, st.Cursor, st.Listed, id)
 		}
 	}
+	for id, r := range records {
+		if v, decided := have[id]; decided && r.RunID == st.RunID && !agrees(r, v) {
+			w.violate("run %s decided %+v of %s, its record is %+v", st.RunID, v, id, r)
+		}
+	}
+}
+
+// agrees reports whether a record is what its last outcome made of it.
+func agrees(r ledger.Record, last ledger.Verdict) bool {
+	switch {
+	case r.State == ledger.StateOpen: // sent again since
+		return true
+	case last.Action.Done():
+		return r.Known && r.State == ledger.StateNone
+	case last.Reason == adcimport.ReasonInDoubt:
+		return r.State == ledger.StateParked
+	case last.Action == adcimport.ActionFailed:
+		return r.State == ledger.StateFailed || r.State == ledger.StateParked
+	}
+	return true
 }
 
 // checkRuns is for the time when all runs ended: what a completed run promises.
@@ -161,7 +251,7 @@ func (w *world) checkRuns() {
 		if st.Status != adcimport.StatusCompleted {
 			continue
 		}
-		if !st.Listed && !w.limited[st.RunID] {
+		if !st.Listed && w.selections[st.RunID].options.Limit == 0 {
 			w.violate("run %s is completed and not listed", st.RunID)
 		}
 	}
@@ -173,13 +263,16 @@ func (w *world) checkComplete(k adcimport.Kind) {
 	if open := w.openIntents(k); len(open) > 0 {
 		w.violate("%ss %v are in doubt after an undisturbed run", k, open)
 	}
-	if st := w.runs()[0]; st.Kind != k || st.Status != adcimport.StatusCompleted {
+	last := w.runners[len(w.runners)-1]
+	if st := w.runsOf(last.link)[0]; st.Kind != k || st.Status != adcimport.StatusCompleted {
 		w.violate("the undisturbed run %s of %ss is %s", st.RunID, st.Kind, st.Status)
 	}
-	content, known := w.content(k), w.known(k)
+	content, records := w.content(k), w.records(k)
 	for _, id := range w.importable(k) {
-		if _, ok := known[id]; len(content[id]) != 1 || !ok {
-			w.violate("%s %s is in the sink %d times, known: %v", k, id, len(content[id]), ok)
+		r := records[id]
+		waits := w.sink.KeepsNoID && r.State == ledger.StateParked // for a person
+		if !waits && (len(content[id]) != 1 || !r.Known) {
+			w.violate("%s %s is in the sink %d times, known: %v", k, id, len(content[id]), r.Known)
 		}
 	}
 	if n, want := len(w.sink.Emails()), w.logins(); k == adcimport.KindUser && n != want {
@@ -213,30 +306,47 @@ func (w *world) logins() int {
 	return n
 }
 
-// known answers what the store takes for done, of all ids there ever were.
-func (w *world) known(k adcimport.Kind) map[string]ledger.Known {
-	known, err := w.store.Known(w.aside(), w.link, k, w.everID)
+// records are what the store has of all ids there ever were.
+func (w *world) records(k adcimport.Kind) map[string]ledger.Record {
+	records, err := w.store.Records(w.aside(), w.scope(k), "", w.everID)
 	if err != nil {
-		w.violate("known: %v", err)
+		w.violate("records: %v", err)
 	}
-	return known
+	return records
 }
 
 func (w *world) openIntents(k adcimport.Kind) []string {
-	open, err := collect(w.store.InDoubt(w.aside(), w.link, k))
+	open, err := collect(w.store.List(w.aside(), w.scope(k), ledger.Query{States: []ledger.RecordState{ledger.StateOpen}}))
 	if err != nil {
-		w.violate("in doubt: %v", err)
+		w.violate("list of open records: %v", err)
 	}
 	out := make([]string, len(open))
-	for i, in := range open {
-		out[i] = in.ID
+	for i, r := range open {
+		out[i] = r.ID
 	}
 	return out
 }
 
-// runs answers the stored runs, newest first.
+func (w *world) outcomes(runID string) []adcimport.Outcome {
+	outcomes, err := collect(w.store.Outcomes(w.aside(), runID, 0))
+	if err != nil {
+		w.violate("outcomes of run %s: %v", runID, err)
+	}
+	return outcomes
+}
+
+// runs are the stored runs of all links.
 func (w *world) runs() []ledger.RunState {
-	runs, err := collect(w.store.Runs(w.aside(), w.link))
+	var runs []ledger.RunState
+	for _, link := range w.links {
+		runs = append(runs, w.runsOf(link)...)
+	}
+	return runs
+}
+
+// runsOf are the stored runs of a link, newest first.
+func (w *world) runsOf(link string) []ledger.RunState {
+	runs, err := collect(w.store.Runs(w.aside(), ledger.RunQuery{Link: link}))
 	if err != nil {
 		w.violate("runs: %v", err)
 	}

@@ -41,16 +41,25 @@ func (s gatedSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord)
 func (s gatedSink) UpdateCustomers(ctx context.Context, at []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	arg := ids(recs, func(r adcimport.CustomerRecord) string { return r.AlarmComID })
 	return happen(s.r, "update customers", arg, func() ([]adcimport.WriteResult, error) {
-		return s.r.world.sink.UpdateCustomers(ctx, at, recs)
+		return refusing(s.r.world, adcimport.KindCustomer, recs, func(r adcimport.CustomerRecord) string { return r.AlarmComID },
+			func(take []int) ([]adcimport.WriteResult, error) {
+				return s.r.world.sink.UpdateCustomers(ctx, some(at, take), some(recs, take))
+			})
 	})
 }
 
 func (s gatedSink) UpdateUsers(ctx context.Context, at []string, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 	arg := ids(recs, func(r adcimport.UserRecord) string { return r.AlarmComID })
 	return happen(s.r, "update users", arg, func() ([]adcimport.WriteResult, error) {
-		return s.r.world.sink.UpdateUsers(ctx, at, recs)
+		return refusing(s.r.world, adcimport.KindUser, recs, func(r adcimport.UserRecord) string { return r.AlarmComID },
+			func(take []int) ([]adcimport.WriteResult, error) {
+				return s.r.world.sink.UpdateUsers(ctx, some(at, take), some(recs, take))
+			})
 	})
 }
+
+// ProvesAbsence says whether the sink keeps the ids that it is asked for.
+func (s gatedSink) ProvesAbsence(k adcimport.Kind) bool { return s.r.world.sink.ProvesAbsence(k) }
 
 func (s gatedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	return happen(s.r, "find reps", "", func() (map[string]string, error) { return s.r.world.sink.FindReps(ctx, logins) })
@@ -85,6 +94,11 @@ func (c creation[R]) call(ctx context.Context, recs []R) ([]adcimport.WriteResul
 	case proceed, loseReply, crashBefore, crashAfter, twice:
 	}
 	res, err := c.now(ctx, recs)
+	if v.fate == proceed && err == nil {
+		for i := range res {
+			c.r.world.answers(c.r, c.kind, c.id(recs[i]), res[i])
+		}
+	}
 	return after(c.r, v, res, err)
 }
 
@@ -114,7 +128,11 @@ func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) e
 	for _, rec := range recs {
 		w.sent(c.r, c.kind, c.id(rec)) //nolint:contextcheck // looks at the store from outside of any runner
 	}
-	delay := (window - time.Millisecond) * time.Duration(255-bits) / 255
+	margin := time.Millisecond
+	if w.setting.store != nil {
+		margin = clockError
+	}
+	delay := (window - margin) * time.Duration(255-bits) / 255
 	w.landing.Add(1)
 	time.AfterFunc(delay, func() { //nolint:contextcheck // a late arrival outlives its caller
 		defer w.landing.Done()
@@ -124,6 +142,10 @@ func (c creation[R]) late(ctx context.Context, recs []R, bits byte, err error) e
 	})
 	return err
 }
+
+// clockError is by how much the clock of a store outside of the bubble may be off
+// virtual time, on a busy machine.
+const clockError = settleTime / 10
 
 // some gives each record a fate of its own: created, lost after, landing late,
 // not sent.
@@ -168,12 +190,16 @@ func (s laggingSink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (m
 }
 
 func (s laggingSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
-	res, err := s.Sink.CreateCustomers(ctx, recs)
+	res, err := refusing(s.w, adcimport.KindCustomer, recs, func(r adcimport.CustomerRecord) string { return r.AlarmComID },
+		func(take []int) ([]adcimport.WriteResult, error) {
+			return s.Sink.CreateCustomers(ctx, some(recs, take))
+		})
 	return s.created(res), err
 }
 
 func (s laggingSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
-	res, err := s.Sink.CreateUsers(ctx, recs)
+	res, err := refusing(s.w, adcimport.KindUser, recs, func(r adcimport.UserRecord) string { return r.AlarmComID },
+		func(take []int) ([]adcimport.WriteResult, error) { return s.Sink.CreateUsers(ctx, some(recs, take)) })
 	return s.created(res), err
 }
 
@@ -195,4 +221,38 @@ func (s laggingSink) visible(found map[string][]string) map[string][]string {
 		found[id] = slices.DeleteFunc(sinkIDs, func(sinkID string) bool { return time.Now().Before(s.w.seen[sinkID]) })
 	}
 	return found
+}
+
+// refusing makes a write of records, without those that the sink refuses.
+func refusing[R any](
+	w *world, k adcimport.Kind, recs []R, id func(R) string, write func(take []int) ([]adcimport.WriteResult, error),
+) ([]adcimport.WriteResult, error) {
+	res := make([]adcimport.WriteResult, len(recs))
+	var take []int
+	w.mu.Lock()
+	for i, rec := range recs {
+		if w.rejects[string(k)+"/"+id(rec)] {
+			err := &adcimport.RecordError{ID: id(rec), Reason: adcimport.ReasonRejectedBySink}
+			res[i] = adcimport.WriteResult{Status: adcimport.WriteRejected, Err: err}
+			continue
+		}
+		take = append(take, i)
+	}
+	w.mu.Unlock()
+	if len(take) == 0 {
+		return res, nil
+	}
+	taken, err := write(take)
+	for i := range taken {
+		res[take[i]] = taken[i]
+	}
+	return res, err
+}
+
+func some[T any](all []T, at []int) []T {
+	out := make([]T, len(at))
+	for i, place := range at {
+		out[i] = all[place]
+	}
+	return out
 }

@@ -15,13 +15,13 @@ type gatedSource struct {
 }
 
 func (s gatedSource) Customers(ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
-	return gatedPages(s.r, "customers", from, func(c adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	return gatedPages(s.r, "customers", from, func(c adcimport.Customer) string { return c.ID }, func(c adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 		return s.raw.Customers(ctx, f, c)
 	})
 }
 
 func (s gatedSource) Users(ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
-	return gatedPages(s.r, "users", from, func(c adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
+	return gatedPages(s.r, "users", from, func(u adcimport.User) string { return u.ID }, func(c adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
 		return s.raw.Users(ctx, f, c)
 	})
 }
@@ -31,8 +31,11 @@ func (s gatedSource) CustomerDetail(ctx context.Context, id string) (adcimport.C
 }
 
 // gatedPages reads each page of raw in a call of its own, so that things happen
-// between pages, and delivers some of them twice.
-func gatedPages[T any](r *runner, op string, from adcimport.Cursor, raw func(adcimport.Cursor) iter.Seq2[adcimport.Page[T], error]) iter.Seq2[adcimport.Page[T], error] {
+// between pages. Some of it is delivered twice: after a page the listing goes on
+// behind its first record, as one does that shifts meanwhile.
+func gatedPages[T any](
+	r *runner, op string, from adcimport.Cursor, id func(T) string, raw func(adcimport.Cursor) iter.Seq2[adcimport.Page[T], error],
+) iter.Seq2[adcimport.Page[T], error] {
 	return func(yield func(adcimport.Page[T], error) bool) {
 		for cursor := from; ; {
 			v := r.enter(op, "@"+string(cursor))
@@ -41,8 +44,9 @@ func gatedPages[T any](r *runner, op string, from adcimport.Cursor, raw func(adc
 				yield(adcimport.Page[T]{}, err)
 				return
 			}
-			if v.fate == twice && !yield(page, nil) {
-				return
+			if v.fate == twice && len(page.Items) > 1 {
+				r.world.repeat()
+				page.Next = adcimport.Cursor(id(page.Items[0]))
 			}
 			if !yield(page, nil) || page.Next == "" {
 				return
@@ -51,6 +55,9 @@ func gatedPages[T any](r *runner, op string, from adcimport.Cursor, raw func(adc
 		}
 	}
 }
+
+// maxRepeated is how many records a repetition brings at most.
+const maxRepeated = pageSize - 1
 
 func firstPage[T any](seq iter.Seq2[adcimport.Page[T], error]) (adcimport.Page[T], error) {
 	for page, err := range seq {

@@ -21,7 +21,7 @@ func (s gatedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledge
 	return happen(s.r, "acquire", req.RunID, func() (ledger.Lease, error) {
 		l, err := s.raw.Acquire(ctx, req)
 		if err == nil {
-			s.r.world.granted(s.r, l, req.TTL)
+			s.r.world.granted(s.r, l, req.TTL) //nolint:contextcheck // looks at the store from outside of any runner
 		}
 		return l, err
 	})
@@ -38,64 +38,74 @@ func (s gatedStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, er
 	})
 }
 
-func (s gatedStore) Release(ctx context.Context, l ledger.Lease, end ledger.RunState) error {
-	_, err := happen(s.r, "release", l.RunID+" "+string(end.Status), func() (struct{}, error) {
-		err := s.raw.Release(ctx, l, end)
+func (s gatedStore) Release(ctx context.Context, l ledger.Lease, end ledger.End) (ledger.RunState, error) {
+	return happen(s.r, "release", l.RunID+" "+string(end.Status), func() (ledger.RunState, error) {
+		st, err := s.raw.Release(ctx, l, end)
 		if err == nil {
 			s.r.world.wrote(l, "release")
 			s.r.world.ended(l, end) //nolint:contextcheck // looks at the store from outside of any runner
 		}
-		return struct{}{}, err
-	})
-	return err
-}
-
-func (s gatedStore) Known(ctx context.Context, link string, k adcimport.Kind, ids []string) (map[string]ledger.Known, error) {
-	return happen(s.r, "known", strings.Join(ids, ","), func() (map[string]ledger.Known, error) {
-		return s.raw.Known(ctx, link, k, ids)
+		return st, err
 	})
 }
 
-func (s gatedStore) Intend(ctx context.Context, l ledger.Lease, in []ledger.Intent) ([]ledger.IntentState, error) {
-	return happen(s.r, "intend", ids(in, func(i ledger.Intent) string { return i.ID }), func() ([]ledger.IntentState, error) {
-		states, err := s.raw.Intend(ctx, l, in)
+func (s gatedStore) Records(ctx context.Context, sc ledger.Scope, runID string, named []string) (map[string]ledger.Record, error) {
+	return happen(s.r, "records", strings.Join(named, ","), func() (map[string]ledger.Record, error) {
+		return s.raw.Records(ctx, sc, runID, named)
+	})
+}
+
+func (s gatedStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error] {
+	return gatedSeq(s.r, "list", string(sc.Kind), func() iter.Seq2[ledger.Record, error] { return s.raw.List(ctx, sc, q) })
+}
+
+func (s gatedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	return happen(s.r, "commit", committed(&c), func() ([]ledger.IntentState, error) {
+		states, err := s.raw.Commit(ctx, l, c)
 		if err == nil {
-			s.r.world.wrote(l, "intend")
+			s.r.world.wrote(l, "commit")
 		}
 		return states, err
 	})
 }
 
-func (s gatedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) error {
-	arg := fmt.Sprintf("%s @%s", ids(c.Outcomes, func(o adcimport.Outcome) string { return o.SourceID }), c.Cursor)
-	_, err := happen(s.r, "commit", arg, func() (struct{}, error) {
-		err := s.raw.Commit(ctx, l, c)
-		if err == nil {
-			s.r.world.wrote(l, "commit")
-		}
-		return struct{}{}, err
-	})
-	return err
+// committed is a commit as a trace has it.
+func committed(c *ledger.Commit) string {
+	var b strings.Builder
+	b.WriteString(ids(c.Outcomes, func(o adcimport.Outcome) string { return o.SourceID }))
+	if c.Cursor != nil {
+		fmt.Fprintf(&b, " @%s", *c.Cursor)
+	}
+	if c.Listed {
+		b.WriteString(" listed")
+	}
+	if len(c.Withdrawn) > 0 {
+		fmt.Fprintf(&b, " withdraws %s", strings.Join(c.Withdrawn, ","))
+	}
+	if len(c.Intents) > 0 {
+		fmt.Fprintf(&b, " intends %s", ids(c.Intents, func(i ledger.Intent) string { return i.ID }))
+	}
+	return b.String()
 }
 
-func (s gatedStore) InDoubt(ctx context.Context, link string, k adcimport.Kind) iter.Seq2[ledger.Intent, error] {
-	return gatedSeq(s.r, "in doubt", string(k), func() iter.Seq2[ledger.Intent, error] { return s.raw.InDoubt(ctx, link, k) })
+func (s gatedStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Amendment) error {
+	return s.raw.Amend(ctx, sc, a)
 }
 
 func (s gatedStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
 	return happen(s.r, "run", id, func() (ledger.RunState, error) { return s.raw.Run(ctx, id) })
 }
 
-func (s gatedStore) Runs(ctx context.Context, link string) iter.Seq2[ledger.RunState, error] {
-	return gatedSeq(s.r, "runs", link, func() iter.Seq2[ledger.RunState, error] { return s.raw.Runs(ctx, link) })
+func (s gatedStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
+	return gatedSeq(s.r, "runs", q.Link, func() iter.Seq2[ledger.RunState, error] { return s.raw.Runs(ctx, q) })
 }
 
-func (s gatedStore) Outcomes(ctx context.Context, runID string) iter.Seq2[adcimport.Outcome, error] {
-	return gatedSeq(s.r, "outcomes", runID, func() iter.Seq2[adcimport.Outcome, error] { return s.raw.Outcomes(ctx, runID) })
+func (s gatedStore) Outcomes(ctx context.Context, runID string, from int) iter.Seq2[adcimport.Outcome, error] {
+	return gatedSeq(s.r, "outcomes", runID, func() iter.Seq2[adcimport.Outcome, error] { return s.raw.Outcomes(ctx, runID, from) })
 }
 
-func (s gatedStore) MarkNotified(ctx context.Context, runID, notifier string) error {
-	return s.raw.MarkNotified(ctx, runID, notifier)
+func (s gatedStore) Mark(ctx context.Context, runID string, m ledger.Mark) (bool, error) {
+	return s.raw.Mark(ctx, runID, m)
 }
 
 func (s gatedStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {

@@ -18,6 +18,7 @@ import (
 const (
 	leaseTTL   = 10 * time.Second
 	settleTime = 6 * time.Second
+	pageSize   = 3
 	maxRunners = 9 // in one schedule
 	maxAlive   = 3
 	maxSteps   = 20_000 // of a schedule, before it counts as stuck
@@ -30,14 +31,16 @@ type setting struct {
 	// store makes the store under test, inside of the bubble. One that does real
 	// I/O does it outside: see outsideStore.
 	store   func() adcimport.StateStore
-	link    string  // of the schedule; schedules may share a database
+	account string  // of the schedule; schedules may share a database
 	mistake mistake // planted; zero: none
+	past    bool    // one process after the other: see TestPasts
 }
 
 // world is one schedule: the ends, the runners, and the scheduler's view.
 type world struct {
 	ctx     context.Context //nolint:containedctx // a world lives in one test
-	link    string
+	account string
+	links   []string      // of the account; both have the same customers and users
 	lag     time.Duration // how long the sink's find does not see what was created
 	tape    *tape
 	setting setting
@@ -50,35 +53,47 @@ type world struct {
 	closing sync.WaitGroup
 	landing sync.WaitGroup
 
-	mu        sync.Mutex
-	step      int
-	runners   []*runner
-	pending   []*call
-	trace     strings.Builder
-	violation string
-	epochs    map[adcimport.Kind]int64
-	dirty     bool                 // something was written since the last check
-	seen      map[string]time.Time // when the sink's find sees a record, by its id there
-	moved     map[string]bool      // records that the schedule touched
-	everID    []string             // all ids there ever were, of both kinds
-	used      map[adcimport.Kind]bool
-	front     map[string]bool // for the mistake of that name
-	limited   map[string]bool // runs with a Limit
-	nextID    int
+	mu           sync.Mutex
+	step         int
+	runners      []*runner
+	pending      []*call
+	trace        strings.Builder
+	violation    string
+	epochs       map[adcimport.Kind]int64
+	dirty        bool                 // something was written since the last check
+	seen         map[string]time.Time // when the sink's find sees a record, by its id there
+	moved        map[string]bool      // records that the schedule touched
+	everID       []string             // all ids there ever were, of both kinds
+	used         map[adcimport.Kind]bool
+	front        map[string]bool             // for the mistake of that name
+	grants       map[adcimport.Kind][]string // run ids of leases, in order
+	changes      int                         // at the source
+	repeats      int                         // parts of listings that were delivered twice
+	answered     map[string]bool             // creates that had a clear answer, by runner, epoch and id
+	repeated     map[string]int              // repeats when a run began
+	selections   map[string]selection
+	begunRetries map[string]int // leases of a run to retry, when its retry began
+	observers    map[string]*adcimport.Importer
+	rejects      map[string]bool // what the sink refuses, by kind and id
+	hand         map[string]bool // what somebody typed into the sink, by kind and id
+	begun        map[string]int  // changes when a run began
+	nextID       int
 }
 
 // runner is one process with an importer.
 type runner struct {
 	world     *world
 	number    int
+	link      string
 	what      string
 	importer  *adcimport.Importer
 	ctx       context.Context //nolint:containedctx // its life
 	cancel    context.CancelCauseFunc
 	leaseEnds map[adcimport.Kind]time.Time
 	epochs    map[adcimport.Kind]int64
+	selection selection
 
-	dead, paused, over, limited bool
+	dead, paused, over bool
 }
 
 // simulate runs a schedule in a bubble of its own and answers what went wrong,
@@ -93,8 +108,13 @@ func simulate(t *testing.T, s setting, bytes []byte) (violation, trace string) {
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		w = newWorld(t.Context(), s, &tape{bytes: bytes})
-		w.play()
-		w.finish()
+		if s.past {
+			w.playPast()
+			w.finishPast()
+		} else {
+			w.play()
+			w.finish()
+		}
 		w.bury()
 	})
 	return w.violation, w.trace.String()
@@ -102,19 +122,32 @@ func simulate(t *testing.T, s setting, bytes []byte) (violation, trace string) {
 
 func newWorld(ctx context.Context, s setting, tp *tape) *world {
 	w := &world{
-		ctx: ctx, tape: tp, setting: s, link: cmp.Or(s.link, "dealer-1"),
-		lag:     []time.Duration{0, settleTime / 3, settleTime - time.Second}[tp.pick(3)],
-		seen:    make(map[string]time.Time),
-		source:  &adcimporttest.Source{Dealer: smallDealer(), PageSize: 3},
-		sink:    &adcimporttest.Sink{UniqueUsernames: true},
-		arrived: make(chan struct{}, 1),
-		epochs:  make(map[adcimport.Kind]int64),
-		moved:   make(map[string]bool),
-		used:    make(map[adcimport.Kind]bool),
-		front:   make(map[string]bool),
-		limited: make(map[string]bool),
-		nextID:  100,
+		ctx: ctx, tape: tp, setting: s, account: cmp.Or(s.account, "dealer-1"),
+		lag:          []time.Duration{0, settleTime / 3, settleTime - time.Second}[tp.pick(3)],
+		seen:         make(map[string]time.Time),
+		source:       &adcimporttest.Source{Dealer: smallDealer(), PageSize: pageSize},
+		sink:         &adcimporttest.Sink{UniqueUsernames: true},
+		arrived:      make(chan struct{}, 1),
+		epochs:       make(map[adcimport.Kind]int64),
+		moved:        make(map[string]bool),
+		used:         make(map[adcimport.Kind]bool),
+		front:        make(map[string]bool),
+		grants:       make(map[adcimport.Kind][]string),
+		answered:     make(map[string]bool),
+		repeated:     make(map[string]int),
+		begun:        make(map[string]int),
+		selections:   make(map[string]selection),
+		begunRetries: make(map[string]int),
+		observers:    make(map[string]*adcimport.Importer),
+		rejects:      make(map[string]bool),
+		hand:         map[string]bool{"customer/" + customerThere: true, "user/" + userThere: true},
+		nextID:       100,
 	}
+	w.links = []string{w.account}
+	if w.tape.pick(3) == 2 {
+		w.links = []string{w.account + "-a", w.account + "-b"}
+	}
+	w.sink.KeepsNoID = w.tape.pick(6) == 5
 	w.store = new(adcimport.MemoryStore)
 	if s.store != nil {
 		w.store = s.store()
@@ -123,16 +156,28 @@ func newWorld(ctx context.Context, s setting, tp *tape) *world {
 	for _, c := range w.source.Dealer.Customers {
 		w.everID = append(w.everID, c.ID)
 	}
-	there := []adcimport.CustomerRecord{{AlarmComID: "20"}}
-	_, _ = w.sink.CreateCustomers(ctx, there)
-	_, _ = w.sink.CreateUsers(ctx, []adcimport.UserRecord{{AlarmComID: "40", Username: "login40"}})
+	w.stock(ctx)
 	if s.mistake.store != nil {
 		w.planted = s.mistake.store(w)
 	}
 	return w
 }
 
+// stock makes what is in the sink before the first run. Of one that finds nobody
+// there is nothing.
+func (w *world) stock(ctx context.Context) {
+	if w.sink.KeepsNoID {
+		clear(w.hand)
+		return
+	}
+	_, _ = w.sink.CreateCustomers(ctx, []adcimport.CustomerRecord{{AlarmComID: customerThere}})
+	_, _ = w.sink.CreateUsers(ctx, []adcimport.UserRecord{{AlarmComID: userThere, Username: "login40"}})
+}
+
 const userWithoutEmail = "20"
+
+// What the sink has before the first run.
+const customerThere, userThere = "20", "40"
 
 // smallDealer has eight customers, two of them left out, and five users, one of
 // them without email. One of each is in the sink before the first run. Gaps in the ids leave room for newcomers.
@@ -141,11 +186,11 @@ func smallDealer() *adcimporttest.Dealer {
 	for i := 1; i <= 8; i++ {
 		d.Customers = append(d.Customers, adcimport.Customer{
 			ID: strconv.Itoa(10 * i), FirstName: "A", LastName: "B", SalesRepLogin: fmt.Sprintf("login%d", i*10),
-			Terminated: i == 3, Demo: i == 6,
+			Terminated: i == 3, Demo: i == 6, SubDealerID: string("ab"[i%2]),
 		})
 	}
 	for i := 1; i <= 5; i++ {
-		u := adcimport.User{ID: strconv.Itoa(10 * i), FirstName: "C", LastName: "D", LoginName: fmt.Sprintf("login%d", i*10)}
+		u := adcimport.User{ID: strconv.Itoa(10 * i), FirstName: "C", LastName: "D", LoginName: fmt.Sprintf("login%d", i*10), SubDealerID: string("ab"[i%2])}
 		if u.ID != userWithoutEmail {
 			u.Email = fmt.Sprintf("user%d@example.com", i)
 		}
@@ -156,7 +201,7 @@ func smallDealer() *adcimporttest.Dealer {
 
 // play follows the tape.
 func (w *world) play() {
-	w.start(w.tape.pick(startResumeAll))
+	w.startOn(w.links[0], w.tape.pick(startResumeAll))
 	for !w.tape.done() && w.settled() {
 		w.move()
 	}
@@ -195,16 +240,18 @@ func (w *world) drain() {
 }
 
 // finish brings everything to completion without mishaps: interrupted runs
-// first, then a fresh run of each kind that was used.
+// first, then a fresh run of each kind that was used, on each link.
 func (w *world) finish() {
 	w.drain()
 	for range maxRunners {
 		if !w.intact() || len(w.unfinished()) == 0 {
 			break
 		}
-		time.Sleep(leaseTTL)
-		w.start(startResumeAll)
-		w.drain()
+		for _, link := range w.links {
+			time.Sleep(leaseTTL)
+			w.startOn(link, startResumeAll)
+			w.drain()
+		}
 	}
 	if !w.intact() {
 		return
@@ -215,14 +262,16 @@ func (w *world) finish() {
 	}
 	w.checkRuns()
 	for _, k := range kinds {
-		if !w.used[k] || !w.intact() {
-			continue
-		}
-		time.Sleep(leaseTTL)
-		w.start(map[adcimport.Kind]int{adcimport.KindCustomer: startCustomers, adcimport.KindUser: startUsers}[k])
-		w.drain()
-		if w.intact() {
-			w.checkComplete(k)
+		for _, link := range w.links {
+			if !w.used[k] || !w.intact() {
+				continue
+			}
+			time.Sleep(leaseTTL)
+			w.startOn(link, map[adcimport.Kind]int{adcimport.KindCustomer: startCustomers, adcimport.KindUser: startUsers}[k])
+			w.drain()
+			if w.intact() {
+				w.checkComplete(k)
+			}
 		}
 	}
 }
@@ -278,6 +327,13 @@ func (w *world) tracef(format string, args ...any) {
 	defer w.mu.Unlock()
 	fmt.Fprintf(&w.trace, "%4d %s ", w.step, time.Now().Format("04:05.000"))
 	fmt.Fprintf(&w.trace, format+"\n", args...)
+}
+
+// repeat says that a source delivers something twice.
+func (w *world) repeat() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.repeats++
 }
 
 // taint says that there is something new to check.

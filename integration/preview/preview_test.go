@@ -61,38 +61,42 @@ func newScene(t *rapid.T) *scene {
 
 // past gives each record one of the states that a record can have.
 func (s *scene) past(t *rapid.T) {
-	var intents []ledger.Intent
-	var c ledger.Commit
+	first, second := ledger.Commit{Seq: 1}, ledger.Commit{Seq: 2} // the open batch becomes open records with the second
+	decide := func(o adcimport.Outcome, r ledger.Record) {
+		o.SourceID, o.SinkID = r.ID, r.SinkID
+		first.Outcomes, first.Records = append(first.Outcomes, o), append(first.Records, r)
+		first.Tally.Add(o.Verdict(), 1)
+	}
 	for i := range s.dealer.Customers {
 		id := s.dealer.Customers[i].ID
 		switch rapid.SampledFrom([]string{"new", "new", "in sink", "known", "open", "arrived", "parked", "denied"}).Draw(t, id) {
 		case "in sink":
 			s.put(t, id)
 		case "known":
-			c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, SinkID: s.put(t, id), Action: adcimport.ActionCreated})
+			decide(adcimport.Outcome{Action: adcimport.ActionCreated}, ledger.Record{ID: id, Known: true, SinkID: s.put(t, id)})
 		case "open":
-			intents = append(intents, ledger.Intent{ID: id})
+			first.Intents = append(first.Intents, ledger.Intent{ID: id})
 		case "arrived":
 			s.put(t, id)
-			intents = append(intents, ledger.Intent{ID: id})
+			first.Intents = append(first.Intents, ledger.Intent{ID: id})
 		case "parked":
-			c.Outcomes = append(c.Outcomes, adcimport.Outcome{SourceID: id, Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt})
-			c.ByReason = map[adcimport.Reason]int{adcimport.ReasonInDoubt: 1 + c.ByReason[adcimport.ReasonInDoubt]}
+			decide(adcimport.Outcome{Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt},
+				ledger.Record{ID: id, State: ledger.StateParked, Sent: 1, Unproved: 1})
 		case "denied":
 			s.source.ids[id] = true
 		}
 	}
+	second.Tally = first.Tally
 	lease, err := s.store.Acquire(t.Context(), ledger.LeaseRequest{
-		Link: "acme", Kind: adcimport.KindCustomer, RunID: "past", Owner: "past", TTL: time.Minute,
+		Scope: ledger.Scope{Account: "acme", Kind: adcimport.KindCustomer}, Link: "acme", RunID: "past", Owner: "past", TTL: time.Minute,
 	})
 	must(t, err)
-	must(t, s.store.Commit(t.Context(), lease, c))
-	_, err = s.store.Intend(t.Context(), lease, intents)
+	for _, c := range []ledger.Commit{first, second} {
+		_, err = s.store.Commit(t.Context(), lease, c)
+		must(t, err)
+	}
+	_, err = s.store.Release(t.Context(), lease, ledger.End{Status: adcimport.StatusFailed})
 	must(t, err)
-	st, err := s.store.Run(t.Context(), "past")
-	must(t, err)
-	st.Status = adcimport.StatusFailed
-	must(t, s.store.Release(t.Context(), lease, st))
 }
 
 // put makes a record in the sink.
@@ -162,7 +166,7 @@ func outcomes(t *rapid.T, seq iter.Seq2[adcimport.Outcome, error]) (list []strin
 }
 
 func (s *scene) runs(t *rapid.T) (list []ledger.RunState) {
-	for st, err := range s.store.Runs(t.Context(), "acme") {
+	for st, err := range s.store.Runs(t.Context(), ledger.RunQuery{Link: "acme"}) {
 		must(t, err)
 		list = append(list, st)
 	}

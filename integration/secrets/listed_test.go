@@ -39,8 +39,10 @@ var without = map[string][]string{
 		"securitytrax.Schema", "securitytrax.UserNames",
 	},
 	"what a store is given and gives: ids, codes, counts, hashes, times": {
-		"ledger.Commit", "ledger.Intent", "ledger.InvalidRequestError", "ledger.Known", "ledger.Lease", "ledger.LeaseRequest",
-		"ledger.FieldError", "ledger.RunInProgressError", "ledger.StateError", "adcimport.WriteResult", "sqlstore.Options",
+		"ledger.After", "ledger.Amendment", "ledger.Before", "ledger.Commit", "ledger.End", "ledger.Failure", "ledger.FieldError",
+		"ledger.Intent", "ledger.InvalidRequestError", "ledger.Labels", "ledger.Lease", "ledger.LeaseRequest", "ledger.Mark",
+		"ledger.OpenIntent", "ledger.Progress", "ledger.Query", "ledger.Record", "ledger.RunInProgressError", "ledger.RunQuery",
+		"ledger.Scope", "ledger.StateError", "ledger.Tally", "ledger.Verdict", "adcimport.WriteResult", "sqlstore.Options",
 		"sqlstore.SchemaVersionError",
 	},
 	"the fakes and suites of package adcimporttest know no credentials": {

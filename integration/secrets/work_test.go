@@ -13,6 +13,7 @@ import (
 	"github.com/securitytrax/adcimport/internal/jsonapi"
 	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/soap"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/securitytrax"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
 )
@@ -98,7 +99,7 @@ func (w *world) run(t *testing.T) {
 		w.note(err)
 	}
 	w.made = append(w.made, built(run), built(plan), built(*sum), built(sum.Counts), built(run.Progress()))
-	for st, err := range w.store.Runs(t.Context(), w.link.Link) {
+	for st, err := range w.store.Runs(t.Context(), ledger.RunQuery{Link: w.link.Link}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package integration_test
+package sqlstore_test
 
 import (
 	"database/sql"
@@ -11,13 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
 // blockedBackend waits until a backend of the test waits for a lock, and
-// answers its process id.
+// returns its process id.
 func blockedBackend(tb testing.TB, admin *sql.DB) int {
 	tb.Helper()
 	for range 1000 {
@@ -59,15 +58,15 @@ func TestPostgreSQLBackendIsTerminated(t *testing.T) {
 				t.Fatal(err)
 			}
 			// A row that the checkpoint comes to last, not committed.
-			mustExec(t, blocker, `INSERT INTO adcimport_known (scope, id, sink_id, fingerprint, run_id)
-SELECT scope, '1', '', '', '' FROM adcimport_leases`)
+			mustExec(t, blocker, `INSERT INTO adcimport_records (scope, id, sink_id, fingerprint)
+SELECT id, '1', '', '' FROM adcimport_scopes`)
 			result := make(chan error, 1)
-			go func() { result <- s.Commit(t.Context(), l, createdCommit("c", "1", "2")) }()
+			go func() { result <- commitError(t, s, l, createdCommit(1, "c", "1", "2")) }()
 			mustExec(t, admin, "SELECT pg_terminate_backend($1)", blockedBackend(t, admin))
 			wantStored(t, look, 0, "")
 			if !c.again {
 				if err := <-result; err == nil || !strings.Contains(err.Error(), "57P01") {
-					t.Errorf("Commit answered %v", err)
+					t.Errorf("Commit returned %v", err)
 				}
 			}
 			if err := blocker.Rollback(); err != nil {
@@ -75,7 +74,7 @@ SELECT scope, '1', '', '', '' FROM adcimport_leases`)
 			}
 			if c.again {
 				if err := <-result; err != nil {
-					t.Errorf("Commit answered %v", err)
+					t.Errorf("Commit returned %v", err)
 				}
 				wantStored(t, look, 2, "c")
 				return
@@ -108,23 +107,23 @@ WHERE application_name = current_setting('application_name') AND pid <> pg_backe
 				t.Error(err)
 			}
 		})
-		states, err := s.Intend(t.Context(), l, in)
+		states, err := s.Commit(t.Context(), l, ledger.Commit{Seq: int64(2*n + 1), Intents: in})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(make([]ledger.IntentState, size), states); diff != "" {
 			t.Fatalf("states are not all fresh (-want +got):\n%s", diff)
 		}
-		c := createdCommit(strconv.Itoa(n), ids...)
-		c.Counts.Created = (n + 1) * size
-		if err := s.Commit(t.Context(), l, c); err != nil {
+		c := createdCommit(int64(2*n+2), strconv.Itoa(n), ids...)
+		c.Tally.Counts.Created = (n + 1) * size
+		if err := commitError(t, s, l, c); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
 	}
 	wantStored(t, s, cuts*size, strconv.Itoa(cuts-1))
-	for it, err := range s.InDoubt(t.Context(), "link-1", adcimport.KindCustomer) {
-		t.Errorf("%s is in doubt: %v", it.ID, err)
+	if open := openOf(t, s); len(open) > 0 {
+		t.Errorf("open are %v", open)
 	}
 }
 
@@ -143,13 +142,14 @@ func TestPostgreSQLHostsRace(t *testing.T) {
 			wg.Go(func() {
 				req := leaseRequest(fmt.Sprintf("run-%d-%d", host, link))
 				req.Link = fmt.Sprintf("link-%d", link)
+				req.Account = req.Link
 				l, err := s.Acquire(t.Context(), req)
-				if errors.Is(err, adcimport.ErrRunInProgress) {
+				if errors.Is(err, ledger.ErrRunInProgress) {
 					return
 				}
 				won[host][link] = true
 				for n := 0; n < 10 && err == nil; n++ {
-					err = s.Commit(t.Context(), l, createdCommit("", strconv.Itoa(n)))
+					err = commitError(t, s, l, createdCommit(int64(n+1), "", strconv.Itoa(n)))
 				}
 				if err != nil {
 					t.Error(err)
@@ -171,7 +171,7 @@ func TestPostgreSQLLinksDoNotWait(t *testing.T) {
 	s := d.store(t, sqlstore.Options{})
 	first := mustAcquire(t, s)
 	req := leaseRequest("run-2")
-	req.Link = "link-2"
+	req.Link, req.Account = "link-2", "link-2"
 	second, err := s.Acquire(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
@@ -181,11 +181,11 @@ func TestPostgreSQLLinksDoNotWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustExec(t, blocker, "SELECT 1 FROM adcimport_leases WHERE link = 'link-1' FOR UPDATE")
+	mustExec(t, blocker, "SELECT 1 FROM adcimport_scopes WHERE account = 'link-1' FOR UPDATE")
 	result := make(chan error, 1)
-	go func() { result <- s.Commit(t.Context(), first, createdCommit("c", "1")) }()
+	go func() { result <- commitError(t, s, first, createdCommit(1, "c", "1")) }()
 	blockedBackend(t, admin)
-	if err := s.Commit(t.Context(), second, createdCommit("c", "1")); err != nil {
+	if err := commitError(t, s, second, createdCommit(1, "c", "1")); err != nil {
 		t.Errorf("Commit of the other link: %v", err)
 	}
 	if err := blocker.Rollback(); err != nil {
@@ -211,8 +211,8 @@ func TestPostgreSQLIsDurable(t *testing.T) {
 	mustExec(t, db, "CREATE TABLE seen (setting TEXT)")
 	mustExec(t, db, `CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END$$`)
-	mustExec(t, db, "CREATE TRIGGER look AFTER INSERT ON adcimport_intents EXECUTE FUNCTION look()")
-	if _, err := s.Intend(t.Context(), mustAcquire(t, s), []ledger.Intent{{ID: "1"}}); err != nil {
+	mustExec(t, db, "CREATE TRIGGER look AFTER INSERT ON adcimport_blocks EXECUTE FUNCTION look()")
+	if err := commitError(t, s, mustAcquire(t, s), createdCommit(1, "c", "1")); err != nil {
 		t.Fatal(err)
 	}
 	var got string
@@ -220,6 +220,6 @@ $$BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN 
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("on", got); diff != "" {
-		t.Errorf("synchronous_commit of Intend (-want +got):\n%s", diff)
+		t.Errorf("synchronous_commit of Commit (-want +got):\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-package integration_test
+package sqlstore_test
 
 import (
 	"database/sql"
@@ -28,15 +28,15 @@ func TestSQLiteBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustExec(t, other, "BEGIN IMMEDIATE")
-	err = s.Commit(t.Context(), l, createdCommit("c", "1"))
+	err = commitError(t, s, l, createdCommit(1, "c", "1"))
 	if err == nil || !strings.Contains(err.Error(), "gave up after 1 attempts") || !strings.Contains(err.Error(), "locked") {
-		t.Errorf("Commit answered %v", err)
+		t.Errorf("Commit returned %v", err)
 	}
 	if known := knownOf(t, s, "1"); len(known) != 0 {
 		t.Errorf("known is %v", known)
 	}
 	mustExec(t, other, "ROLLBACK")
-	if err := s.Commit(t.Context(), l, createdCommit("c", "1")); err != nil {
+	if err := commitError(t, s, l, createdCommit(1, "c", "1")); err != nil {
 		t.Errorf("Commit after the lock was given back: %v", err)
 	}
 }
@@ -54,7 +54,7 @@ func TestSQLiteBusyForAWhile(t *testing.T) {
 	}
 	mustExec(t, other, "BEGIN IMMEDIATE")
 	result := make(chan error)
-	go func() { result <- s.Commit(t.Context(), l, createdCommit("c", "1")) }()
+	go func() { result <- commitError(t, s, l, createdCommit(1, "c", "1")) }()
 	mustExec(t, other, "ROLLBACK")
 	if err := <-result; err != nil {
 		t.Error(err)
@@ -72,13 +72,14 @@ func TestSQLiteTwoHandles(t *testing.T) {
 		s := d.store(t, sqlstore.Options{RetryFor: -1})
 		req := leaseRequest(fmt.Sprintf("run-%d", host))
 		req.Link = fmt.Sprintf("link-%d", host)
+		req.Account = req.Link
 		l, err := s.Acquire(t.Context(), req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		wg.Go(func() {
 			for n := range 100 {
-				if err := s.Commit(t.Context(), l, createdCommit("", strconv.Itoa(n))); err != nil {
+				if err := commitError(t, s, l, createdCommit(int64(n+1), "", strconv.Itoa(n))); err != nil {
 					t.Errorf("commit %d of host %d: %v", n, host, err)
 					return
 				}
@@ -111,18 +112,18 @@ func TestSQLiteFullDisk(t *testing.T) {
 		for i := range ids {
 			ids[i] = fmt.Sprintf("%d-%d", n, i)
 		}
-		again = createdCommit(strconv.Itoa(n), ids...)
-		again.Counts.Created = n * 50
-		if failed = s.Commit(t.Context(), l, again); failed == nil {
+		again = createdCommit(int64(n), strconv.Itoa(n), ids...)
+		again.Tally.Counts.Created = n * 50
+		if failed = commitError(t, s, l, again); failed == nil {
 			stored = n
 		}
 	}
 	var coded interface{ Code() int }
 	if !errors.As(failed, &coded) || coded.Code()&0xff != 13 { // SQLITE_FULL
-		t.Fatalf("Commit answered %v", failed)
+		t.Fatalf("Commit returned %v", failed)
 	}
 	wantStored(t, roomy, stored*50, strconv.Itoa(stored))
-	if err := roomy.Commit(t.Context(), l, again); err != nil {
+	if err := commitError(t, roomy, l, again); err != nil {
 		t.Fatalf("the same Commit where there is room: %v", err)
 	}
 	wantStored(t, roomy, (stored+1)*50, strconv.Itoa(stored+1))
@@ -166,6 +167,6 @@ func TestSQLiteInMemoryIsRefused(t *testing.T) {
 	t.Cleanup(func() { _ = db.Close() })
 	_, err = sqlstore.Open(t.Context(), db, sqlstore.SQLite, sqlstore.Options{})
 	if _, ok := errors.AsType[*ledger.InvalidRequestError](err); !ok || !strings.Contains(err.Error(), "MemoryStore") {
-		t.Errorf("Open answered %v", err)
+		t.Errorf("Open returned %v", err)
 	}
 }

@@ -1,7 +1,6 @@
-package integration_test
+package sqlstore_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	_ "github.com/lib/pq" // driver "postgres"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
@@ -96,120 +94,156 @@ func (a *aim) next(statement string) *trouble {
 // steps is a story of two runs in which every method of a store is called, with
 // all that came out of it, without times.
 type steps struct {
-	store  adcimport.StateStore
+	store  ledger.StateStore
 	id     string    // makes names that no other story has
 	before func(int) // each step, which is told its number
 	lease  ledger.Lease
+	seq    int64
+	owners int
 	log    []string
 }
 
 func (s *steps) step(what string, do func() (any, error)) {
 	s.before(len(s.log))
 	got, err := do()
-	for _, known := range []error{adcimport.ErrNotFound, adcimport.ErrRunInProgress, adcimport.ErrLeaseLost} {
-		if errors.Is(err, known) {
-			err = known
-		}
-	}
-	s.log = append(s.log, strings.ReplaceAll(fmt.Sprintf("%s: %+v, error %v", what, got, err), s.id, ""))
+	s.log = append(s.log, strings.ReplaceAll(fmt.Sprintf("%s: %+v, error %s", what, got, verdictOf(err)), s.id, ""))
 }
 
-func (s *steps) acquire(tb testing.TB, run string) {
+func (s *steps) scope() ledger.Scope {
+	return ledger.Scope{Account: "link" + s.id, Kind: ledger.KindCustomer}
+}
+
+func (s *steps) acquire(tb testing.TB, run, account string, how ledger.Resume) {
 	tb.Helper()
+	s.owners++
 	s.step("Acquire "+run, func() (any, error) {
+		scope := s.scope()
+		scope.Account += account
 		l, err := s.store.Acquire(tb.Context(), ledger.LeaseRequest{
-			Link: "link" + s.id, Kind: adcimport.KindCustomer, RunID: run + s.id, TTL: time.Hour,
+			Scope: scope, Link: "link" + s.id, RunID: run + s.id, Owner: fmt.Sprint("owner-", s.owners), TTL: time.Hour, Resume: how,
 		})
 		if err == nil {
-			s.lease = l
+			s.lease, s.seq = l, 0
 		}
-		return []any{l.Epoch, l.Previous.IsZero()}, err
+		return []any{l.Epoch, l.First, l.Matched, l.State.Pass, l.State.Starts, l.State.Cursor}, err
 	})
-}
-
-func (s *steps) intend(tb testing.TB, in ...ledger.Intent) {
-	tb.Helper()
-	s.step("Intend", func() (any, error) { return s.store.Intend(tb.Context(), s.lease, in) })
 }
 
 func (s *steps) commit(tb testing.TB, c ledger.Commit) {
 	tb.Helper()
-	s.step("Commit", func() (any, error) { return nil, s.store.Commit(tb.Context(), s.lease, c) })
+	s.seq++
+	c.Seq = s.seq
+	s.step("Commit", func() (any, error) { return s.store.Commit(tb.Context(), s.lease, c) })
 }
 
-func (s *steps) release(tb testing.TB, status adcimport.RunStatus) {
+func (s *steps) release(tb testing.TB, status ledger.RunStatus) {
 	tb.Helper()
 	s.step("Release", func() (any, error) {
-		end := ledger.RunState{Summary: adcimport.Summary{Status: status, Finished: time.Unix(1, 0)}}
-		return nil, s.store.Release(tb.Context(), s.lease, end)
+		st, err := s.store.Release(tb.Context(), s.lease, ledger.End{Status: status})
+		return []any{st.Status, st.Counts}, err
 	})
+}
+
+func (s *steps) mark(tb testing.TB, m ledger.Mark) {
+	tb.Helper()
+	s.step("Mark", func() (any, error) { return s.store.Mark(tb.Context(), "run-1"+s.id, m) })
+}
+
+func (s *steps) amend(tb testing.TB, list ...ledger.Amendment) {
+	tb.Helper()
+	s.step("Amend", func() (any, error) { return nil, s.store.Amend(tb.Context(), s.scope(), list) })
+}
+
+func failedOutcome(id string, r ledger.Reason) ledger.Outcome {
+	return ledger.Outcome{SourceID: id, Action: ledger.ActionFailed, Reason: r}
 }
 
 func (s *steps) run(tb testing.TB) {
 	tb.Helper()
-	unpark := ledger.Intent{ID: "2", Unpark: true}
-	s.acquire(tb, "run-1")
-	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "2"}, ledger.Intent{ID: "3"}, ledger.Intent{ID: "1"})
-	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "4"})
-	c := createdCommit("c-1", "1")
-	c.Outcomes = append(c.Outcomes,
-		adcimport.Outcome{SourceID: "2", Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt},
-		adcimport.Outcome{SourceID: "3", Action: adcimport.ActionFailed, Reason: adcimport.ReasonRejectedBySink})
-	c.Withdrawn = []string{"4"}
+	intents := func(ids ...string) (list []ledger.Intent) {
+		for _, id := range ids {
+			list = append(list, ledger.Intent{ID: id, Fingerprint: "ff" + id})
+		}
+		return list
+	}
+	s.acquire(tb, "run-1", "", ledger.ResumeNew)
+	s.commit(tb, ledger.Commit{Intents: intents("1", "2", "3", "1", "4"), Matched: []string{"rule"}})
+	c := createdCommit(0, "c-1", "1")
+	c.Outcomes = append(c.Outcomes, failedOutcome("2", ledger.ReasonInDoubt), failedOutcome("3", ledger.ReasonRejectedBySink))
+	c.Records = append(c.Records, ledger.Record{ID: "2", State: ledger.StateParked, Sent: 1}, ledger.Record{ID: "3", State: ledger.StateFailed})
+	c.Withdrawn, c.Intents = []string{"4"}, intents("1", "2", "3", "5")
 	s.commit(tb, c)
 	s.step("Renew", func() (any, error) {
 		l, err := s.store.Renew(tb.Context(), s.lease)
-		return l.Epoch, err
+		return []any{l.Epoch, l.Asked}, err
 	})
-	s.intend(tb, ledger.Intent{ID: "1"}, ledger.Intent{ID: "2"}, ledger.Intent{ID: "3"}, ledger.Intent{ID: "4"})
-	s.intend(tb, unpark)
-	s.step("MarkNotified", func() (any, error) { return nil, s.store.MarkNotified(tb.Context(), "run-1"+s.id, "mail") })
-	s.acquire(tb, "run-2") // in progress
-	s.release(tb, adcimport.StatusPaused)
-	s.acquire(tb, "run-1")
-	s.intend(tb, ledger.Intent{ID: "4"}, ledger.Intent{ID: "5"})
-	s.commit(tb, createdCommit("c-2", "4"))
-	s.release(tb, adcimport.StatusCompleted)
-	s.commit(tb, createdCommit("c-3", "6")) // the lease is gone
-	s.acquire(tb, "run-2")
+	s.mark(tb, ledger.Mark{Claim: "mail", For: time.Hour})
+	s.mark(tb, ledger.Mark{Claim: "mail", For: time.Hour})
+	s.mark(tb, ledger.Mark{Told: "mail"})
+	s.mark(tb, ledger.Mark{Ask: ledger.AskInterrupt})
+	s.acquire(tb, "run-2", "", ledger.ResumeNew) // in progress
+	s.amend(tb, ledger.Amendment{ID: "3", Op: ledger.AmendDecide, Decision: ledger.DecisionCreate})
+	s.release(tb, ledger.StatusPaused)
+	s.amend(tb, ledger.Amendment{ID: "1", Op: ledger.AmendForget}, ledger.Amendment{ID: "2", Op: ledger.AmendRetry})
+	s.acquire(tb, "run-1", "", ledger.ResumeAsked)
+	again := createdCommit(0, "c-2", "3")
+	again.Intents = intents("6")
+	s.commit(tb, again)
+	s.release(tb, ledger.StatusCompleted)
+	s.commit(tb, createdCommit(0, "c-3", "7")) // the lease is gone
+	s.acquire(tb, "run-2", "", ledger.ResumeNew)
 	s.reads(tb)
-	s.step("Prune", func() (any, error) { return s.store.Prune(tb.Context(), "link"+s.id, time.Unix(2, 0)) })
+	s.release(tb, ledger.StatusStopped)
+	s.acquire(tb, "run-3", "-account", ledger.ResumeNew)
+	s.step("Records", func() (any, error) {
+		scope := s.scope()
+		scope.Account += "-account"
+		found, err := s.store.Records(tb.Context(), scope, "", []string{"1", "3", "5"})
+		for id, r := range found {
+			r.Since = time.Time{}
+			found[id] = r
+		}
+		return found, err
+	})
+	s.step("Prune", func() (any, error) {
+		return s.store.Prune(tb.Context(), "link"+s.id, time.Now().Add(time.Hour))
+	})
 }
 
 // reads is all that can be seen of a link.
 func (s *steps) reads(tb testing.TB) {
 	tb.Helper()
-	s.step("Known", func() (any, error) {
-		return s.store.Known(tb.Context(), "link"+s.id, adcimport.KindCustomer, []string{"1", "2", "3", "4", "5", "6"})
-	})
-	s.step("InDoubt", func() (all any, _ error) {
-		var ids []string
-		for it, err := range s.store.InDoubt(tb.Context(), "link"+s.id, adcimport.KindCustomer) {
-			ids = append(ids, fmt.Sprint(it.ID, err))
+	names := func(list []ledger.Record, err error) (any, error) {
+		var all []string
+		for _, r := range list {
+			all = append(all, fmt.Sprint(r.ID, r.State, r.SinkID, r.Generation))
 		}
-		return ids, nil
+		return all, err
+	}
+	s.step("Records", func() (any, error) {
+		found, err := s.store.Records(tb.Context(), s.scope(), "run-1"+s.id, []string{"1", "2", "3", "4", "5", "6"})
+		for id, r := range found {
+			r.Since = time.Time{}
+			found[id] = r
+		}
+		return found, err
 	})
+	for _, q := range []ledger.Query{{}, {Known: true}, {Newest: true}} {
+		s.step("List", func() (any, error) { return names(collect(s.store.List(tb.Context(), s.scope(), q))) })
+	}
 	s.step("Run", func() (any, error) {
 		st, err := s.store.Run(tb.Context(), "run-1"+s.id)
-		return []any{st.Status, st.Cursor, st.Counts, st.Notified, st.Finished.IsZero()}, err
+		return []any{st.Status, st.Cursor, st.Counts, st.Notices, st.Finished.IsZero()}, err
 	})
-	s.step("Runs", func() (all any, _ error) {
+	s.step("Runs", func() (any, error) {
 		var ids []string
-		for st, err := range s.store.Runs(tb.Context(), "link"+s.id) {
-			ids = append(ids, fmt.Sprint(st.RunID, st.Status, err))
+		list, err := collect(s.store.Runs(tb.Context(), ledger.RunQuery{Link: "link" + s.id}))
+		for _, st := range list {
+			ids = append(ids, fmt.Sprint(st.RunID, st.Status))
 		}
-		return ids, nil
+		return ids, err
 	})
-	s.step("Outcomes", func() (all any, first error) {
-		var ids []string
-		for o, err := range s.store.Outcomes(tb.Context(), "run-1"+s.id) {
-			if err != nil {
-				return nil, err
-			}
-			ids = append(ids, fmt.Sprint(o.SourceID, o.SinkID, o.Action, o.Reason))
-		}
-		return ids, nil
-	})
+	s.step("Outcomes", func() (any, error) { return collect(s.store.Outcomes(tb.Context(), "run-1"+s.id, 0)) })
 }
 
 // fault 52: each statement of each method meets each trouble, and the story is

@@ -1,11 +1,11 @@
-package integration_test
+package sqlstore_test
 
 import (
 	"errors"
 	"testing"
 	"time"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/sqlstore"
 )
 
@@ -31,7 +31,7 @@ func TestPostgreSQLHostFreezesInATransaction(t *testing.T) {
 	}
 	stuck := d.faultyStore(t, f, sqlstore.Options{RetryFor: time.Minute})
 	result := make(chan error, 1)
-	go func() { result <- stuck.Commit(t.Context(), l, createdCommit("c", "1")) }()
+	go func() { result <- commitError(t, stuck, l, createdCommit(1, "c", "1")) }()
 	for f.commits.Load() == 0 {
 		mustExec(t, d.open(t), "SELECT pg_sleep(0.05)")
 	}
@@ -40,7 +40,7 @@ func TestPostgreSQLHostFreezesInATransaction(t *testing.T) {
 		t.Fatalf("take-over: %+v, %v", next, err)
 	}
 	close(f.thaw)
-	if err := <-result; !errors.Is(err, adcimport.ErrLeaseLost) {
+	if err := <-result; !errors.Is(err, ledger.ErrLeaseLost) {
 		t.Errorf("the host's commit: %v, want ErrLeaseLost", err)
 	}
 	wantStored(t, successor, 0, "")

@@ -1,4 +1,4 @@
-package integration_test
+package sqlstore_test
 
 import (
 	"context"
@@ -123,7 +123,7 @@ func (c faultyConn) ExecContext(ctx context.Context, query string, args []driver
 }
 
 // faulty is a handle whose COMMITs have the fates that f says.
-func (d sqlDatabase) faulty(tb testing.TB, f *faults) *sql.DB {
+func (d database) faulty(tb testing.TB, f *faults) *sql.DB {
 	tb.Helper()
 	if f.onLost == nil {
 		f.onLost = func() {}
@@ -134,7 +134,7 @@ func (d sqlDatabase) faulty(tb testing.TB, f *faults) *sql.DB {
 }
 
 // faultyStore is a store over such a handle; its tables are made before.
-func (d sqlDatabase) faultyStore(tb testing.TB, f *faults, o sqlstore.Options) *sqlstore.Store {
+func (d database) faultyStore(tb testing.TB, f *faults, o sqlstore.Options) *sqlstore.Store {
 	tb.Helper()
 	d.store(tb, sqlstore.Options{})
 	s, err := sqlstore.Open(tb.Context(), d.faulty(tb, f), d.dialect, o)

@@ -1,4 +1,4 @@
-package integration_test
+package sqlstore_test
 
 import (
 	"database/sql/driver"
@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance/storetest"
 	"github.com/securitytrax/adcimport/internal/dbclock"
 	"github.com/securitytrax/adcimport/ledger"
@@ -19,14 +18,15 @@ import (
 
 // Every rule holds also where five of eight COMMITs fail in one way or another:
 // what an earlier attempt has stored is recognized.
-func TestSQLStoreSuiteWithLostReplies(t *testing.T) {
+func TestSuiteWithLostReplies(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range sqlDatabases {
+	for name, newDatabase := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, func(t *testing.T) adcimport.StateStore {
+			pool := newPool(t, newDatabase)
+			storetest.Run(t, func(t *testing.T) ledger.StateStore {
 				t.Helper()
-				d := newDatabase(t)
+				d := pool.take(t)
 				db := d.faulty(t, &faults{next: func(n int64) fate {
 					return []fate{fine, lostReply, fine, lostCall, fine, refused, lostReply, lostReply}[n%8]
 				}})
@@ -44,9 +44,9 @@ func TestSQLStoreSuiteWithLostReplies(t *testing.T) {
 
 // When the time is up, the error says what was tried; when the reply was lost,
 // the caller may do the same again.
-func TestSQLStoreGivesUp(t *testing.T) {
+func TestGivesUp(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range sqlDatabases {
+	for name, newDatabase := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDatabase(t)
@@ -55,13 +55,15 @@ func TestSQLStoreGivesUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			seq := int64(0)
 			for f, want := range map[fate]int{lostReply: 1, lostCall: 0, refused: 0} {
+				seq++
 				bad := d.faultyStore(t, &faults{next: func(int64) fate { return f }}, sqlstore.Options{RetryFor: -1})
 				id := fmt.Sprint("record-", f)
-				c := ledger.Commit{Outcomes: []adcimport.Outcome{{SourceID: id, SinkID: "9", Action: adcimport.ActionCreated}}}
-				err = bad.Commit(t.Context(), l, c)
+				c := createdCommit(seq, "", id)
+				err = commitError(t, bad, l, c)
 				if err == nil || !strings.Contains(err.Error(), "commit outcomes of run run-1: gave up after 1 attempts") {
-					t.Errorf("fate %d: Commit answered %v", f, err)
+					t.Errorf("fate %d: Commit returned %v", f, err)
 				}
 				if f != refused && !errors.Is(err, driver.ErrBadConn) {
 					t.Errorf("fate %d: the cause is not in %v", f, err)
@@ -69,7 +71,7 @@ func TestSQLStoreGivesUp(t *testing.T) {
 				if got := len(knownOf(t, good, id)); got != want {
 					t.Errorf("fate %d: %d records are known, want %d", f, got, want)
 				}
-				if err := good.Commit(t.Context(), l, c); err != nil {
+				if err := commitError(t, good, l, c); err != nil {
 					t.Errorf("fate %d: the same Commit again: %v", f, err)
 				}
 			}
@@ -78,10 +80,10 @@ func TestSQLStoreGivesUp(t *testing.T) {
 }
 
 // The reply to a release is lost, and another host is quicker than the second
-// attempt: the release has been stored, and is not answered as a lost lease.
-func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
+// attempt: the release has been stored, and is not returned as a lost lease.
+func TestReleaseWhoseReplyWasLost(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range sqlDatabases {
+	for name, newDatabase := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDatabase(t)
@@ -103,8 +105,8 @@ func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			end := ledger.RunState{Summary: adcimport.Summary{Status: adcimport.StatusCompleted, Finished: time.Unix(1, 0)}}
-			if err := s.Release(t.Context(), l, end); err != nil {
+			end := ledger.End{Status: ledger.StatusCompleted}
+			if _, err := s.Release(t.Context(), l, end); err != nil {
 				t.Fatal(err)
 			}
 			if got != nil || next.Epoch != l.Epoch+1 {
@@ -114,21 +116,12 @@ func TestSQLStoreReleaseWhoseReplyWasLost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(adcimport.StatusCompleted, st.Status); diff != "" {
+			if diff := cmp.Diff(ledger.StatusCompleted, st.Status); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)
 			}
-			if err := s.Release(t.Context(), l, end); !errors.Is(err, adcimport.ErrLeaseLost) {
-				t.Errorf("another Release answered %v", err)
+			if _, err := s.Release(t.Context(), l, end); !errors.Is(err, ledger.ErrLeaseLost) {
+				t.Errorf("another Release returned %v", err)
 			}
 		})
 	}
-}
-
-func knownOf(tb testing.TB, s adcimport.StateStore, ids ...string) map[string]ledger.Known {
-	tb.Helper()
-	found, err := s.Known(tb.Context(), "link-1", adcimport.KindCustomer, ids)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return found
 }

@@ -3,6 +3,7 @@ package adcimport_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/securitytrax/adcimport"
@@ -59,5 +60,32 @@ func (r *rig) refuses(bad map[string]bool) {
 			results[i] = one[0]
 		}
 		return results, nil
+	}
+}
+
+// A retry that is cut off goes on where it was: each failed record is taken once.
+func TestImporter_RetryFailed_resumed(t *testing.T) {
+	t.Parallel()
+	for cut := 1; cut <= 4; cut++ {
+		r := newRig(60)
+		bad := make(map[string]bool)
+		for i := 2; i <= 60; i += 2 {
+			bad[strconv.Itoa(i)] = true
+		}
+		r.refuses(bad)
+		s, err := r.customers(t)
+		completed(t, s, err, adcimport.Counts{Read: 60, Created: 30, Failed: 30})
+		clear(bad)
+		r.store.calls, r.store.before = nil, failOn("Intend", cut)
+		s, err = r.importer(t).RetryFailed(t.Context(), s.RunID)
+		if cut <= 3 {
+			if !errors.Is(err, errBoom) {
+				t.Fatalf("cut at %d: %v, %v", cut, s, err)
+			}
+			s, err = r.importer(t).Resume(t.Context(), s.RunID)
+		}
+		completed(t, s, err, adcimport.Counts{Read: 30, Created: 30})
+		r.agrees(t, s)
+		r.once(t, idsUpTo(60)...)
 	}
 }

@@ -134,7 +134,9 @@ func (w *world) launch(link string, prepare func(*runner) func(context.Context) 
 }
 
 func (w *world) newRunner(link string) *runner {
-	r := &runner{world: w, link: link, number: len(w.runners) + 1, leaseEnds: make(map[adcimport.Kind]time.Time), epochs: make(map[adcimport.Kind]int64)}
+	r := &runner{
+		world: w, link: link, runs: make(map[adcimport.Kind]string), number: len(w.runners) + 1, leaseEnds: make(map[adcimport.Kind]time.Time), epochs: make(map[adcimport.Kind]int64),
+	}
 	r.ctx, r.cancel = context.WithCancelCause(w.ctx)
 	sink := adcimport.Sink(laggingSink{w.sink, w})
 	if f := w.setting.mistake.sink; f != nil {

@@ -78,6 +78,7 @@ func (w *world) subDealer(k adcimport.Kind, id string) (sub string) {
 // checkWanted compares what a completed run counted with what it was for.
 func (w *world) checkWanted(st ledger.RunState) {
 	s := w.selections[st.RunID]
+	w.checkLimit(st, &s)
 	if s.options.Limit > 0 && !st.Listed || w.begun[st.RunID] != w.changes {
 		return
 	}
@@ -100,6 +101,35 @@ func (w *world) checkWanted(st ledger.RunState) {
 	again := min(repeats*maxRepeated, st.Passing.Counts.Read)
 	if read := st.Counts.Read - twice; read < want || read > want+again {
 		w.violate("run %s counted %d records, want %d (%v): %+v %v", st.RunID, read, want, ids, st.Counts, st.ByReason)
+	}
+}
+
+// checkSummary compares what a caller got with what is stored.
+func (w *world) checkSummary(sum *adcimport.Summary) {
+	st, err := w.store.Run(w.aside(), sum.RunID)
+	if err != nil || st.Counts != sum.Counts || !maps.Equal(st.ByReason, sum.ByReason) {
+		w.violate("run %s says %+v %v, the store has %+v %v (%v)", sum.RunID, sum.Counts, sum.ByReason, st.Counts, st.ByReason, err)
+	}
+}
+
+// checkLimit checks that a run which its Limit ended took so many new records, and
+// no more, besides those that were left open before.
+func (w *world) checkLimit(st ledger.RunState, s *selection) {
+	limit := s.options.Limit
+	if limit == 0 || s.options.Mode != adcimport.CreateOnly {
+		return
+	}
+	news := st.Counts.Created + st.Counts.Linked + st.Counts.Failed +
+		st.ByReason[adcimport.ReasonFilteredOut] + st.ByReason[adcimport.ReasonNotInSink]
+	ahead := 0
+	for _, o := range w.outcomes(st.RunID) {
+		if o.Ahead {
+			ahead++
+		}
+	}
+	over := len(s.names) == 0 && news-ahead > limit // named ones that do not exist come besides
+	if !st.Listed && news < limit || over {
+		w.violate("run %s took %d new records, %d of them ahead, its limit is %d (listed %v)", st.RunID, news, ahead, limit, st.Listed)
 	}
 }
 

@@ -98,6 +98,9 @@ func (s *selection) plain() bool { return len(s.names) == 0 && s.sub == "" && s.
 
 // playPast follows the tape, one process after the other.
 func (w *world) playPast() {
+	if w.tape.pick(3) == 2 {
+		w.refuse(w.everID...)
+	}
 	for !w.tape.done() && w.settled() {
 		link := w.links[w.tape.pick(len(w.links))]
 		switch b := w.tape.pick(16); {
@@ -158,22 +161,29 @@ func (w *world) pastImport(r *runner) func(context.Context) error {
 		if s.sub != "" {
 			f.SubDealerIDs = []string{s.sub}
 		}
-		return func(ctx context.Context) error {
-			return w.back(r.importer.ImportCustomers(ctx, f, adcimport.CustomerOptions{RunOptions: s.options}))
-		}
+		return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+			return r.importer.ImportCustomers(ctx, f, adcimport.CustomerOptions{RunOptions: s.options})
+		})
 	}
 	f := adcimport.UserFilter{SupportIDs: s.names}
 	if s.sub != "" {
 		f.SubDealerIDs = []string{s.sub}
 	}
-	return func(ctx context.Context) error {
-		return w.back(r.importer.ImportUsers(ctx, f, adcimport.UserOptions{RunOptions: s.options, CanLogin: true}))
-	}
+	return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+		return r.importer.ImportUsers(ctx, f, adcimport.UserOptions{RunOptions: s.options, CanLogin: true})
+	})
 }
 
-func (w *world) back(sum *adcimport.Summary, err error) error {
-	w.returned(sum, err)
-	return err
+// calls makes a job of a call, which checks what it returns.
+func (w *world) calls(call func(context.Context) (*adcimport.Summary, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		sum, err := call(ctx)
+		w.returned(sum, err)
+		if err == nil && sum != nil {
+			w.checkSummary(sum) //nolint:contextcheck // looks at the store from outside of any runner
+		}
+		return err
+	}
 }
 
 // selection takes one from the tape.
@@ -202,7 +212,9 @@ func (w *world) pastResume(r *runner) func(context.Context) error {
 	}
 	id := runs[w.tape.pick(len(runs))].RunID
 	r.what = "resume " + id
-	return func(ctx context.Context) error { return w.back(r.importer.Resume(ctx, id)) }
+	return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+		return r.importer.Resume(ctx, id)
+	})
 }
 
 // pastRetry takes the failed records of a run, or some records by name.
@@ -216,18 +228,23 @@ func (w *world) pastRetry(r *runner) func(context.Context) error {
 	w.used[st.Kind] = true
 	if w.tape.pick(3) < 2 {
 		r.what = "retry " + st.RunID
-		return func(ctx context.Context) error { return w.back(r.importer.RetryFailed(ctx, st.RunID)) }
+		return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+			return r.importer.RetryFailed(ctx, st.RunID)
+		})
 	}
 	some := []string{w.everID[w.tape.pick(len(w.everID))], w.everID[w.tape.pick(len(w.everID))]}
 	some = slices.Compact(slices.Sorted(slices.Values(some)))
 	r.selection.records = some
 	r.what = fmt.Sprintf("retry %ss %v", st.Kind, some)
-	return func(ctx context.Context) error { return w.back(r.importer.RetryRecords(ctx, st.Kind, some...)) }
+	return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+		return r.importer.RetryRecords(ctx, st.Kind, some...)
+	})
 }
 
 func (w *world) prune(link string) {
 	age := []time.Duration{0, leaseTTL, 10 * leaseTTL}[w.tape.pick(3)]
 	n, err := w.store.Prune(w.aside(), link, time.Now().Add(-age))
+	w.pruned = w.pruned || n > 0
 	w.tracef("%d runs of %s pruned, older than %s", n, link, age)
 	if err != nil {
 		w.violate("prune: %v", err)
@@ -240,15 +257,23 @@ func (w *world) pastChange() {
 	case 5:
 		w.moveSubDealer(w.tape.pick(256))
 	case 6:
-		k, id := kinds[w.tape.pick(2)], w.everID[w.tape.pick(len(w.everID))]
-		w.mu.Lock()
-		w.rejects[string(k)+"/"+id] = !w.rejects[string(k)+"/"+id]
-		w.mu.Unlock()
-		w.tracef("the sink refuses %s %s, or not any more", k, id)
+		w.refuse(w.everID[w.tape.pick(len(w.everID))])
 	case 7:
 		w.byHand(kinds[w.tape.pick(2)], w.everID[w.tape.pick(len(w.everID))])
 	default:
 		w.change()
+	}
+}
+
+// refuse makes the sink refuse records, or not any more.
+func (w *world) refuse(ids ...string) {
+	w.tracef("the sink refuses %v, or not any more", ids)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, k := range kinds {
+		for _, id := range ids {
+			w.rejects[string(k)+"/"+id] = !w.rejects[string(k)+"/"+id]
+		}
 	}
 }
 
@@ -319,13 +344,13 @@ func (w *world) last(k adcimport.Kind, m adcimport.Mode) {
 		r.what = fmt.Sprintf("last import of %ss, %s", k, m)
 		r.selection = selection{kind: k, options: adcimport.RunOptions{Mode: m}}
 		if k == adcimport.KindCustomer {
-			return func(ctx context.Context) error {
-				return w.back(r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{RunOptions: r.selection.options}))
-			}
+			return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+				return r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{RunOptions: r.selection.options})
+			})
 		}
-		return func(ctx context.Context) error {
-			return w.back(r.importer.ImportUsers(ctx, adcimport.UserFilter{}, adcimport.UserOptions{RunOptions: r.selection.options, CanLogin: true}))
-		}
+		return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
+			return r.importer.ImportUsers(ctx, adcimport.UserFilter{}, adcimport.UserOptions{RunOptions: r.selection.options, CanLogin: true})
+		})
 	})
 	w.drain()
 }

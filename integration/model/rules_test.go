@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
-	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -27,7 +26,7 @@ func (w *world) granted(r *runner, l ledger.Lease, ttl time.Duration) {
 	again := l.Epoch == w.epochs[l.Kind] // its reply was lost
 	w.epochs[l.Kind] = max(w.epochs[l.Kind], l.Epoch)
 	w.mu.Unlock()
-	r.epochs[l.Kind], r.leaseEnds[l.Kind] = l.Epoch, time.Now().Add(ttl)
+	r.epochs[l.Kind], r.leaseEnds[l.Kind], r.runs[l.Kind] = l.Epoch, time.Now().Add(ttl), l.RunID
 	if again {
 		return
 	}
@@ -111,6 +110,10 @@ func (w *world) sent(r *runner, k adcimport.Kind, id string) {
 	if !slices.Contains(w.openIntents(k), id) {
 		w.violate("%s %s was sent without an intent", k, id)
 	}
+	s := w.selections[r.runs[k]]
+	if len(s.names) > 0 && !slices.Contains(s.names, id) {
+		w.violate("%s %s was sent by run %s, which is for %v", k, id, r.runs[k], s.names)
+	}
 }
 
 // answers checks that a create is not sent again by the run that had a clear answer
@@ -184,6 +187,9 @@ func (w *world) checkRecords(k adcimport.Kind, content map[string][]string) {
 func (w *world) overtaken(st ledger.RunState, id string) bool {
 	if st.Status == adcimport.StatusCompleted {
 		return false
+	}
+	if grants := w.grants[st.Kind]; w.pruned && grants[len(grants)-1] != st.RunID {
+		return true // perhaps by a run that is gone
 	}
 	for _, other := range w.runs() {
 		if other.RunID == st.RunID || other.Kind != st.Kind {
@@ -278,121 +284,6 @@ func (w *world) checkComplete(k adcimport.Kind) {
 	if n, want := len(w.sink.Emails()), w.logins(); k == adcimport.KindUser && n != want {
 		w.violate("%d emails for %d users who can log in", n, want)
 	}
-}
-
-// content answers the sink's ids by Alarm.com id.
-func (w *world) content(k adcimport.Kind) map[string][]string {
-	content := make(map[string][]string)
-	if k == adcimport.KindCustomer {
-		for _, c := range w.sink.Customers() {
-			content[c.Record.AlarmComID] = append(content[c.Record.AlarmComID], c.ID)
-		}
-		return content
-	}
-	for _, u := range w.sink.Users() {
-		content[u.Record.AlarmComID] = append(content[u.Record.AlarmComID], u.ID)
-	}
-	return content
-}
-
-// logins counts the sink's users who can log in.
-func (w *world) logins() int {
-	n := 0
-	for _, u := range w.sink.Users() {
-		if u.Record.CanLogin {
-			n++
-		}
-	}
-	return n
-}
-
-// records are what the store has of all ids there ever were.
-func (w *world) records(k adcimport.Kind) map[string]ledger.Record {
-	records, err := w.store.Records(w.aside(), w.scope(k), "", w.everID)
-	if err != nil {
-		w.violate("records: %v", err)
-	}
-	return records
-}
-
-func (w *world) openIntents(k adcimport.Kind) []string {
-	open, err := collect(w.store.List(w.aside(), w.scope(k), ledger.Query{States: []ledger.RecordState{ledger.StateOpen}}))
-	if err != nil {
-		w.violate("list of open records: %v", err)
-	}
-	out := make([]string, len(open))
-	for i, r := range open {
-		out[i] = r.ID
-	}
-	return out
-}
-
-func (w *world) outcomes(runID string) []adcimport.Outcome {
-	outcomes, err := collect(w.store.Outcomes(w.aside(), runID, 0))
-	if err != nil {
-		w.violate("outcomes of run %s: %v", runID, err)
-	}
-	return outcomes
-}
-
-// runs are the stored runs of all links.
-func (w *world) runs() []ledger.RunState {
-	var runs []ledger.RunState
-	for _, link := range w.links {
-		runs = append(runs, w.runsOf(link)...)
-	}
-	return runs
-}
-
-// runsOf are the stored runs of a link, newest first.
-func (w *world) runsOf(link string) []ledger.RunState {
-	runs, err := collect(w.store.Runs(w.aside(), ledger.RunQuery{Link: link}))
-	if err != nil {
-		w.violate("runs: %v", err)
-	}
-	return runs
-}
-
-// unfinished are the runs that a host's start would go on with.
-func (w *world) unfinished() []string {
-	var out []string
-	for _, st := range w.runs() {
-		if st.Status == adcimport.StatusRunning || st.Status == adcimport.StatusInterrupted {
-			out = append(out, st.RunID)
-		}
-	}
-	return out
-}
-
-// importable are the records that belong in the sink now.
-func (w *world) importable(k adcimport.Kind) []string {
-	return slices.DeleteFunc(w.listed(k), func(id string) bool {
-		return k == adcimport.KindUser && id == userWithoutEmail
-	})
-}
-
-// listed are the records that the source lists now.
-func (w *world) listed(k adcimport.Kind) []string {
-	var out []string
-	w.source.Update(func(d *adcimporttest.Dealer) {
-		if k == adcimport.KindUser {
-			for _, u := range d.Users {
-				out = append(out, u.ID)
-			}
-			return
-		}
-		for _, c := range d.Customers {
-			if !c.Terminated && !c.Demo {
-				out = append(out, c.ID)
-			}
-		}
-	})
-	return out
-}
-
-// steady are the listed records that the schedule never touched.
-func (w *world) steady(k adcimport.Kind) []string {
-	return slices.DeleteFunc(w.listed(k), func(id string) bool { return w.moved[string(k)+"/"+id] })
 }
 
 // passed reports whether a run's cursor is beyond an id.

@@ -65,6 +65,7 @@ type world struct {
 	moved        map[string]bool      // records that the schedule touched
 	everID       []string             // all ids there ever were, of both kinds
 	used         map[adcimport.Kind]bool
+	pruned       bool                        // some runs are gone
 	front        map[string]bool             // for the mistake of that name
 	grants       map[adcimport.Kind][]string // run ids of leases, in order
 	changes      int                         // at the source
@@ -92,6 +93,7 @@ type runner struct {
 	leaseEnds map[adcimport.Kind]time.Time
 	epochs    map[adcimport.Kind]int64
 	selection selection
+	runs      map[adcimport.Kind]string // of its leases
 
 	dead, paused, over bool
 }

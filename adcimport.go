@@ -42,6 +42,8 @@ const (
 	defaultBatchSize   = 100
 	defaultLeaseTTL    = time.Minute
 	defaultSettleTime  = 30 * time.Second
+	defaultMaxPause    = 5 * time.Minute
+	defaultRestAfter   = 5
 )
 
 // Config describes one [Importer]: one account link between a dealer's
@@ -65,6 +67,8 @@ type Config struct {
 	BatchSize   int           // records per sink call and per commit; 0: 100
 	LeaseTTL    time.Duration // how long a run is taken for alive without a sign of life; 0: a minute; heartbeats come several times within it
 	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: 30 seconds
+	MaxPause    time.Duration // how long a run waits for an operation that is out of order, before it pauses; 0: 5 minutes
+	RestAfter   int           // runs in a row that blame a record before it rests for some days; 0: 5
 
 	FingerprintKey []byte                   // keys the hashes kept in state; nil: derived from SinkAccount
 	NewID          func() string            // run ids; nil: random
@@ -141,6 +145,7 @@ func (c Config) check() error {
 	for field, v := range map[string]int64{
 		"Config.Concurrency": int64(c.Concurrency), "Config.BatchSize": int64(c.BatchSize),
 		"Config.LeaseTTL": int64(c.LeaseTTL), "Config.SettleTime": int64(c.SettleTime),
+		"Config.MaxPause": int64(c.MaxPause), "Config.RestAfter": int64(c.RestAfter),
 	} {
 		if v < 0 {
 			return &InvalidOptionsError{Field: field, Rule: "must not be negative"}
@@ -158,6 +163,8 @@ func (c Config) withDefaults() Config {
 	c.BatchSize = cmp.Or(c.BatchSize, defaultBatchSize)
 	c.LeaseTTL = cmp.Or(c.LeaseTTL, defaultLeaseTTL)
 	c.SettleTime = cmp.Or(c.SettleTime, defaultSettleTime)
+	c.MaxPause = cmp.Or(c.MaxPause, defaultMaxPause)
+	c.RestAfter = cmp.Or(c.RestAfter, defaultRestAfter)
 	c.SinkAccount = cmp.Or(c.SinkAccount, c.Link)
 	c.Notifiers = slices.Clone(c.Notifiers)
 	c.Transforms = maps.Clone(c.Transforms)
@@ -173,51 +180,6 @@ func (c Config) withDefaults() Config {
 	}
 	c.Logger = slog.New(hostHandler{c.Logger.Handler()})
 	return c
-}
-
-// Close stops the runs of this importer at their next commit, as
-// [StatusInterrupted], and waits for them, or for the end of ctx. Runs that wait
-// stay as they are. Nothing can be started afterwards. Notifiers at work are
-// waited for too, for as long as their context lasts; only a Close with the
-// context of a notifier does not wait for that one.
-func (imp *Importer) Close(ctx context.Context) error {
-	imp.mu.Lock()
-	imp.closed = true
-	imp.notices.close()
-	for stop := range imp.active {
-		stop.cancel(ErrClosed)
-	}
-	imp.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		imp.wg.Wait()
-	}()
-	select {
-	case <-done:
-		return imp.notices.wait(ctx)
-	case <-ctx.Done():
-		return fmt.Errorf("close: runs are still at work: %w", context.Cause(ctx))
-	}
-}
-
-// enter registers a run, unless the importer is closed.
-func (imp *Importer) enter(stop *stopper) error {
-	imp.mu.Lock()
-	defer imp.mu.Unlock()
-	if imp.closed {
-		return ErrClosed
-	}
-	imp.wg.Add(1)
-	imp.active[stop] = struct{}{}
-	return nil
-}
-
-func (imp *Importer) leave(stop *stopper) {
-	imp.mu.Lock()
-	defer imp.mu.Unlock()
-	delete(imp.active, stop)
-	imp.wg.Done()
 }
 
 // Source reads one Alarm.com account. Package alarmcom has the real one;

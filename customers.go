@@ -128,6 +128,7 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) engine.Fl
 	source, sink := imp.cfg.Source, imp.cfg.Sink
 	id := func(c *Customer) string { return engine.UsableID(c.ID) }
 	fl := engine.Flow[Customer, CustomerRecord]{
+		FindBy: "AlarmComID",
 		Pages: func(ctx context.Context, from Cursor) iter.Seq2[engine.Page[Customer], error] {
 			return listing(source.Customers(ctx, f, from), from, id)
 		},

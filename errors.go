@@ -1,6 +1,7 @@
 package adcimport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,50 @@ func (e *PausedError) Error() string {
 
 func (e *PausedError) Unwrap() error { return e.Err }
 
+// CallError is what a source or a sink says of a call that failed, where it is not
+// clear from the service's words that one record is wrong: the importer finds out
+// whose failure it is. A record that fails while others work comes after all
+// others, fails alone, and rests for some days when it failed in several runs in a
+// row; an operation that fails for everybody is waited for. [Summary.Failure] says
+// the same of a run.
+type CallError struct {
+	End        string        // source or sink
+	Operation  string        // as in GetCustomerInfo_V2; nothing personal
+	Code       string        // auth, denied, not_found, rate_limited, refused, unavailable, timeout or unreadable
+	Status     int           // of HTTP; 0: none
+	RetryAfter time.Duration // what the service asked to wait; 0: nothing
+	Err        error         // the cause; nil: the status says it all
+}
+
+func (e *CallError) Error() string {
+	msg := e.End + ": " + e.Operation + ": " + e.Code
+	if e.Status != 0 {
+		msg += fmt.Sprintf(": HTTP %d", e.Status)
+	}
+	if e.Err != nil {
+		msg += ": " + e.Err.Error()
+	}
+	return msg
+}
+
+func (e *CallError) Unwrap() error { return e.Err }
+
+// doubtful reports whether an error may be of one record alone.
+func doubtful(err error) bool {
+	call, ok := errors.AsType[*CallError](err)
+	if !ok || call.Code == "auth" || errors.Is(err, ErrAuth) || errors.Is(err, ErrNotLinked) {
+		return false
+	}
+	_, paused := errors.AsType[*PausedError](err)
+	return !paused
+}
+
+// mayPass reports whether waiting may help an operation that failed.
+func mayPass(err error) bool {
+	call, ok := errors.AsType[*CallError](err)
+	return ok && (call.Code == "unavailable" || call.Code == "timeout" || call.Code == "unreadable" || call.Code == "rate_limited")
+}
+
 // endError marks what a source or a sink failed with.
 type endError struct {
 	call string // as in Sink.CreateCustomers
@@ -143,6 +188,10 @@ func failureOf(err error) *Failure {
 	if e, ok := errors.AsType[*endError](err); ok {
 		end, _, _ := strings.Cut(e.call, ".")
 		f.End, f.Operation = strings.ToLower(end), e.call
+		if call, ok := errors.AsType[*CallError](err); ok {
+			f.Operation, f.Status = call.Operation, call.Status
+			f.Code = cmp.Or(call.Code, f.Code)
+		}
 	} else if engine.OfStoreIs(err) {
 		f.End = "store"
 	}

@@ -3,6 +3,8 @@ package adcimport
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +33,17 @@ type request struct {
 	resume *ledger.RunState                               // the run to go on with; nil: a new one
 	check  func(ctx context.Context, dryRun bool) error   // asks the sink about the options
 	work   func(ctx context.Context, r *engine.Run) error // what it does with its records
+}
+
+// setup stands for all that decides how a record fares: under another one it is
+// tried anew.
+func (p *request) setup() string {
+	options, err := json.Marshal(p.options)
+	if err != nil {
+		return p.mapping // it cannot be: it was stored like this
+	}
+	sum := sha256.Sum256(append(options, p.mapping...))
+	return hex.EncodeToString(sum[:8])
 }
 
 // driver says who goes on with the run.
@@ -194,7 +207,8 @@ func engineConfig(c Config, owner string) *engine.Config {
 			until := pauseOf(err)
 			return until, !until.IsZero()
 		},
-		Failure: failureOf,
+		Failure: failureOf, Doubtful: doubtful, MayPass: mayPass, MaxPause: c.MaxPause, RestAfter: c.RestAfter,
+		Pause: func(until time.Time, err error) error { return &PausedError{Until: until, Err: err} },
 	}
 }
 
@@ -237,7 +251,7 @@ func (imp *Importer) plan(req *request) (*engine.Plan, error) {
 			Preview: req.dryRun, Mode: engine.Mode(o.Mode), Limit: o.Limit,
 			MaxFailures: o.MaxFailures, MaxFailureShare: o.MaxFailureShare,
 		},
-		Resumed: req.resume != nil, RetryOf: req.retryOf, Records: req.records, Background: req.background,
+		Resumed: req.resume != nil, Setup: req.setup(), RetryOf: req.retryOf, Records: req.records, Background: req.background,
 		Work:   req.work,
 		Notify: func(ctx context.Context, s Summary, told []string) { imp.notify(ctx, s, told) },
 	}

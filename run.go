@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/engine"
@@ -135,45 +134,6 @@ func (imp *Importer) outcomes(ctx context.Context, req *request, err error) iter
 	}
 }
 
-// Resume goes on with a run that ended before its completion or whose process
-// died: here, to the end, with the filter and the options it was started with. A
-// run that is still alive is [ErrRunInProgress], one that completed
-// [errors.ErrUnsupported]; unreadable state is a [*StateError]. The summary is
-// valid with an error too.
-func (imp *Importer) Resume(ctx context.Context, runID string) (*Summary, error) {
-	p, err := imp.resumeRequest(ctx, runID)
-	if err != nil {
-		return refused(imp.cfg.Link, ""), err
-	}
-	return imp.toEnd(ctx, p, nil)
-}
-
-// StartResume is [Importer.Resume] in the background: it returns once the run is
-// sure to run. The run outlives ctx.
-func (imp *Importer) StartResume(ctx context.Context, runID string) (*Run, error) {
-	p, err := imp.resumeRequest(ctx, runID)
-	if err != nil {
-		return nil, err
-	}
-	return imp.start(ctx, p)
-}
-
-func (imp *Importer) resumeRequest(ctx context.Context, runID string) (*request, error) {
-	st, err := imp.stored(ctx, runID)
-	if err != nil {
-		return nil, fmt.Errorf("resume: %w", err)
-	}
-	if st.Status == StatusCompleted {
-		return nil, fmt.Errorf("resume run %s: it is %s: %w", runID, st.Status, errors.ErrUnsupported)
-	}
-	p, err := imp.requestOf(st)
-	if err != nil {
-		return nil, fmt.Errorf("resume: %w", err)
-	}
-	p.resume = &st
-	return p, nil
-}
-
 func (imp *Importer) stored(ctx context.Context, runID string) (ledger.RunState, error) {
 	st, err := imp.cfg.Store.Run(ctx, runID)
 	if err != nil {
@@ -183,120 +143,6 @@ func (imp *Importer) stored(ctx context.Context, runID string) (ledger.RunState,
 		return ledger.RunState{}, fmt.Errorf("run %s belongs to another link: %w", runID, ErrNotFound)
 	}
 	return st, nil
-}
-
-// RetryFailed is a new run that takes the failed records of another one, and
-// nothing else, with its filter and options: here, to the end. Records in doubt
-// are among them: they are looked up, and created when they are not found, since
-// a person asked for it.
-func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Summary, error) {
-	p, err := imp.retryRequest(ctx, runID)
-	if err != nil {
-		return refused(imp.cfg.Link, ""), err
-	}
-	return imp.toEnd(ctx, p, nil)
-}
-
-// StartRetryFailed is [Importer.RetryFailed] in the background: it returns once
-// the run is sure to run. The run outlives ctx.
-func (imp *Importer) StartRetryFailed(ctx context.Context, runID string) (*Run, error) {
-	p, err := imp.retryRequest(ctx, runID)
-	if err != nil {
-		return nil, err
-	}
-	return imp.start(ctx, p)
-}
-
-func (imp *Importer) retryRequest(ctx context.Context, runID string) (*request, error) {
-	st, err := imp.stored(ctx, runID)
-	if err != nil {
-		return nil, fmt.Errorf("retry: %w", err)
-	}
-	if st.Status == StatusRunning {
-		return nil, fmt.Errorf("retry run %s: %w", runID, ErrRunInProgress)
-	}
-	return imp.retryOf(&st, nil)
-}
-
-func (imp *Importer) retryOf(st *ledger.RunState, records []string) (*request, error) {
-	like := *st
-	var err error
-	if like.Filter, err = retryFilter(st, records); err != nil {
-		return nil, fmt.Errorf("retry: %w", err)
-	}
-	p, err := imp.requestOf(like)
-	if err != nil {
-		return nil, fmt.Errorf("retry: %w", err)
-	}
-	p.opts.Limit = 0 // a part of the failed ones is not what was asked for
-	return p, nil
-}
-
-// RetryRecords is a new run that takes these records, and nothing else: here, to
-// the end. It has the filter and options of the newest run among those that
-// decided about them last. What was counted against a record (attempts, creates
-// that were lost) is forgotten first; one in doubt is looked up, and created when
-// it is not found, since a person asked for it. A record that no run which is kept
-// has decided about is [ErrNotFound].
-func (imp *Importer) RetryRecords(ctx context.Context, k Kind, ids ...string) (*Summary, error) {
-	p, err := imp.recordsRequest(ctx, k, ids)
-	if err != nil {
-		return refused(imp.cfg.Link, k), err
-	}
-	return imp.toEnd(ctx, p, nil)
-}
-
-// StartRetryRecords is [Importer.RetryRecords] in the background: it returns once
-// the run is sure to run. The run outlives ctx.
-func (imp *Importer) StartRetryRecords(ctx context.Context, k Kind, ids ...string) (*Run, error) {
-	p, err := imp.recordsRequest(ctx, k, ids)
-	if err != nil {
-		return nil, err
-	}
-	return imp.start(ctx, p)
-}
-
-func (imp *Importer) recordsRequest(ctx context.Context, k Kind, ids []string) (*request, error) {
-	if len(ids) == 0 {
-		return nil, &InvalidFilterError{Field: "RetryRecords.ids", Rule: "must name a record"}
-	}
-	scope := ledger.Scope{Account: imp.cfg.SinkAccount, Kind: k}
-	stored, err := imp.cfg.Store.Records(ctx, scope, "", ids)
-	if err != nil {
-		return nil, fmt.Errorf("retry %ss: %w", k, err)
-	}
-	var newest *ledger.RunState
-	seen := make(map[string]bool)
-	amend := make([]ledger.Amendment, len(ids))
-	for i, id := range ids {
-		amend[i] = ledger.Amendment{ID: id, Op: ledger.AmendRetry}
-		runID := stored[id].RunID
-		if runID == "" {
-			return nil, fmt.Errorf("retry %s %s: no run has decided about it: %w", k, id, ErrNotFound)
-		}
-		if seen[runID] {
-			continue
-		}
-		seen[runID] = true
-		st, err := imp.stored(ctx, runID)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return nil, fmt.Errorf("retry %s %s: %w", k, id, err)
-		}
-		if err == nil && (newest == nil || st.Started.After(newest.Started)) {
-			newest = &st
-		}
-	}
-	if newest == nil {
-		return nil, fmt.Errorf("retry %ss: the runs that decided about them are not kept: %w", k, ErrNotFound)
-	}
-	p, err := imp.retryOf(newest, slices.Clone(ids))
-	if err != nil {
-		return nil, err
-	}
-	if err := imp.cfg.Store.Amend(ctx, scope, amend); err != nil {
-		return nil, fmt.Errorf("retry %ss: %w", k, err)
-	}
-	return p, nil
 }
 
 // infoOf shows a run also where filter or options cannot be read.
@@ -392,4 +238,49 @@ func (imp *Importer) Prune(ctx context.Context, olderThan time.Time) (int, error
 		return n, fmt.Errorf("prune runs of link %s: %w", imp.cfg.Link, err)
 	}
 	return n, nil
+}
+
+// Close stops the runs of this importer at their next commit, as
+// [StatusInterrupted], and waits for them, or for the end of ctx. Runs that wait
+// stay as they are. Nothing can be started afterwards. Notifiers at work are
+// waited for too, for as long as their context lasts; only a Close with the
+// context of a notifier does not wait for that one.
+func (imp *Importer) Close(ctx context.Context) error {
+	imp.mu.Lock()
+	imp.closed = true
+	imp.notices.close()
+	for stop := range imp.active {
+		stop.cancel(ErrClosed)
+	}
+	imp.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		imp.wg.Wait()
+	}()
+	select {
+	case <-done:
+		return imp.notices.wait(ctx)
+	case <-ctx.Done():
+		return fmt.Errorf("close: runs are still at work: %w", context.Cause(ctx))
+	}
+}
+
+// enter registers a run, unless the importer is closed.
+func (imp *Importer) enter(stop *stopper) error {
+	imp.mu.Lock()
+	defer imp.mu.Unlock()
+	if imp.closed {
+		return ErrClosed
+	}
+	imp.wg.Add(1)
+	imp.active[stop] = struct{}{}
+	return nil
+}
+
+func (imp *Importer) leave(stop *stopper) {
+	imp.mu.Lock()
+	defer imp.mu.Unlock()
+	delete(imp.active, stop)
+	imp.wg.Done()
 }

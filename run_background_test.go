@@ -178,7 +178,6 @@ func TestRun_triesAreSpaced(t *testing.T) {
 			}
 		},
 		"a store that is away": func(r *rig) { r.away(1, 24*time.Hour) },
-		"creates in doubt":     func(r *rig) { r.lost("5", 1000, -1) },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -146,3 +146,156 @@ func queued(ctx context.Context, before *Run) error {
 		return context.Cause(ctx)
 	}
 }
+
+// Resume goes on with a run that ended before its completion or whose process
+// died: here, to the end, with the filter and the options it was started with. A
+// run that is still alive is [ErrRunInProgress], one that completed
+// [errors.ErrUnsupported]; unreadable state is a [*StateError]. The summary is
+// valid with an error too.
+func (imp *Importer) Resume(ctx context.Context, runID string) (*Summary, error) {
+	p, err := imp.resumeRequest(ctx, runID)
+	if err != nil {
+		return refused(imp.cfg.Link, ""), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// StartResume is [Importer.Resume] in the background: it returns once the run is
+// sure to run. The run outlives ctx.
+func (imp *Importer) StartResume(ctx context.Context, runID string) (*Run, error) {
+	p, err := imp.resumeRequest(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) resumeRequest(ctx context.Context, runID string) (*request, error) {
+	st, err := imp.stored(ctx, runID)
+	if err != nil {
+		return nil, fmt.Errorf("resume: %w", err)
+	}
+	if st.Status == StatusCompleted {
+		return nil, fmt.Errorf("resume run %s: it is %s: %w", runID, st.Status, errors.ErrUnsupported)
+	}
+	p, err := imp.requestOf(st)
+	if err != nil {
+		return nil, fmt.Errorf("resume: %w", err)
+	}
+	p.resume = &st
+	return p, nil
+}
+
+// RetryFailed is a new run that takes the failed records of another one, and
+// nothing else, with its filter and options: here, to the end. Records in doubt
+// are among them: they are looked up, and created when they are not found, since
+// a person asked for it.
+func (imp *Importer) RetryFailed(ctx context.Context, runID string) (*Summary, error) {
+	p, err := imp.retryRequest(ctx, runID)
+	if err != nil {
+		return refused(imp.cfg.Link, ""), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// StartRetryFailed is [Importer.RetryFailed] in the background: it returns once
+// the run is sure to run. The run outlives ctx.
+func (imp *Importer) StartRetryFailed(ctx context.Context, runID string) (*Run, error) {
+	p, err := imp.retryRequest(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) retryRequest(ctx context.Context, runID string) (*request, error) {
+	st, err := imp.stored(ctx, runID)
+	if err != nil {
+		return nil, fmt.Errorf("retry: %w", err)
+	}
+	if st.Status == StatusRunning {
+		return nil, fmt.Errorf("retry run %s: %w", runID, ErrRunInProgress)
+	}
+	return imp.retryOf(&st, nil)
+}
+
+func (imp *Importer) retryOf(st *ledger.RunState, records []string) (*request, error) {
+	like := *st
+	var err error
+	if like.Filter, err = retryFilter(st, records); err != nil {
+		return nil, fmt.Errorf("retry: %w", err)
+	}
+	p, err := imp.requestOf(like)
+	if err != nil {
+		return nil, fmt.Errorf("retry: %w", err)
+	}
+	p.opts.Limit = 0 // a part of the failed ones is not what was asked for
+	return p, nil
+}
+
+// RetryRecords is a new run that takes these records, and nothing else: here, to
+// the end. It has the filter and options of the newest run among those that
+// decided about them last. What was counted against a record (attempts, creates
+// that were lost) is forgotten first; one in doubt is looked up, and created when
+// it is not found, since a person asked for it. A record that no run which is kept
+// has decided about is [ErrNotFound].
+func (imp *Importer) RetryRecords(ctx context.Context, k Kind, ids ...string) (*Summary, error) {
+	p, err := imp.recordsRequest(ctx, k, ids)
+	if err != nil {
+		return refused(imp.cfg.Link, k), err
+	}
+	return imp.toEnd(ctx, p, nil)
+}
+
+// StartRetryRecords is [Importer.RetryRecords] in the background: it returns once
+// the run is sure to run. The run outlives ctx.
+func (imp *Importer) StartRetryRecords(ctx context.Context, k Kind, ids ...string) (*Run, error) {
+	p, err := imp.recordsRequest(ctx, k, ids)
+	if err != nil {
+		return nil, err
+	}
+	return imp.start(ctx, p)
+}
+
+func (imp *Importer) recordsRequest(ctx context.Context, k Kind, ids []string) (*request, error) {
+	if len(ids) == 0 {
+		return nil, &InvalidFilterError{Field: "RetryRecords.ids", Rule: "must name a record"}
+	}
+	scope := ledger.Scope{Account: imp.cfg.SinkAccount, Kind: k}
+	stored, err := imp.cfg.Store.Records(ctx, scope, "", ids)
+	if err != nil {
+		return nil, fmt.Errorf("retry %ss: %w", k, err)
+	}
+	var newest *ledger.RunState
+	seen := make(map[string]bool)
+	amend := make([]ledger.Amendment, len(ids))
+	for i, id := range ids {
+		amend[i] = ledger.Amendment{ID: id, Op: ledger.AmendRetry}
+		runID := stored[id].RunID
+		if runID == "" {
+			return nil, fmt.Errorf("retry %s %s: no run has decided about it: %w", k, id, ErrNotFound)
+		}
+		if seen[runID] {
+			continue
+		}
+		seen[runID] = true
+		st, err := imp.stored(ctx, runID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, fmt.Errorf("retry %s %s: %w", k, id, err)
+		}
+		if err == nil && (newest == nil || st.Started.After(newest.Started)) {
+			newest = &st
+		}
+	}
+	if newest == nil {
+		return nil, fmt.Errorf("retry %ss: the runs that decided about them are not kept: %w", k, ErrNotFound)
+	}
+	p, err := imp.retryOf(newest, slices.Clone(ids))
+	if err != nil {
+		return nil, err
+	}
+	if err := imp.cfg.Store.Amend(ctx, scope, amend); err != nil {
+		return nil, fmt.Errorf("retry %ss: %w", k, err)
+	}
+	return p, nil
+}

@@ -51,6 +51,8 @@ const (
 	ReasonSourceNotFound    = ledger.ReasonSourceNotFound    // failed: the source has no such record
 	ReasonSourceDenied      = ledger.ReasonSourceDenied      // failed: the source's login may not see it
 	ReasonSourceFailed      = ledger.ReasonSourceFailed      // failed: the source can be read for others, not for this one
+	ReasonSinkFailed        = ledger.ReasonSinkFailed        // failed: the sink takes others, and not this one
+	ReasonResting           = ledger.ReasonResting           // skipped: failed often, and is tried again in some days
 	ReasonInDoubt           = ledger.ReasonInDoubt           // failed: may have been created and cannot be looked up
 	ReasonInDoubtResolved   = ledger.ReasonInDoubtResolved   // linked: an earlier create whose reply was lost was found
 	ReasonAmbiguousMatch    = ledger.ReasonAmbiguousMatch    // failed: the sink has several records for it

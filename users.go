@@ -119,7 +119,7 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, Use
 			return listing(source.Users(ctx, UserFilter{SupportIDs: ids}, ""), "", id)
 		},
 		Named: f.SupportIDs, Criteria: len(f.RoleIDs)+len(f.SubDealerIDs) > 0,
-		ID:     id,
+		ID: id, FindBy: "Username",
 		Wanted: engine.WantedIDs(f.SupportIDs),
 		Match: func(u *User) bool {
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)

@@ -31,16 +31,28 @@ type Config struct {
 	Include Include
 	Partner *PartnerConfig // lists and details over the PartnerApi (REST); nil: all over SOAP
 
-	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent:
-	// the pace is halved when the service pushes back (429, 502 to 504, a fault
-	// that ClassifyFault calls [adcimport.ErrRateLimited]) or is slow, down to a
-	// sixteenth, and comes back by itself, from half in half a minute. 0: 5;
-	// negative: no limit.
+	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent.
+	// The pace finds a lower limit of the service by what it says is too fast (429,
+	// a fault that ClassifyFault calls [adcimport.ErrRateLimited]), stays near it,
+	// and tries from time to time whether there is more; such an attempt is made
+	// again and is nobody's failure. The pace is halved when the service is away
+	// (502 to 504) or slow, down to a sixteenth, and comes back by itself, from half
+	// in half a minute. 0: 5; negative: no limit but the
+	// service's own.
 	RequestsPerSecond float64
 	Burst             int // attempts at once after a rest; 0: 5
-	MaxInFlight       int // attempts at the same time; 0: 8
+	// Limiter is asked in addition, before every HTTP attempt: a pace that others
+	// keep as well, such as other processes. It is called concurrently. Its error
+	// ends the call, and nothing is sent; the end of ctx is none. ctx tells no
+	// deadline: a limiter waits to the end. A *rate.Limiter of golang.org/x/time is
+	// one. nil: none.
+	Limiter interface {
+		Wait(ctx context.Context) error
+	} `json:"-"`
+	MaxInFlight int // attempts at the same time; 0: 8
 	// MaxRetries is for one call that fails while others do not; 0: 4; negative:
-	// none. As long as the service serves nobody, calls are repeated for MaxPause.
+	// none. As long as the service serves nobody, calls are repeated for MaxPause,
+	// and so is one that comes too fast while others are served.
 	MaxRetries int
 	// MaxPause is how long the service may stay away, or ask to be left alone. A
 	// call that would wait longer fails with an [*adcimport.PausedError], so that
@@ -135,7 +147,7 @@ func (c Config) sister() service.Settings {
 	return service.Settings{
 		BaseURL: c.BaseURL, RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, MaxInFlight: c.MaxInFlight,
 		MaxRetries: c.MaxRetries, MaxPause: c.MaxPause, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
-		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Transport: c.Transport, Logger: c.Logger,
+		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Limiter: c.Limiter, Transport: c.Transport, Logger: c.Logger,
 	}
 }
 
@@ -175,8 +187,8 @@ func (s settings) classified() func(call.Fault) error {
 }
 
 // withoutTransport is what may be kept as a value: a transport may hold secrets,
-// and what was sent.
+// and what was sent, and a limiter what a host likes.
 func (s settings) withoutTransport() settings {
-	s.Transport = nil
+	s.Transport, s.Limiter = nil, nil
 	return s
 }

@@ -46,7 +46,6 @@ func (s *Source) detail(ctx context.Context, w *way, number int64) (account.Deta
 	if err != nil {
 		return account.Detail{}, s.detailError(ctx, w, strconv.FormatInt(number, 10), err)
 	}
-	s.gone.Store(0)
 	return detail, public(detail.Refused)
 }
 
@@ -79,7 +78,7 @@ func (s *Source) detailError(ctx context.Context, w *way, id string, err error) 
 	case e.Fault != nil && e.Err != nil:
 		return err // the host knows, or the status says it
 	case e.failure().Away() || isPaused(err):
-		return s.awayForOne(id, e, err, public(w.Check(ctx)))
+		return awayForOne(e, err, public(w.Check(ctx)))
 	case e.Fault == nil && !classified && !unreadable && e.Status != http.StatusInternalServerError:
 		return call.OfTheAccount(err)
 	}
@@ -95,20 +94,15 @@ func (s *Source) detailError(ctx context.Context, w *way, id string, err error) 
 	return account.RecordFailed(id, err)
 }
 
-// maxGone is how many customers in a row may be given up because their details
-// bring no reply. It is the operation that is out of order then.
-const maxGone = 2
-
 // awayForOne tells a customer whose detail brings no reply, however often it is
 // asked for, from a service that is away: that serves nothing else either. The
-// probe has just been made: what was remembered of one does not count.
-func (s *Source) awayForOne(id string, e *Error, err, probe error) error {
+// probe has just been made: what was remembered of one does not count. Whether it
+// is the customer or the operation, the importer finds out.
+func awayForOne(e *Error, err, probe error) error {
 	switch {
-	case probe == nil && s.gone.Add(1) <= maxGone:
-		return account.RecordFailed(id, e) // and not a pause
-	case probe == nil && s.cfg.MaxPause >= 0:
-		return &adcimport.PausedError{Until: s.client.Pace.RetryAt(), Err: e}
-	case probe == nil || isPaused(err):
+	case probe == nil:
+		return e // and not a pause
+	case isPaused(err):
 		return err
 	}
 	return call.OfTheAccount(probe)

@@ -1,12 +1,15 @@
 package alarmcom
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"time"
 
+	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/call"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // Error is a call that failed. Its text has the operation, ids, codes and
@@ -26,6 +29,26 @@ type Error struct {
 func (e *Error) Error() string { return e.failure().Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// As gives an [*adcimport.CallError], the words in which the importer is told of a
+// failed call.
+func (e *Error) As(target any) bool {
+	failed, ok := target.(**adcimport.CallError)
+	if !ok {
+		return false
+	}
+	code := service.Code(e.Status, e.Err)
+	switch {
+	case errors.Is(e.Err, adcimport.ErrAuth):
+		code = "auth"
+	case errors.Is(e.Err, adcimport.ErrRateLimited):
+		code = "rate_limited"
+	case call.Unreadable(e.Err):
+		code = "unreadable"
+	}
+	*failed = &adcimport.CallError{End: "source", Operation: e.Op, Code: code, Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err}
+	return true
+}
 
 func newError(f *call.Failure) *Error {
 	e := &Error{Op: f.Op, ID: f.ID, Status: f.Status, Attempts: f.Attempts, RetryAfter: f.RetryAfter, Err: f.Err}

@@ -11,7 +11,6 @@ package alarmcom
 
 import (
 	"net/http"
-	"sync/atomic"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/call"
@@ -36,8 +35,6 @@ type Source struct {
 	cfg    settings // without Transport
 	client *call.Client
 	base   func() http.RoundTripper // a transport may hold secrets, and what was sent
-
-	gone atomic.Int32 // customers in a row whose details brought no reply
 }
 
 // New makes a Source. A setting that cannot work is an

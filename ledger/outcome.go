@@ -46,6 +46,8 @@ const (
 	ReasonSourceNotFound    Reason = "source_not_found"    // failed: the source has no such record
 	ReasonSourceDenied      Reason = "source_denied"       // failed: the source's login may not see it
 	ReasonSourceFailed      Reason = "source_failed"       // failed: the source can be read for others, not for this one
+	ReasonSinkFailed        Reason = "sink_failed"         // failed: the sink takes others, and not this one
+	ReasonResting           Reason = "resting"             // skipped: failed often, and is tried again in some days
 	ReasonInDoubt           Reason = "in_doubt"            // failed: may have been created and cannot be looked up
 	ReasonInDoubtResolved   Reason = "in_doubt_resolved"   // linked: an earlier create whose reply was lost was found
 	ReasonAmbiguousMatch    Reason = "ambiguous_match"     // failed: the sink has several records for it

@@ -2,6 +2,8 @@ package securitytrax
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +45,12 @@ func (b *batch) run(ctx context.Context, workers int) ([]adcimport.WriteResult, 
 		b.results[i].Err = b.stop
 	}
 	return b.results, b.end
+}
+
+// outOfTime reports whether nothing was sent before the time was up.
+func (b *batch) outOfTime() bool {
+	return errors.Is(b.stop, context.DeadlineExceeded) &&
+		!slices.ContainsFunc(b.results, func(r adcimport.WriteResult) bool { return r.Status != adcimport.WriteNotSent })
 }
 
 func (b *batch) work(ctx context.Context) {

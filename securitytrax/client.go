@@ -19,7 +19,7 @@ import (
 // client sends requests: with credentials, paced, and repeated where a request
 // changes nothing.
 type client struct {
-	cfg   settings // without Transport
+	cfg   settings // without Transport and Limiter
 	base  *url.URL
 	pace  *pacing.Pacer
 	auth  *tokens
@@ -116,6 +116,7 @@ func (c *client) readWith(ctx context.Context, op, id, address string, used gran
 // repeatable sends until there is a reply that will not change, as long as
 // patience lasts. The error is an *APIError, also in an *adcimport.PausedError.
 func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
+	ctx = pacing.KeepAhead(ctx) // a look-up that has no time left ends its run, a write is made in the next call
 	var body any
 	if rq.body != nil {
 		body = rq.body

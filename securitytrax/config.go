@@ -40,17 +40,29 @@ type Config struct {
 
 	Schema Schema // zero: DefaultSchema()
 
-	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent:
-	// the pace is halved when SecurityTrax pushes back (429, 502 to 504) or is
-	// slow, down to a sixteenth, and comes back by itself, from half in half a
-	// minute. 0: 10; negative: no limit.
+	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent.
+	// The pace finds a lower limit of SecurityTrax by what it says is too fast (429),
+	// stays near it, and tries from time to time whether there is more; such an
+	// attempt is made again and is nobody's failure. The pace is halved when the
+	// service is away (502 to 504) or slow, down to a sixteenth, and comes back by
+	// itself, from half in half a minute. 0: 10; negative: no limit but the
+	// service's own.
 	RequestsPerSecond float64
 	Burst             int // attempts at once after a rest; 0: 10
-	MaxInFlight       int // attempts at the same time; 0: 8
-	Concurrency       int // writes at the same time within one call; 0: 4
+	// Limiter is asked in addition, before every HTTP attempt: a pace that others
+	// keep as well, such as other processes. It is called concurrently. Its error
+	// ends the call, and nothing is sent; the end of ctx is none. ctx tells no
+	// deadline: a limiter waits to the end. A *rate.Limiter of golang.org/x/time is
+	// one. nil: none.
+	Limiter interface {
+		Wait(ctx context.Context) error
+	} `json:"-"`
+	MaxInFlight int // attempts at the same time; 0: 8
+	Concurrency int // writes at the same time within one call; 0: 4
 	// MaxRetries is for what is safe to repeat and fails while other requests do
 	// not; 0: 4; negative: none. As long as the service serves nobody, requests
-	// are repeated for MaxPause.
+	// are repeated for MaxPause, and so is one that comes too fast while others are
+	// served.
 	MaxRetries int
 	// MaxPause is how long the service may stay away, or ask to be left alone. A
 	// call that would wait longer, or longer than its lease leaves time, fails
@@ -133,7 +145,7 @@ func (c Config) sister() service.Settings {
 	return service.Settings{
 		BaseURL: address, RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, MaxInFlight: c.MaxInFlight,
 		MaxRetries: c.MaxRetries, MaxPause: c.MaxPause, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
-		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Transport: c.Transport, Logger: c.Logger,
+		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Limiter: c.Limiter, Transport: c.Transport, Logger: c.Logger,
 	}
 }
 
@@ -161,8 +173,8 @@ func (c Config) checkNumbers() error {
 }
 
 // withoutTransport is what may be kept as a value: a transport may hold secrets,
-// and what was sent.
+// and what was sent, and a limiter what a host likes.
 func (s settings) withoutTransport() settings {
-	s.Transport = nil
+	s.Transport, s.Limiter = nil, nil
 	return s
 }

@@ -103,7 +103,13 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 		return none(n, err)
 	}
 	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one, outage: s.client.outage}
-	return b.run(ctx, s.cfg.concurrency)
+	results, err := b.run(ctx, s.cfg.concurrency)
+	if dry := err == nil && b.outOfTime(); !dry || !s.client.silent() {
+		s.dry.Store(false)
+	} else if s.dry.Swap(true) {
+		err = s.client.later(&APIError{Op: "write", Err: errNoTime})
+	}
+	return results, err
 }
 
 // none is the result when nothing could be sent.

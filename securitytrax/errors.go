@@ -15,6 +15,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // APIError is a request that did not end with success. It holds
@@ -67,6 +68,20 @@ func (e *APIError) Is(target error) bool {
 	return false
 }
 
+// As gives an [*adcimport.CallError], the words in which the importer is told of a
+// failed call. What is wrong with the settings is none: no other record would fare
+// better.
+func (e *APIError) As(target any) bool {
+	call, ok := target.(**adcimport.CallError)
+	if !ok || e.Status == 0 && isPermanent(e.Err) || e.Status >= 200 && e.Status < 400 && !errors.Is(e.Err, errBrokenReply) {
+		return false
+	}
+	*call = &adcimport.CallError{
+		End: "sink", Operation: e.Op, Code: service.Code(e.Status, e.Err, errBrokenReply), Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err,
+	}
+	return true
+}
+
 // Temporary reports whether the same request may succeed later: no reply, 408,
 // 425, 429, a server error, or a reply that broke off.
 func (e *APIError) Temporary() bool {
@@ -82,6 +97,9 @@ func (e *APIError) Temporary() bool {
 }
 
 func isPermanent(err error) bool {
+	if _, limited := errors.AsType[*pacing.LimiterError](err); limited {
+		return true
+	}
 	for _, permanent := range []error{
 		adcimport.ErrAuth, errTooLong, errFilterIgnored, errForeignLink, errEndlessPages, errNoList, errUnsendable, errCertificate,
 	} {
@@ -141,6 +159,9 @@ func safeCause(err error) error {
 	}
 	if down, ok := errors.AsType[*pacing.DownError](err); ok {
 		return down
+	}
+	if limited, ok := errors.AsType[*pacing.LimiterError](err); ok {
+		return limited
 	}
 	if refusal, ok := errors.AsType[*refusedError](err); ok {
 		return refusal

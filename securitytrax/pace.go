@@ -2,19 +2,19 @@ package securitytrax
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // newPacer makes what all requests of a [Sink] share.
 func newPacer(cfg settings) *pacing.Pacer {
 	return pacing.New(pacing.Config{
 		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
-		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter,
+		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter, Limiter: cfg.Limiter,
 	})
 }
 
@@ -45,6 +45,9 @@ func (c *client) paused(ctx context.Context, limit time.Duration) error {
 	return c.later(&APIError{Op: "write", Status: http.StatusTooManyRequests, RetryAfter: pause})
 }
 
+// silent reports whether the service has failed for some time, and served nobody.
+func (c *client) silent() bool { return c.pace.Failing() >= service.AwayTime && c.cfg.MaxPause >= 0 }
+
 // later makes an [*adcimport.PausedError] of an error, unless the host wants none.
 func (c *client) later(err error) error {
 	if c.cfg.MaxPause < 0 {
@@ -55,9 +58,4 @@ func (c *client) later(err error) error {
 
 // outage is what a row of writes in doubt ends a call with. They are not tried
 // out until the service is back, as reads are: each would be in doubt as well.
-func (c *client) outage(err error) error {
-	if e, ok := errors.AsType[*APIError](err); ok && away(e) {
-		return c.later(err)
-	}
-	return err
-}
+func (*client) outage(err error) error { return err }

@@ -20,8 +20,10 @@ import (
 type patience struct {
 	service.Patience
 
-	c    *client
-	late bool // the service is away, and there is no time to wait for it
+	c      *client
+	most   time.Time // there is no time for another attempt after it; zero: there always is
+	pushed bool      // the last attempt came too fast
+	late   bool      // the service asks to be left alone, and there is no time to wait for it
 }
 
 func (c *client) patience() *patience {
@@ -29,8 +31,12 @@ func (c *client) patience() *patience {
 }
 
 // more reports whether there is another attempt, and time for it.
-func (p *patience) more(ctx context.Context) bool {
-	if !p.More() {
+func (p *patience) more(ctx context.Context, pushed bool) bool {
+	more := p.More
+	if p.pushed = pushed; pushed {
+		more = p.MorePushed
+	}
+	if !more() {
 		return false
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= p.c.pace.Paused() {
@@ -38,6 +44,19 @@ func (p *patience) more(ctx context.Context) bool {
 		return false
 	}
 	return true
+}
+
+// wait is a wait before a repetition, counted from 0, beside that of the pace.
+func (p *patience) wait(attempt int) time.Duration {
+	n, waits := p.Backoff(attempt, p.pushed)
+	if !waits {
+		return 0
+	}
+	wait := p.c.cfg.backoff(n)
+	if !p.most.IsZero() {
+		wait = max(0, min(wait, time.Until(p.most)))
+	}
+	return wait
 }
 
 // verdict makes an [*adcimport.PausedError] of the error of a request when the
@@ -80,10 +99,10 @@ func (r *repetition) again(ctx context.Context, resp *http.Response, err error) 
 	}
 	if err != nil {
 		_, down := errors.AsType[*pacing.DownError](err)
-		return !down && !errors.Is(err, pacing.ErrNoTurn) && !errors.Is(err, errTooLong) &&
-			!isCertificate(err) && r.more(ctx), nil
+		_, limited := errors.AsType[*pacing.LimiterError](err)
+		return !down && !limited && !errors.Is(err, errTooLong) && !isCertificate(err) && r.more(ctx, false), nil
 	}
-	return troubled(resp.StatusCode) && r.more(ctx), nil
+	return troubled(resp.StatusCode) && r.more(ctx, pacing.Pushes(resp.StatusCode, resp.Header)), nil
 }
 
 // troubled reports whether a status says that the service is busy or out of
@@ -96,7 +115,7 @@ func troubled(status int) bool {
 // backoff is full jitter. What the service asks for is kept by the pacer, for
 // all requests of the Sink.
 func (r *repetition) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
-	wait := r.c.cfg.backoff(attempt)
+	wait := r.wait(attempt)
 	status := 0
 	if resp != nil {
 		status = resp.StatusCode

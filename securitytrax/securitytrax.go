@@ -12,6 +12,7 @@ package securitytrax
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -22,6 +23,7 @@ type Sink struct {
 	cfg    settings // without Transport
 	schema Schema
 	client *client
+	dry    atomic.Bool // the last call that writes sent nothing, as the service served nobody
 
 	tagLock chan struct{} // of one: makes missing user tags one at a time
 	tagMu   sync.Mutex

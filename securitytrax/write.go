@@ -49,7 +49,11 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	if err != nil {
 		return written{status: adcimport.WriteRejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
 	}
+	ctx = pacing.Keep(ctx)
 	waits, stale := c.patience(), grant{}
+	if deadline, ok := ctx.Deadline(); ok {
+		waits.most = deadline.Add(-limit)
+	}
 	for attempt := 0; ; attempt++ {
 		if ctx.Err() != nil {
 			return refused(context.Cause(ctx))
@@ -66,7 +70,7 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 		renewable := func() bool { return stale == (grant{}) && c.auth.renewable(ctx, used) }
 		again, renewed := c.sendAgain(ctx, w, got, attempt, renewable, waits)
 		if !again {
-			return c.ended(ctx, got, waits)
+			return c.ended(ctx, got, limit, waits)
 		}
 		if renewed {
 			stale = used
@@ -76,22 +80,31 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 
 // noTurn makes the result of a request whose turn did not come. When that is
 // because the service is away, the whole call ends: the next one would wait in
-// vain as well.
-func (c *client) noTurn(ctx context.Context, w write, waits *patience, err error) written {
+// vain as well. That the time is up is no such reason: the service may work.
+func (*client) noTurn(ctx context.Context, w write, waits *patience, err error) written {
 	_, down := errors.AsType[*pacing.DownError](err)
-	late := errors.Is(err, context.DeadlineExceeded) && waits.Away()
-	if down || late {
-		waits.late = late
+	_, limited := errors.AsType[*pacing.LimiterError](err)
+	switch {
+	case limited:
+		return fatal(brokenError(w.op, w.id, err))
+	case down:
 		return fatal(waits.verdict(ctx, &APIError{Op: w.op, ID: w.id, Err: err}))
 	}
 	return refused(err)
 }
 
 // ended says until when a call is paused that ends because the service is away.
-func (*client) ended(ctx context.Context, got written, waits *patience) written {
-	if e, ok := errors.AsType[*APIError](got.end); ok {
-		got.end = waits.verdict(ctx, e)
+// What only has no time left for a pause that another call has time for is not
+// sent.
+func (c *client) ended(ctx context.Context, got written, limit time.Duration, waits *patience) written {
+	e, ok := errors.AsType[*APIError](got.end)
+	if !ok {
+		return got
 	}
+	if waits.late && got.status == adcimport.WriteNotSent && c.pace.Paused() < 2*limit {
+		return notSent(errNoTime)
+	}
+	got.end = waits.verdict(ctx, e)
 	return got
 }
 
@@ -117,10 +130,11 @@ func (c *client) sendAgain(
 		return renewable(), true
 	}
 	_, no := errors.AsType[*refusedError](e)
-	if no || e.Status != 0 && e.Status != http.StatusTooManyRequests || isCertificate(e) || !waits.more(ctx) {
+	pushed := e.Status == http.StatusTooManyRequests
+	if no || e.Status != 0 && !pushed || isCertificate(e) || !waits.more(ctx, pushed) {
 		return false, false
 	}
-	wait := c.cfg.backoff(attempt)
+	wait := waits.wait(attempt)
 	c.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "securitytrax: write was not taken and is sent again", slog.String("op", w.op),
 		slog.String("id", w.id), slog.Int("status", e.Status), slog.Duration("wait", max(wait, c.pace.Paused())))
 	return pacing.Sleep(ctx, wait) == nil, false
@@ -148,16 +162,26 @@ func (c *client) once(ctx context.Context, w write, body []byte, used grant, lim
 	if err != nil {
 		sent := body0.seal()
 		if _, no := errors.AsType[*refusedError](err); !no && ctx.Err() == nil {
-			turn.Failed(call.Err() != nil)
+			c.failed(turn, call.Err() != nil, limit)
 		}
 		return c.unanswered(w, sent, err)
 	}
 	turn.Reply(resp.StatusCode, resp.Header)
 	r, err := c.readReply(resp, false)
 	if err != nil && ctx.Err() == nil {
-		turn.Failed(call.Err() != nil)
+		c.failed(turn, call.Err() != nil, limit)
 	}
 	return c.answered(w, resp.StatusCode, r, err)
+}
+
+// failed notes that a request has no complete reply. One whose time the lease cut
+// short says little.
+func (c *client) failed(turn *pacing.Turn, late bool, limit time.Duration) {
+	if late && limit < c.cfg.Timeout {
+		turn.Cut()
+	} else {
+		turn.Failed(late)
+	}
 }
 
 // unanswered judges a request that got no reply.

@@ -28,7 +28,7 @@ func provedApart() []apart {
 		{"a reply that trickles over a real connection", "given up after Timeout, asked for again", TestFaults_tricklingOverTCP},
 		{"marked secrets and personal data in everything that a service is sent and answers", "not in errors, logs, events, notices, URLs or a state file, in any row of this page", TestFaults_leakNothingToAFile},
 		{"a server that is fast enough, with and without latency", "the run takes calls ÷ allowed rate, within 2 %", TestPace_wallTime},
-		{"a service that allows less than the host does", "the pace finds that out, and recovers when it is over", TestPace_followsTheService},
+		{"a service that allows less than the host does", "the pace finds its limit, stays near it, and recovers when it is over; nobody fails", TestPace_followsTheService},
 	}
 }
 

@@ -246,7 +246,12 @@ func agrees(r ledger.Record, last ledger.Verdict) bool {
 	case last.Reason == adcimport.ReasonInDoubt:
 		return r.State == ledger.StateParked
 	case last.Action == adcimport.ActionFailed:
-		return r.State == ledger.StateFailed || r.State == ledger.StateParked
+		switch r.State {
+		case ledger.StateFailed, ledger.StateParked, ledger.StateDeferred, ledger.StateResting:
+			return true
+		case ledger.StateNone, ledger.StateOpen, ledger.StateReview:
+		}
+		return false
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +26,11 @@ type books interface {
 	call(ctx context.Context) (context.Context, context.CancelFunc, error)
 	// records is what is stored of ids, and what this run decided of them.
 	records(ctx context.Context, ids []string) (map[string]ledger.Record, error)
-	// open lists the records that may have been sent.
-	open(ctx context.Context, limit int) iter.Seq2[ledger.Record, error]
+	// list lists the records in a state, those that came into it first, first; at
+	// most limit of them, 0: all.
+	list(ctx context.Context, state ledger.RecordState, limit int) iter.Seq2[ledger.Record, error]
+	// newest lists the known records that were confirmed last.
+	newest(ctx context.Context, limit int) iter.Seq2[ledger.Record, error]
 	commit(ctx context.Context, c *ledger.Commit) ([]ledger.IntentState, error)
 	// close ends the run's stay. It returns the run as it is stored.
 	close(ctx context.Context, end ledger.End) (ledger.RunState, error)
@@ -52,13 +56,13 @@ func (b *leasedBooks) records(ctx context.Context, ids []string) (map[string]led
 	return b.store.Records(ctx, l.Scope, l.RunID, ids)
 }
 
-func (b *leasedBooks) open(ctx context.Context, limit int) iter.Seq2[ledger.Record, error] {
+func (b *leasedBooks) list(ctx context.Context, state ledger.RecordState, limit int) iter.Seq2[ledger.Record, error] {
 	l := b.keeper.Current()
-	return b.store.List(ctx, l.Scope, openRecords(l.RunID, limit))
+	return b.store.List(ctx, l.Scope, ledger.Query{States: []ledger.RecordState{state}, RunID: l.RunID, Limit: limit})
 }
 
-func openRecords(runID string, limit int) ledger.Query {
-	return ledger.Query{States: []ledger.RecordState{ledger.StateOpen}, RunID: runID, Limit: limit}
+func (b *leasedBooks) newest(ctx context.Context, limit int) iter.Seq2[ledger.Record, error] {
+	return b.store.List(ctx, b.keeper.Current().Scope, ledger.Query{Newest: true, Limit: limit})
 }
 
 func (b *leasedBooks) commit(ctx context.Context, c *ledger.Commit) ([]ledger.IntentState, error) {
@@ -157,8 +161,52 @@ func merged(found, moved map[string]ledger.Record) map[string]ledger.Record {
 	return all
 }
 
-func (b *previewBooks) open(ctx context.Context, limit int) iter.Seq2[ledger.Record, error] {
-	return b.store.List(ctx, b.scope, openRecords("", limit))
+// list has what the store has, as it will be: without what was foretold to leave
+// the state, and with what was foretold to come into it.
+func (b *previewBooks) list(ctx context.Context, state ledger.RecordState, limit int) iter.Seq2[ledger.Record, error] {
+	return func(yield func(ledger.Record, error) bool) {
+		foretold := b.foretoldAs(state)
+		for r, err := range b.store.List(ctx, b.scope, ledger.Query{States: []ledger.RecordState{state}, Limit: limit}) {
+			if err != nil {
+				yield(r, err)
+				return
+			}
+			if b.says(r.ID) {
+				continue
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+		for _, r := range foretold {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (b *previewBooks) foretoldAs(state ledger.RecordState) []ledger.Record {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []ledger.Record
+	for _, id := range slices.Sorted(maps.Keys(b.foretold)) {
+		if r := b.foretold[id]; r.State == state {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func (b *previewBooks) says(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, foretold := b.foretold[id]
+	return foretold
+}
+
+func (b *previewBooks) newest(ctx context.Context, limit int) iter.Seq2[ledger.Record, error] {
+	return b.store.List(ctx, b.scope, ledger.Query{Newest: true, Limit: limit})
 }
 
 func (b *previewBooks) commit(_ context.Context, c *ledger.Commit) ([]ledger.IntentState, error) {
@@ -169,7 +217,11 @@ func (b *previewBooks) commit(_ context.Context, c *ledger.Commit) ([]ledger.Int
 	}
 	for i := range c.Records {
 		r := &c.Records[i]
-		b.foretold[r.ID] = ledger.Record{ID: r.ID, Known: r.Known, SinkID: r.SinkID, State: r.State}
+		was := b.foretold[r.ID]
+		b.foretold[r.ID] = ledger.Record{
+			ID: r.ID, Known: r.Known, SinkID: r.SinkID, Fingerprint: r.Fingerprint, State: r.State, Since: r.Since,
+			Sent: r.Sent, Attempts: r.Attempts, Setup: r.Setup, Generation: r.Generation, Here: was.Here,
+		}
 	}
 	for i := range c.Outcomes {
 		o := &c.Outcomes[i]

@@ -52,8 +52,14 @@ func (w *writer[S, R]) add(b *batch[S, R], whole bool) error {
 	c.commit.Outcomes, c.commit.Records = slices.Grow(c.commit.Outcomes, rows), slices.Grow(c.commit.Records, rows)
 	c.tells = slices.Grow(c.tells, len(b.items))
 	for i := range b.items {
-		if it := &b.items[i]; it.stage == decided {
+		switch it := &b.items[i]; it.stage {
+		case decided:
 			w.take(c, it)
+		case deferred: // not counted yet
+			if r, changed := it.record(); changed {
+				c.commit.Records = append(c.commit.Records, r)
+			}
+		case listed, read, shaped, intended:
 		}
 	}
 	if whole && b.moves {

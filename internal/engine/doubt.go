@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/lease"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
+// maxSends is how often a create is sent before its record rests.
+const maxSends = 3
+
 // doubtRounds is how often a run looks up its own lost creates before it leaves
-// them to the next one.
+// them to the next one. The first sends what is provably absent once more.
 const doubtRounds = 3
 
 // resolveLeft brings the open intents of earlier epochs to an end. Their creates
@@ -74,7 +78,7 @@ func (w *phases[S, R]) anyOpen(ctx context.Context) (bool, error) {
 // 0: all.
 func (w *phases[S, R]) openIDs(ctx context.Context, limit int) ([]string, error) {
 	var ids []string
-	for r, err := range w.books.open(ctx, limit) {
+	for r, err := range w.books.list(ctx, ledger.StateOpen, limit) {
 		if err != nil {
 			return nil, w.wrap("list open intents of", err)
 		}
@@ -97,12 +101,12 @@ func (w *phases[S, R]) resolveOpen(ctx context.Context, ahead bool) error {
 				w.reader.left[id] = true
 			}
 		}
-		items, err := w.reader.byIDs(ctx, ids)
+		items, err := w.reader.byIDs(ctx, ids, w.reader.failTrouble)
 		if err != nil {
 			return err
 		}
 		for i := range items {
-			items[i].ahead = ahead
+			items[i].ahead = ahead || w.reader.left[items[i].id]
 			items[i].doubt()
 		}
 		if err := w.writer.write(ctx, &batch[S, R]{items: items}); err != nil {

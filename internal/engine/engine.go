@@ -36,8 +36,13 @@ type Config struct {
 	LeaseTTL    time.Duration
 	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it
 	Logger      *slog.Logger
-	PausedUntil func(error) (time.Time, bool) // reports whether an error pauses a run
-	Failure     func(error) *ledger.Failure   // says in codes why a run failed or waits
+	PausedUntil func(error) (time.Time, bool)          // reports whether an error pauses a run
+	Failure     func(error) *ledger.Failure            // says in codes why a run failed or waits
+	Doubtful    func(error) bool                       // reports whether a call may have failed for its record alone
+	Pause       func(until time.Time, err error) error // an error that pauses a run
+	MayPass     func(error) bool                       // reports whether waiting may help an operation that failed
+	MaxPause    time.Duration                          // how long a run waits for an operation that is out of order
+	RestAfter   int                                    // runs that blame a record before it rests
 
 	attempts atomic.Int64 // leases that were asked for
 }
@@ -85,6 +90,7 @@ type Plan struct {
 	State   ledger.RunState // of a new run, or of the one to go on with
 	Resumed bool
 	RetryOf string   // the run whose failed records are taken instead of a listing
+	Setup   string   // hash of mapping and options: what was blamed under another one is tried anew
 	Records []string // with RetryOf: these records are taken, whatever became of them there
 	Remarks []string // to be among the summary's warnings
 

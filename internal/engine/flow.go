@@ -37,6 +37,10 @@ type Flow[S, R any] struct {
 	// reports where another one has it; nil: there is nothing of the kind.
 	Claim func(rec *R) string
 
+	// FindBy is the field that Find goes by, to be named where a record cannot be
+	// looked up.
+	FindBy string
+
 	// References are look-ups in the sink that fill in records; nil: there are
 	// none. Update is nil where the sink cannot. Proves says that finding nothing
 	// proves that there is nothing: Find goes by the id alone, but for the claim.

@@ -14,21 +14,26 @@ const (
 	read                  // src is complete
 	shaped                // rec is what the mapping makes of it
 	intended              // its create was sent and has no clear end: the durable intent stands
+	deferred              // it failed doubtfully, and comes again after all others
 	decided               // out says what became of it
 )
 
 // item is a record on its way.
 type item[S, R any] struct {
-	id      string
-	stage   stage
-	before  stage // the stage that it was decided at
-	src     S
-	rec     R
-	hash    string
-	out     ledger.Outcome
-	had     ledger.Record // what is stored of it; zero: nothing
-	updates bool          // it is known, and to be updated where it changed
-	sent    bool          // its intent is in the open batch
+	id       string
+	stage    stage
+	before   stage // the stage that it was decided at
+	src      S
+	rec      R
+	hash     string
+	out      ledger.Outcome
+	had      ledger.Record // what is stored of it; zero: nothing
+	updates  bool          // it is known, and to be updated where it changed
+	sent     bool          // its intent is in the open batch
+	failed   int64         // the turn at which that was
+	trouble  error         // what its detail failed with, doubtfully
+	blame    *blame        // it failed, and is to blame itself; nil: it is not
+	unproved bool          // it failed doubtfully, and nobody knows whose failure it is
 
 	// What the sink says of it, where it was asked.
 	asked  bool
@@ -41,6 +46,26 @@ type item[S, R any] struct {
 	inDoubt  bool
 	ahead    bool // the listing has not come to it yet
 	ifAbsent *ledger.Outcome
+}
+
+// blame is what a run has against a record.
+type blame struct {
+	setup     string // mapping and options, hashed: under others it may fare better
+	restAfter int    // runs in a row
+	atOnce    bool   // it rests from now on
+}
+
+// on counts the run against the record.
+func (b *blame) on(r *ledger.Record) {
+	if r.Setup != b.setup {
+		r.Attempts, r.Setup = 0, b.setup
+	}
+	if r.Attempts++; b.atOnce {
+		r.Attempts = max(r.Attempts, b.restAfter)
+	}
+	if r.Attempts >= b.restAfter && r.State == ledger.StateFailed {
+		r.State = ledger.StateResting
+	}
 }
 
 // batch is a part of a page. It is read, and then written, as one.
@@ -66,6 +91,9 @@ func (it *item[S, R]) settle(o ledger.Outcome) {
 	}
 	it.out, it.stage = o, decided
 }
+
+// putOff leaves the item to the end of the run.
+func (it *item[S, R]) putOff() { it.stage = deferred }
 
 // undecide is for what the sink has, and is to be updated.
 func (it *item[S, R]) undecide() { it.stage = it.before }
@@ -103,16 +131,26 @@ func (it *item[S, R]) record() (ledger.Record, bool) {
 	switch {
 	case it.id == "":
 		return r, false
+	case it.stage == deferred:
+		r.State = ledger.StateDeferred
+		return r, r != was
 	case o.Action.Done():
 		r.Known, r.SinkID, r.Fingerprint, r.State = true, o.SinkID, it.hash, ledger.StateNone
 		r.Sent, r.Unproved, r.Attempts, r.Setup, r.Evidence = 0, 0, 0, "", ""
 	case o.Reason == ledger.ReasonInDoubt:
 		r.State = ledger.StateParked
 	case it.had.State == ledger.StateParked && !it.inDoubt && !it.sent: // nothing new is known of what may have been created
+	case it.unproved:
+		r.State = ledger.StateDeferred // in the next run, too, it comes after all others
 	case o.Action == ledger.ActionFailed:
 		r.State = ledger.StateFailed
 	case it.inDoubt: // the sink does not have it, and it is not for this run to bring it there
 		r.State = ledger.StateNone
+	}
+	if it.blame != nil {
+		it.blame.on(&r)
+	} else if o.Action == ledger.ActionFailed && !it.unproved && o.Reason != ledger.ReasonInDoubt {
+		r.Attempts = 0 // it is looked at in every run
 	}
 	if !r.Known {
 		r.SinkID = "" // it was found, and could not be updated

@@ -131,8 +131,31 @@ func (j *job[S, R]) fillIn(ctx context.Context, groups ...[]*item[S, R]) error {
 	return nil
 }
 
-// ask asks the sink which of the records it has.
+// ask asks the sink which of the records it has. A look-up for many that fails
+// doubtfully is split, if a witness says that the sink can be asked at all, until
+// the records that break it are alone: these fail, and nobody else.
 func (j *job[S, R]) ask(ctx context.Context, items []*item[S, R]) error {
+	var o outage
+	for {
+		err := j.askOnce(ctx, items)
+		if err == nil || !j.mayBeOfOne(ctx, err) {
+			return err
+		}
+		said, werr := j.witnessFind(ctx, items)
+		switch {
+		case werr != nil:
+			return werr
+		case said.works || said.none:
+			return (&splitting[S, R]{job: j, proved: said.works}).all(ctx, items, err)
+		}
+		if err := j.wait(ctx, &o, err); err != nil {
+			return err
+		}
+	}
+}
+
+// askOnce is one look-up.
+func (j *job[S, R]) askOnce(ctx context.Context, items []*item[S, R]) error {
 	if len(items) == 0 {
 		return nil
 	}

@@ -11,14 +11,16 @@ import (
 // job is a run of one kind as its reader and its writer see it. While both are at
 // work nothing of it changes.
 type job[S, R any] struct {
-	cfg   *Config
-	plan  *Plan
-	flow  Flow[S, R]
-	books books
-	runID string
-	kind  ledger.Kind
-	pass  int             // of the listing; more than 0: it began anew
-	named map[string]bool // ids that the filter names
+	cfg     *Config
+	plan    *Plan
+	flow    Flow[S, R]
+	books   books
+	runID   string
+	granted time.Time // when the lease was, by the store's clock
+	began   time.Time // and by this process's
+	kind    ledger.Kind
+	pass    int             // of the listing; more than 0: it began anew
+	named   map[string]bool // ids that the filter names
 }
 
 // phases are what a run does, one after the other.
@@ -41,6 +43,7 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 		}
 		j := &job[S, R]{
 			cfg: r.cfg, plan: r.plan, flow: f, books: r.books,
+			granted: r.granted, began: r.began,
 			runID: r.state.RunID, kind: r.state.Kind, pass: r.state.Pass, named: make(map[string]bool, len(f.Named)),
 		}
 		for _, id := range f.Named {
@@ -49,7 +52,7 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 		w := &phases[S, R]{
 			job: j, run: r,
 			reader: &reader[S, R]{job: j, seen: make(map[string]bool), left: make(map[string]bool)},
-			writer: &writer[S, R]{job: j, run: r, next: checkpoint{written: time.Now()}},
+			writer: &writer[S, R]{job: j, run: r, next: checkpoint{written: time.Now()}, losses: make(map[string]int)},
 		}
 		return w.end(w.all(ctx))
 	}
@@ -60,7 +63,7 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 // again, and then what this run lost track of itself. It completes only when no
 // intent is open.
 func (w *phases[S, R]) all(ctx context.Context) error {
-	for _, phase := range []func(context.Context) error{w.resolveLeft, w.main, w.resolveOwn} {
+	for _, phase := range []func(context.Context) error{w.resolveLeft, w.main, w.deferred, w.resolveOwn} {
 		if err := phase(ctx); err != nil {
 			return err
 		}

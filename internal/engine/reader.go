@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -15,7 +16,11 @@ import (
 type reader[S, R any] struct {
 	*job[S, R]
 	allowed int             // new records that Limit still allows
+	charged int             // records that were counted against it, and deferred
 	seen    map[string]bool // of the named ids
+	within  time.Duration   // for one detail; 0: as long as the source takes
+	turns   atomic.Int64    // numbers the beginnings of details, and their failures
+	came    atomic.Int64    // the last beginning of one that came
 	left    map[string]bool // ids that were open when the run began: their end is not the listing's
 	again   bool            // the listing is read where this run has been before: see decidedHere
 	recent  recent          // ids of the batches that the store may not have yet
@@ -79,7 +84,7 @@ func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send 
 // complete brings the undecided items of a batch to their stage shaped. Where
 // that fails, those that are not there leave the batch.
 func (r *reader[S, R]) complete(ctx context.Context, b *batch[S, R]) {
-	if b.err = r.fetch(ctx, b.items); b.err != nil {
+	if b.err = r.fetch(ctx, b.items, r.judgeDetails); b.err != nil {
 		b.keep(read)
 	}
 	if err := r.shape(b.items); err != nil {
@@ -140,6 +145,10 @@ func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
 		case it.had.Known && !r.updatesKnown():
 			r.knownAgain(&it)
+		case r.rests(&it.had):
+			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonResting)
+		case r.knownBad(&it.had):
+			it.putOff()
 		case it.had.Known:
 			it.updates = true
 		case r.limited():
@@ -155,9 +164,10 @@ func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([
 
 func (r *reader[S, R]) limited() bool { return r.plan.Options.Limit > 0 && r.allowed <= 0 }
 
-// fetch asks for the details of undecided items, several at a time. A fault
-// decides its record; an error ends the reading, and leaves the rest as it is.
-func (r *reader[S, R]) fetch(ctx context.Context, items []item[S, R]) error {
+// fetch asks for the details of undecided items. A fault decides its record; what
+// failed doubtfully is for the judge; any other error ends the reading, and leaves
+// the rest as it is.
+func (r *reader[S, R]) fetch(ctx context.Context, items []item[S, R], judge judge[S, R]) error {
 	var todo []*item[S, R]
 	for i := range items {
 		if items[i].stage < read {
@@ -170,6 +180,14 @@ func (r *reader[S, R]) fetch(ctx context.Context, items []item[S, R]) error {
 	if r.flow.Detail == nil {
 		return r.wrap("read partial pages of", errors.ErrUnsupported)
 	}
+	if err := r.fetchAll(ctx, todo); err != nil {
+		return err
+	}
+	return judge(ctx, todo)
+}
+
+// fetchAll asks for details, several at a time.
+func (r *reader[S, R]) fetchAll(ctx context.Context, todo []*item[S, R]) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -188,16 +206,36 @@ func (r *reader[S, R]) fetch(ctx context.Context, items []item[S, R]) error {
 }
 
 func (r *reader[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
-	src, fault, err := r.flow.Detail(ctx, it.id)
+	it.trouble = nil
+	turn := r.turns.Add(1)
+	src, fault, err := r.detail(ctx, it.id)
 	switch {
+	case err != nil && ctx.Err() == nil && r.doubtful(err):
+		it.trouble, it.failed = err, r.turns.Add(1)
 	case err != nil:
 		return r.wrap("read details of", err)
 	case fault != nil:
 		r.fail(it, fault)
 	default:
 		it.src, it.stage = src, read
+		for last := r.came.Load(); turn > last && !r.came.CompareAndSwap(last, turn); last = r.came.Load() {
+		}
 	}
 	return nil
+}
+
+// detail asks for one detail, within the time that there is for one.
+func (r *reader[S, R]) detail(ctx context.Context, id string) (S, *Fault, error) {
+	if r.within <= 0 {
+		return r.flow.Detail(ctx, id)
+	}
+	limited, cancel := context.WithTimeout(ctx, r.within)
+	defer cancel()
+	src, fault, err := r.flow.Detail(limited, id)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		err = &slowError{err}
+	}
+	return src, fault, err
 }
 
 // shape matches and maps what is undecided, and finds every rule it breaks. An
@@ -251,7 +289,7 @@ func addBroken(mapped, found []ledger.FieldError) []ledger.FieldError {
 
 // byIDs reads records by their ids, as far as mapping and matching. What this run
 // has decided is left out; with open, what it says of an open record is nothing.
-func (r *reader[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R], error) {
+func (r *reader[S, R]) byIDs(ctx context.Context, ids []string, judge judge[S, R]) ([]item[S, R], error) {
 	stored, err := r.stored(ctx, ids)
 	if err != nil {
 		return nil, err
@@ -286,7 +324,7 @@ func (r *reader[S, R]) byIDs(ctx context.Context, ids []string) ([]item[S, R], e
 		return nil, err
 	}
 	r.screenNamed(items, has)
-	if err := r.fetch(ctx, items); err != nil {
+	if err := r.fetch(ctx, items, judge); err != nil {
 		return nil, err
 	}
 	if err := r.shape(items); err != nil {

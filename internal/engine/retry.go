@@ -68,7 +68,7 @@ func (w *phases[S, R]) retry(ctx context.Context, ids []string, place int, last 
 	b := &batch[S, R]{moves: true, cursor: ledger.Cursor(strconv.Itoa(place)), listed: last}
 	if len(ids) > 0 {
 		var err error
-		if b.items, err = w.reader.byIDs(ctx, ids); err != nil {
+		if b.items, err = w.reader.byIDs(ctx, ids, w.reader.judgeDetails); err != nil {
 			return err
 		}
 	}

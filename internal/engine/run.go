@@ -24,6 +24,8 @@ type Run struct {
 	tally    *tally
 	total    int
 	matched  []string  // rules that ever matched in this scope, before this run
+	granted  time.Time // when the lease was, by the store's clock
+	began    time.Time // and by this process's
 	settled  time.Time // until then a former holder's creates may still arrive; by this process's clock
 	stale    bool      // a commit failed: only the store knows whether it counts
 	deaf     bool      // nobody listens anymore, or too many records failed: nothing more is decided
@@ -73,6 +75,7 @@ func (r *Run) SetBudget(from ledger.Counts) { r.tally.started = from }
 func (r *Run) Begin(ctx context.Context) error {
 	if r.plan.Options.Preview {
 		r.state.Started = time.Now().UTC()
+		r.granted, r.began = r.state.Started, time.Now()
 		r.books = &previewBooks{store: r.cfg.Store, scope: r.scope(), state: r.state}
 	} else if err := r.acquire(ctx); err != nil {
 		return err
@@ -102,7 +105,8 @@ func (r *Run) acquire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start run %s: %w", r.state.RunID, err)
 	}
-	r.settled = time.Now().Add(settling(&granted, cfg))
+	r.granted, r.began = granted.Expires.Add(-granted.TTL), time.Now()
+	r.settled = r.began.Add(settling(&granted, cfg))
 	lost := func(err error) {
 		r.cancel(err)
 		r.abort(err)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -15,26 +17,79 @@ type send[S, R any] func(ctx context.Context, todo []*item[S, R]) (unsent []*ite
 // sendAll calls some until every record has an answer. A sink may leave records
 // unsent when its time is up, and is called again with a fresh deadline. Two calls
 // in a row that send nothing are a failure of those records: a run always ends.
+//
+// A call that ended doubtfully left records in doubt; the others are sent when the
+// sink took one after that. As long as it takes none, they wait, and one goes for
+// all; when that fails twice, creating is out of order, and the run pauses.
 func (w *writer[S, R]) sendAll(ctx context.Context, todo []*item[S, R], some send[S, R]) (unsent []*item[S, R], err error) {
+	var o outage
+	var later []*item[S, R]
 	for stalled := 0; len(todo) > 0; {
 		unsent, err := w.sendSome(todo, some) //nolint:contextcheck // a stop does not cut it short
-		if cause := context.Cause(ctx); err == nil && cause != nil && len(unsent) > 0 {
+		cause := context.Cause(ctx)
+		if err = o.after(answered(todo), len(unsent), err); err != nil && cause == nil && w.cfg.Doubtful(err) {
+			unsent, later, err = w.sendOn(ctx, append(unsent, later...), &o, err)
+		}
+		if err == nil && cause != nil && len(unsent) > 0 {
 			err = cause
 		}
 		if err != nil {
-			return unsent, err
+			return append(unsent, later...), err
 		}
 		if stalled++; len(unsent) < len(todo) {
 			stalled = 0
 		}
-		if todo = unsent; stalled > 1 {
-			for _, it := range todo {
-				it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonNotSent)
-			}
+		if todo = unsent; len(todo) == 0 {
+			todo, later = later, nil
+		}
+		if stalled > 1 {
+			w.notSent(append(todo, later...))
 			return nil, nil
 		}
 	}
 	return nil, nil
+}
+
+func (w *writer[S, R]) notSent(items []*item[S, R]) {
+	for _, it := range items {
+		it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonNotSent)
+	}
+}
+
+// after is what a call failed with: the sink had a clear word about one of its
+// records, or so many were not sent. One that went for all, and is in doubt as
+// well, failed as those before it.
+func (o *outage) after(answered bool, unsent int, err error) error {
+	switch {
+	case answered:
+		*o = outage{}
+	case err == nil && o.tries > 0 && unsent == 0:
+		return o.err
+	}
+	return err
+}
+
+// answered reports whether the sink had a clear word about one of the records.
+func answered[S, R any](items []*item[S, R]) bool {
+	return slices.ContainsFunc(items, func(it *item[S, R]) bool { return it.stage == decided })
+}
+
+// sendOn says how to go on after a call that ended doubtfully: what is sent next,
+// and what after that.
+func (w *writer[S, R]) sendOn(ctx context.Context, unsent []*item[S, R], o *outage, err error) (next, later []*item[S, R], _ error) {
+	if len(unsent) == 0 {
+		return nil, nil, nil
+	}
+	if ferr := w.flush(true); ferr != nil { // what is decided does not wait
+		return unsent, nil, ferr
+	}
+	if o.tries == witnesses && w.cfg.MayPass(err) {
+		return unsent, nil, w.cfg.Pause(time.Now().Add(w.cfg.MaxPause), err)
+	}
+	if err := w.wait(ctx, o, err); err != nil {
+		return unsent, nil, err
+	}
+	return unsent[:1], unsent[1:], nil
 }
 
 // sendSome is one call of the sink, with a deadline of its own: that it was
@@ -85,6 +140,7 @@ func (w *writer[S, R]) created(it *item[S, R], res Result) (unsent bool) {
 	o.SinkID = res.ID
 	switch res.Status {
 	case Written:
+		w.worked = true
 		it.decide(o, ledger.ActionCreated, "")
 	case Exists:
 		it.decide(o, ledger.ActionLinked, "")

@@ -16,6 +16,8 @@ type writer[S, R any] struct {
 	next    checkpoint      // of the batches that are written and not stored yet
 	stores  int             // how often something was stored
 	lost    time.Time       // when the last reply was lost
+	losses  map[string]int  // how often, in this run, by the record
+	worked  bool            // the sink has created a record in this run
 	claimed map[string]bool // by creates of the last batch
 }
 
@@ -106,7 +108,7 @@ func (w *writer[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, R]
 func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 	for _, it := range todo {
 		if it.fault != nil {
-			w.blame(it)
+			w.refused(it)
 			continue
 		}
 		switch w.judge(it); {
@@ -121,10 +123,10 @@ func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 	return absent, found
 }
 
-// blame decides a record that the sink has something to say against. Of one that
+// refused decides a record that the sink has something to say against. Of one that
 // may have been created, where the sink does not keep its id, that proves nothing:
 // its login name may be taken by itself.
-func (w *writer[S, R]) blame(it *item[S, R]) {
+func (w *writer[S, R]) refused(it *item[S, R]) {
 	if !w.flow.Proves && (it.inDoubt || it.had.State == ledger.StateParked) {
 		it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonInDoubt)
 		return
@@ -157,7 +159,19 @@ func (w *writer[S, R]) judge(it *item[S, R]) {
 		it.decide(o, ledger.ActionFailed, ledger.ReasonAmbiguousMatch)
 	case it.ifAbsent != nil:
 		it.settle(*it.ifAbsent)
+	case it.inDoubt && w.sentEnough(it):
+		it.decide(o, ledger.ActionFailed, ledger.ReasonSinkFailed)
+		if rests := it.had.Sent >= maxSends; rests || w.worked {
+			it.blame = w.blame(rests)
+		}
 	}
+}
+
+// sentEnough reports whether a create is not sent again that is provably not in
+// the sink. Each run may send it, and once more as long as that was not done often.
+func (w *writer[S, R]) sentEnough(it *item[S, R]) bool {
+	here := w.losses[it.id]
+	return here > 1 || here == 1 && it.had.Sent >= maxSends
 }
 
 // mayCreate decides the records that the sink does not have and that this run
@@ -222,4 +236,5 @@ func (w *writer[S, R]) withdraw(unsent []*item[S, R]) {
 func (w *writer[S, R]) lose(it *item[S, R]) {
 	it.stage = intended
 	w.lost = time.Now()
+	w.losses[it.id]++
 }

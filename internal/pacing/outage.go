@@ -33,9 +33,18 @@ func (p *Pacer) failed(asked time.Time) {
 	}
 }
 
-// answered notes a reply that was one: the service is there.
-func (p *Pacer) answered() {
-	p.served = time.Now()
+// answered notes a reply that was one: the service is there. What it said while it
+// served nobody for long tells nothing about its limit.
+func (p *Pacer) answered(sent time.Time) {
+	now := time.Now()
+	if !p.away.since.IsZero() && p.away.last.Sub(p.away.since) > idle {
+		p.limit = limit{}
+	}
+	p.last = now
+	p.served.add(now)
+	if !sent.After(p.cut) {
+		p.limit.late()
+	}
 	p.away.since, p.away.opened = time.Time{}, time.Time{}
 }
 
@@ -77,7 +86,17 @@ func (p *Pacer) Patient(since time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, over := p.over()
-	return p.cfg.MaxPause >= 0 && !p.away.since.IsZero() && !over && !p.served.After(since)
+	return p.cfg.MaxPause >= 0 && !p.away.since.IsZero() && !over && !p.last.After(since)
+}
+
+// Failing is for how long the service has failed, and served nobody in between.
+func (p *Pacer) Failing() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.away.since.IsZero() {
+		return 0
+	}
+	return p.away.last.Sub(p.away.since)
 }
 
 // RetryAt is when to ask a service again that failed for good: when it said,

@@ -6,89 +6,104 @@ package pacing
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/securitytrax/adcimport/internal/guard"
 )
 
 // Config is the pace that a host allows.
 type Config struct {
-	Rate      float64       // requests a second, at most; 0 or less: no limit, and then none is adapted
+	Rate      float64       // requests a second, at most; 0 or less: no limit but the service's own, and that only down to about one a second
 	Burst     int           // requests at once after a rest; at least 1
 	InFlight  int           // requests at the same time; 0 or less: no limit
 	MaxPause  time.Duration // how long the service may stay away; negative: for ever
 	SlowAfter time.Duration // a reply that begins later slows the pace down; 0 or less: none does
+	Limiter   interface {
+		Wait(ctx context.Context) error
+	} // asked as well, before every request; nil: none
 }
 
 // Pacer is safe for concurrent use. Make it with [New].
 type Pacer struct {
-	cfg    Config
-	tokens *rate.Limiter
-	slots  chan struct{} // holds one per request in flight; nil: no limit
-	head   chan struct{} // holds the one that waits for a token: what is promised to more would not follow the pace
+	cfg   Config
+	queue queue
+	slots chan struct{}               // holds one per request in flight; nil: no limit
+	ask   func(context.Context) error // Config.Limiter, which may hold what a host likes; nil: none
 
 	mu      sync.Mutex
+	tokens  bucket    // its rate is the pace for now: at most cfg.Rate
 	until   time.Time // nothing is sent before
-	pace    float64   // requests a second for now; at most cfg.Rate
-	changed time.Time // when pace was
-	cut     time.Time // when pace was last cut
-	served  time.Time // when the last reply came that was one
+	changed time.Time // when the pace was
+	cut     time.Time // when the pace was last cut
+	limit   limit
+	served  served
+	last    time.Time // when the last reply came that was one
 	away    outage
 }
 
 // New makes a Pacer.
 func New(cfg Config) *Pacer {
-	limit := rate.Limit(cfg.Rate)
-	if cfg.Rate <= 0 {
-		limit = rate.Inf
+	var ask func(context.Context) error
+	if cfg.Limiter != nil {
+		ask = cfg.Limiter.Wait
 	}
+	cfg.Limiter = nil
 	cfg.Burst = max(cfg.Burst, 1)
-	p := &Pacer{cfg: cfg, tokens: rate.NewLimiter(limit, cfg.Burst), pace: cfg.Rate, head: make(chan struct{}, 1)}
+	pace := cfg.Rate
+	if pace <= 0 {
+		pace = math.Inf(1)
+	}
+	burst := float64(cfg.Burst)
+	p := &Pacer{cfg: cfg, ask: ask, tokens: bucket{rate: pace, burst: burst, have: burst, at: time.Now()}}
+	p.queue.before = p.before
 	if cfg.InFlight > 0 {
 		p.slots = make(chan struct{}, cfg.InFlight)
 	}
 	return p
 }
 
-// ErrNoTurn says that a request's turn comes only after its deadline. It comes
-// with context.DeadlineExceeded.
-var ErrNoTurn = errors.New("its turn comes only after the deadline")
+// before reports whether one request is to be sent before another, whichever was
+// begun first. One that was pushed back lets others go first, until one of them
+// is served: nobody waits for a request that the service never takes.
+func (p *Pacer) before(a, b *place) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if x, y := p.yields(a), p.yields(b); x != y {
+		return y
+	}
+	return a.ahead && !b.ahead
+}
 
-// Acquire waits for the turn of a request. The caller must end the turn with
-// [Turn.Done]. An error is the context's cause, [ErrNoTurn], or a [*DownError]
-// when the wait would be longer than Config.MaxPause, or became so meanwhile.
+func (p *Pacer) yields(place *place) bool { return place.pushed > 0 && place.served == p.served.all }
+
+// Acquire waits for the turn of a request, to the end of ctx at most. The caller
+// must end the turn with [Turn.Done]. An error is the context's cause, a
+// [*LimiterError], or a [*DownError] when the wait would be longer than
+// Config.MaxPause, or became so meanwhile.
 func (p *Pacer) Acquire(ctx context.Context) (*Turn, error) {
-	asked := time.Now()
-	if err := p.enter(ctx); err != nil {
+	asked, place := time.Now(), placeOf(ctx)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := p.queue.enter(ctx, place); err != nil {
 		return nil, err
+	}
+	defer p.queue.leave()
+	if p.slots != nil {
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
 	if err := p.wait(ctx, asked); err != nil {
 		p.leave()
 		return nil, err
 	}
-	return &Turn{pacer: p, asked: asked, sent: time.Now()}, nil
-}
-
-func (p *Pacer) enter(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if p.slots == nil {
-		return nil
-	}
-	return put(ctx, p.slots)
-}
-
-func put(ctx context.Context, ch chan<- struct{}) error {
-	select {
-	case ch <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return &Turn{pacer: p, place: place, asked: asked, sent: time.Now()}, nil
 }
 
 func (p *Pacer) leave() {
@@ -97,32 +112,76 @@ func (p *Pacer) leave() {
 	}
 }
 
-// wait sits out pauses and takes a token. A token taken for nothing, because a
-// pause began meanwhile, is lost: that only slows down.
+// wait sits out pauses, takes a token and asks the limiter. A pause that began
+// meanwhile is sat out, too.
 func (p *Pacer) wait(ctx context.Context, asked time.Time) error {
-	if err := put(ctx, p.head); err != nil {
+	for {
+		wait, err := p.take(asked)
+		if err != nil {
+			return err
+		}
+		if wait <= 0 {
+			break
+		}
+		if err := Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	if p.ask == nil {
+		return nil
+	}
+	if err := p.limited(ctx); err != nil {
 		return err
 	}
-	defer func() { <-p.head }()
 	for {
 		pause, err := p.pause(asked)
-		if err != nil {
+		if err != nil || pause <= 0 {
 			return err
 		}
 		if err := Sleep(ctx, pause); err != nil {
 			return err
 		}
-		if err := p.tokens.Wait(ctx); err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			return fmt.Errorf("%w: %w", ErrNoTurn, context.DeadlineExceeded)
-		}
-		if pause, err = p.pause(asked); err != nil || pause <= 0 {
-			return err
-		}
 	}
 }
+
+// take takes a token, or returns for how long there is none to be had.
+func (p *Pacer) take(asked time.Time) (time.Duration, error) {
+	if pause, err := p.pause(asked); err != nil || pause > 0 {
+		return pause, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tokens.take(time.Now()), nil
+}
+
+// LimiterError is what Config.Limiter refused a request with. Nothing was sent.
+type LimiterError struct{ Err error }
+
+func (e *LimiterError) Error() string { return fmt.Sprintf("not sent: Config.Limiter: %v", e.Err) }
+func (e *LimiterError) Unwrap() error { return e.Err }
+
+// limited asks the limiter. It sees no deadline, only the end: one that looks
+// ahead, as golang.org/x/time/rate does, would refuse with an error of its own what
+// only comes too late.
+func (p *Pacer) limited(ctx context.Context) error {
+	var err error
+	view := endless{ctx}
+	if panicked := guard.Call("Config.Limiter", func() { err = p.ask(view) }); panicked != nil { //nolint:contextcheck // a view of ctx
+		err = panicked
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return &LimiterError{err}
+}
+
+// endless is a context that does not tell when it ends.
+type endless struct{ context.Context } //nolint:containedctx // a view of one
+
+func (endless) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // pause is how long nothing may be sent, for a request that asked at some time.
 func (p *Pacer) pause(asked time.Time) (time.Duration, error) {
@@ -149,8 +208,18 @@ func (p *Pacer) Paused() time.Duration {
 func (p *Pacer) ServedSince(t time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.served.After(t)
+	return p.last.After(t)
 }
+
+// Served is how many replies that were one came in all.
+func (p *Pacer) Served() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.served.all
+}
+
+// MaxPause is how long the service may stay away; negative: for ever.
+func (p *Pacer) MaxPause() time.Duration { return p.cfg.MaxPause }
 
 // Sleep waits for d or for the end of ctx, whose cause it returns.
 func Sleep(ctx context.Context, d time.Duration) error {

@@ -8,6 +8,7 @@ import (
 // Turn is one request in flight. It belongs to one goroutine.
 type Turn struct {
 	pacer *Pacer
+	place *place
 	asked time.Time
 	sent  time.Time
 	state turnState
@@ -45,10 +46,15 @@ func (t *Turn) Reply(status int, h http.Header) {
 	switch {
 	case Overloaded(status):
 		t.state = broken
-		if hint := RetryAfter(h, now); hint > 0 && now.Add(hint).After(p.until) {
+		hint := RetryAfter(h, now)
+		if hint > 0 && now.Add(hint).After(p.until) {
 			p.until = now.Add(hint)
 		}
-		p.slowDown(t.sent)
+		if tooFast(status) {
+			t.pushed(now, hint)
+		} else {
+			p.slowDown(t.sent, now)
+		}
 		p.failed(t.asked)
 	case status > http.StatusInternalServerError:
 		t.state = neutral
@@ -73,8 +79,23 @@ func (t *Turn) PushedBack() {
 		return
 	}
 	t.state = broken
-	p.slowDown(t.sent)
+	t.pushed(time.Now(), 0)
 	p.failed(t.asked)
+}
+
+// ownMatter is how often a request is pushed back, while others are served, until
+// that is taken for its own matter, which says nothing about the pace.
+const ownMatter = 4
+
+// pushed notes that a request came too fast.
+func (t *Turn) pushed(now time.Time, pause time.Duration) {
+	p, place := t.pacer, t.place
+	alone := place.pushed >= ownMatter && p.served.all > place.served
+	place.pushed++
+	place.served = p.served.all
+	if !alone {
+		p.learn(t.sent, now, pause)
+	}
 }
 
 // Failed notes that there was no complete reply; slow: within the time that
@@ -88,9 +109,23 @@ func (t *Turn) Failed(slow bool) {
 	}
 	t.state = broken
 	if slow {
-		p.slowDown(t.sent)
+		p.slowDown(t.sent, time.Now())
 	}
 	p.failed(t.asked)
+}
+
+// Cut notes that the time for a reply, which its caller cut short, was over before
+// one came: that says nothing about the service, but that it was slow.
+func (t *Turn) Cut() {
+	p := t.pacer
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.state == replied {
+		t.state = neutral
+	}
+	if now := time.Now(); p.cfg.SlowAfter > 0 && now.Sub(t.sent) > p.cfg.SlowAfter {
+		p.slowDown(t.sent, now)
+	}
 }
 
 // Done ends the turn: the reply was read, or is not wanted. Only the first call
@@ -102,7 +137,7 @@ func (t *Turn) Done() {
 	t.over = true
 	if t.state == replied || t.state == settled {
 		t.pacer.mu.Lock()
-		t.pacer.answered()
+		t.pacer.answered(t.sent)
 		t.pacer.mu.Unlock()
 	}
 	t.pacer.leave()

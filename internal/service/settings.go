@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"log/slog"
 	"math"
 	"net/http"
@@ -24,8 +25,11 @@ type Settings struct {
 	SlowAfter         time.Duration // 0: a quarter of Timeout; negative: nothing slows the pace down
 	MaxResponseBytes  int64         //
 	UserAgent         string        // printable ASCII
-	Transport         http.RoundTripper
-	Logger            *slog.Logger
+	Limiter           interface {
+		Wait(ctx context.Context) error
+	} // asked as well, before every request; nil: none
+	Transport http.RoundTripper
+	Logger    *slog.Logger
 }
 
 // Resolve returns s with defaults in place of zero values, or the error for the

@@ -27,7 +27,7 @@ type Login struct{ User, Password, Device, ClientID string }
 
 // Client is what all calls of one account share. Make it with [NewClient].
 type Client struct {
-	cfg      service.Settings // without Transport
+	cfg      service.Settings // without Transport and Limiter
 	Pace     *pacing.Pacer
 	Log      *slog.Logger
 	Wait     func(attempt int) time.Duration // before a repeat
@@ -44,7 +44,7 @@ func NewClient(cfg service.Settings, provider func(context.Context) (Login, erro
 		CheckRedirect: service.StayOnHost(errRedirect),
 	}
 	c.http = func() *http.Client { return client }
-	cfg.Transport = nil
+	cfg.Transport, cfg.Limiter = nil, nil
 	c.cfg = cfg
 	return c
 }
@@ -76,12 +76,14 @@ type Call struct {
 	ctx      context.Context //nolint:containedctx // lives no longer than the call; the retry hooks have no other way to it
 	patience service.Patience
 	retries  int
+	pushed   bool          // the last attempt came too fast
 	hint     time.Duration // the service's last Retry-After
 }
 
 // Send makes the call's attempts. An error is a [*Failure], also in an
 // [*adcimport.PausedError], or the context's.
 func (c *Call) Send(ctx context.Context, method, address string, header http.Header, content []byte) error {
+	ctx = pacing.Keep(ctx)
 	var body any
 	if content != nil {
 		body = content

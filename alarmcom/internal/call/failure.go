@@ -155,10 +155,13 @@ func connectionError(err error) error {
 	if atURL, ok := errors.AsType[*url.Error](err); ok {
 		err = atURL.Err
 	}
-	for _, known := range []error{pacing.ErrTimeout, errRedirect, pacing.ErrNoTurn, io.EOF, io.ErrUnexpectedEOF} {
+	for _, known := range []error{pacing.ErrTimeout, errRedirect, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, known) {
 			return err
 		}
+	}
+	if limited, ok := errors.AsType[*pacing.LimiterError](err); ok {
+		return limited
 	}
 	var op *net.OpError
 	var unverified *tls.CertificateVerificationError

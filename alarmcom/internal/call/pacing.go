@@ -13,7 +13,7 @@ import (
 func newPacer(cfg service.Settings) *pacing.Pacer {
 	return pacing.New(pacing.Config{
 		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
-		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter,
+		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter, Limiter: cfg.Limiter,
 	})
 }
 

@@ -23,10 +23,22 @@ func (c *Call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 		return false, context.Cause(ctx)
 	}
 	c.note(resp)
-	if err == nil {
+	c.pushed = pushed(resp, err)
+	switch {
+	case c.pushed:
+		return c.patience.MorePushed(), nil
+	case err == nil:
 		return pacing.Overloaded(resp.StatusCode) && c.patience.More(), nil
 	}
 	return retryable(err) && c.patience.More(), nil
+}
+
+// pushed reports whether an attempt failed because it came too fast.
+func pushed(resp *http.Response, err error) bool {
+	if err != nil {
+		return errors.Is(err, adcimport.ErrRateLimited)
+	}
+	return pacing.Pushes(resp.StatusCode, resp.Header)
 }
 
 func retryable(err error) bool {
@@ -34,10 +46,11 @@ func retryable(err error) bool {
 		return retryableReply(e)
 	}
 	var down *pacing.DownError
+	var limited *pacing.LimiterError
 	var unverified *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
-	return !errors.Is(err, errRedirect) && !errors.Is(err, pacing.ErrNoTurn) &&
-		!errors.As(err, &down) &&
+	return !errors.Is(err, errRedirect) &&
+		!errors.As(err, &down) && !errors.As(err, &limited) &&
 		!errors.As(err, &unverified) && !errors.As(err, &authority)
 }
 
@@ -62,7 +75,10 @@ func retryableReply(e *Failure) bool {
 // the service asks for is kept by the pacer, for all calls of the Client.
 func (c *Call) backoff(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	status := 0
-	wait := c.Client.Wait(attempt)
+	wait := time.Duration(0)
+	if n, waits := c.patience.Backoff(attempt, c.pushed); waits {
+		wait = c.Client.Wait(n)
+	}
 	if resp != nil {
 		status = resp.StatusCode
 	}

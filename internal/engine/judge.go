@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/securitytrax/adcimport/internal/lease"
+	"github.com/securitytrax/adcimport/ledger"
+)
+
+// Whose failure it is. A call that failed for one record, without a clear word
+// about it, may have failed for that record, or because the operation is out of
+// order. A witness tells: the same operation for another record, sent after it. A
+// record is to blame when it failed, a witness worked, it failed again, and a
+// witness worked again; everybody else goes on meanwhile. So a record that failed
+// once is deferred: it comes again after all others, and what came in between are
+// witnesses. An operation is out of order when two different witnesses fail too:
+// then the run waits, and ends as paused when that takes too long.
+
+// The waits for an operation that is out of order.
+const (
+	firstWait   = time.Second
+	longestWait = time.Minute
+)
+
+// outage is an operation that seems to be out of order.
+type outage struct {
+	began time.Time // when it was waited for first; zero: not yet
+	tries int
+	err   error // what it failed with last
+}
+
+// wait waits for the operation, for longer each time. When it waited for long
+// enough, it returns the error that pauses the run.
+func (j *job[S, R]) wait(ctx context.Context, o *outage, err error) error {
+	if !j.cfg.MayPass(err) {
+		return err
+	}
+	if o.err = err; o.began.IsZero() {
+		o.began = time.Now()
+	}
+	left := j.cfg.MaxPause - time.Since(o.began)
+	if left <= 0 {
+		return j.cfg.Pause(time.Now().Add(j.cfg.MaxPause), err)
+	}
+	d := min(firstWait<<min(o.tries, 10), longestWait, left)
+	o.tries++
+	if err := j.plan.Hooks.Waiting(context.WithoutCancel(ctx), d); err != nil {
+		return j.wrap("wait with", err)
+	}
+	return lease.Sleep(ctx, d)
+}
+
+// judge decides what becomes of the records among todo whose details failed
+// doubtfully.
+type judge[S, R any] func(ctx context.Context, todo []*item[S, R]) error
+
+// slowError is a detail that took longer than there is for one.
+type slowError struct{ err error }
+
+func (e *slowError) Error() string { return e.err.Error() }
+func (e *slowError) Unwrap() error { return e.err }
+
+// doubtful reports whether a call may have failed for its record alone.
+func (j *job[S, R]) doubtful(err error) bool {
+	_, slow := errors.AsType[*slowError](err)
+	return slow || j.cfg.Doubtful(err)
+}
+
+// trouble is the records of a batch whose details failed doubtfully.
+func trouble[S, R any](items []*item[S, R]) []*item[S, R] {
+	var failed []*item[S, R]
+	for _, it := range items {
+		if it.trouble != nil {
+			failed = append(failed, it)
+		}
+	}
+	return failed
+}
+
+// judgeDetails decides what becomes of records whose details failed doubtfully:
+// they are deferred when a witness worked, and asked for again when the operation
+// was out of order and is not any more.
+func (r *reader[S, R]) judgeDetails(ctx context.Context, todo []*item[S, R]) error {
+	var o outage
+	for {
+		failed := trouble(todo)
+		if len(failed) == 0 {
+			return nil
+		}
+		if r.workedAfter(failed) {
+			r.deferAll(failed)
+			return nil
+		}
+		said, err := r.witnessDetails(ctx, failed)
+		switch {
+		case err != nil:
+			return err
+		case said.works || said.none: // without a witness nothing speaks against the operation
+			r.deferAll(failed)
+			return nil
+		}
+		if err := r.wait(ctx, &o, said.err); err != nil {
+			return err
+		}
+		if err := r.fetchAll(ctx, failed); err != nil {
+			return err
+		}
+	}
+}
+
+// workedAfter reports whether a detail was asked for, and came, after one of these
+// had failed.
+func (r *reader[S, R]) workedAfter(failed []*item[S, R]) bool {
+	return slices.ContainsFunc(failed, func(it *item[S, R]) bool { return r.came.Load() > it.failed })
+}
+
+func (r *reader[S, R]) deferAll(failed []*item[S, R]) {
+	for _, it := range failed {
+		if it.had.State == ledger.StateParked { // it waits for a person
+			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceFailed)
+			continue
+		}
+		it.putOff()
+		r.charged++
+	}
+}
+
+// blameDetails is for records that failed before, and after which others worked.
+// Those that fail again are blamed when a witness works now.
+func (r *reader[S, R]) blameDetails(ctx context.Context, todo []*item[S, R]) error {
+	var o outage
+	for {
+		failed := trouble(todo)
+		if len(failed) == 0 {
+			return nil
+		}
+		said, err := r.witnessDetails(ctx, failed)
+		if err != nil {
+			return err
+		}
+		if said.works || said.none {
+			for _, it := range failed {
+				it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceFailed)
+				if it.unproved = said.none; said.works {
+					it.blame = r.blame(false)
+				}
+			}
+			return nil
+		}
+		if err := r.wait(ctx, &o, said.err); err != nil {
+			return err
+		}
+		if err := r.fetchAll(ctx, failed); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *job[S, R]) blame(atOnce bool) *blame {
+	return &blame{setup: j.plan.Setup, restAfter: j.cfg.RestAfter, atOnce: atOnce}
+}
+
+// failTrouble fails the records whose details cannot be read, where that does not
+// matter: the sink is asked for them by their ids.
+func (r *reader[S, R]) failTrouble(_ context.Context, todo []*item[S, R]) error {
+	for _, it := range trouble(todo) {
+		it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceFailed)
+	}
+	return nil
+}
+
+// testimony is what witnesses say of an operation.
+type testimony struct {
+	works bool
+	none  bool  // there is no witness
+	err   error // what the last one failed with
+}
+
+// witnesses is how many different ones must fail before an operation is taken for
+// out of order.
+const witnesses = 2
+
+// witnessDetails reports whether the detail of another record can be read, of one
+// that is known, or that there is none.
+func (r *reader[S, R]) witnessDetails(ctx context.Context, failed []*item[S, R]) (testimony, error) {
+	not := make(map[string]bool, len(failed))
+	for _, it := range failed {
+		not[it.id] = true
+	}
+	said, asked := testimony{none: true}, 0
+	for w, err := range r.books.newest(ctx, len(failed)+witnesses) {
+		if err != nil {
+			return said, r.wrap("look for a witness among", err)
+		}
+		if not[w.ID] {
+			continue
+		}
+		_, _, err := r.flow.Detail(ctx, w.ID) // it may take its time: perhaps the pace is slow
+		if err == nil {
+			return testimony{works: true}, nil
+		}
+		if !r.cfg.Doubtful(err) {
+			return said, r.wrap("read details of", err)
+		}
+		said = testimony{err: err}
+		if asked++; asked == witnesses {
+			break
+		}
+	}
+	return said, nil
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 func seen(end, operation string) error {
@@ -301,4 +302,38 @@ func TestBlame_lookUpOfOne(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A record that was deferred, and turns out not to be the filter's, is like any
+// other from then on.
+func TestBlame_deferredAndFilteredOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(1)
+		bad := setOf("1")
+		r.badDetails(bad)
+		state := func() ledger.RecordState {
+			t.Helper()
+			found, err := r.store.Records(t.Context(), ledger.Scope{Account: "isp-1", Kind: adcimport.KindCustomer}, "", []string{"1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found["1"].State
+		}
+		s, err := r.customers(t)
+		completed(t, s, err, adcimport.Counts{Read: 1, Failed: 1})
+		if got := state(); got != ledger.StateDeferred {
+			t.Fatalf("it is %q", got)
+		}
+		clear(bad)
+		f := adcimport.CustomerFilter{SubDealerIDs: []string{"another"}}
+		if s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{}); err != nil || s.Counts.Failed > 0 {
+			t.Fatal(s, err)
+		}
+		if got := state(); got != ledger.StateNone {
+			t.Errorf("it is %q after a run that it does not belong to", got)
+		}
+		s, err = r.customers(t)
+		completed(t, s, err, adcimport.Counts{Read: 1, Created: 1})
+	})
 }

@@ -144,8 +144,8 @@ func (it *item[S, R]) record() (ledger.Record, bool) {
 		r.State = ledger.StateDeferred // in the next run, too, it comes after all others
 	case o.Action == ledger.ActionFailed:
 		r.State = ledger.StateFailed
-	case it.inDoubt: // the sink does not have it, and it is not for this run to bring it there
-		r.State = ledger.StateNone
+	case it.inDoubt, r.State == ledger.StateDeferred:
+		r.State = ledger.StateNone // it is not for this run to bring it there, and nothing is held against it
 	}
 	if it.blame != nil {
 		it.blame.on(&r)

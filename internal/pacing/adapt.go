@@ -19,7 +19,7 @@ const (
 func (p *Pacer) Pace() float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.tokens.rate
+	return p.tokens.rate()
 }
 
 // adapt follows a reply that does not push back: a late one slows down.
@@ -37,9 +37,9 @@ func (p *Pacer) slowDown(sent, now time.Time) {
 	if p.cfg.Rate <= 0 || !sent.After(p.cut) {
 		return
 	}
-	pace := p.tokens.rate
+	pace := p.tokens.rate()
 	p.cutDown(now, max(pace*cutTo, min(pace, p.cfg.Rate*leastPart)))
-	p.limit.again(p.tokens.rate)
+	p.limit.again(p.tokens.rate())
 }
 
 // cutDown lets no burst follow.
@@ -52,7 +52,7 @@ func (p *Pacer) cutDown(now time.Time, pace float64) {
 // speedUp raises the pace for a reply that came in time: in proportion to the
 // time since the last change, but for no longer than replies are apart.
 func (p *Pacer) speedUp(now time.Time) {
-	pace, most := p.tokens.rate, p.most()
+	pace, most := p.tokens.rate(), p.most()
 	if pace >= most {
 		return
 	}
@@ -67,7 +67,8 @@ func (p *Pacer) speedUp(now time.Time) {
 	if pace < most {
 		return
 	}
-	p.limit, p.tokens.burst = limit{}, float64(p.cfg.Burst)
+	p.limit = limit{}
+	p.tokens.setBurst(now, p.cfg.Burst)
 	if p.cfg.Rate <= 0 {
 		p.set(now, math.Inf(1))
 	}

@@ -3,42 +3,50 @@ package pacing
 import (
 	"math"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
-// bucket is a token bucket, of which one request at a time takes.
-type bucket struct {
-	rate  float64 // tokens a second; infinite: no limit
-	burst float64
-	have  float64
-	at    time.Time
+// bucket is a token bucket, of which one request at a time takes: so a request
+// that waits can be overtaken, or cut to a slower pace.
+type bucket struct{ limiter *rate.Limiter }
+
+// newBucket is full. An infinite pace is no limit.
+func newBucket(pace float64, burst int) bucket {
+	return bucket{rate.NewLimiter(limitOf(pace), burst)}
 }
 
-// almost is how much of a token is one: a wait in whole nanoseconds misses it by a little.
-const almost = 1 - 1e-6
-
-func (b *bucket) fill(now time.Time) {
-	if math.IsInf(b.rate, 1) {
-		b.have, b.at = b.burst, now
-		return
+func limitOf(pace float64) rate.Limit {
+	if math.IsInf(pace, 1) {
+		return rate.Inf
 	}
-	b.have = min(b.burst, b.have+b.rate*now.Sub(b.at).Seconds())
-	b.at = now
+	return rate.Limit(pace)
+}
+
+// rate is in tokens a second; infinite: no limit.
+func (b bucket) rate() float64 {
+	if l := b.limiter.Limit(); l != rate.Inf {
+		return float64(l)
+	}
+	return math.Inf(1)
 }
 
 // take takes a token, or tells for how long there will be none.
-func (b *bucket) take(now time.Time) time.Duration {
-	b.fill(now)
-	if b.have >= almost {
-		b.have = max(b.have-1, 0)
-		return 0
+func (b bucket) take(now time.Time) time.Duration {
+	r := b.limiter.ReserveN(now, 1)
+	wait := r.DelayFrom(now)
+	if wait > 0 {
+		r.CancelAt(now)
 	}
-	return max(time.Nanosecond, time.Duration((1-b.have)/b.rate*float64(time.Second)))
+	return wait
 }
 
-func (b *bucket) set(now time.Time, rate float64) {
-	b.fill(now)
-	b.rate = rate
-}
+func (b bucket) set(now time.Time, pace float64) { b.limiter.SetLimitAt(now, limitOf(pace)) }
+
+func (b bucket) setBurst(now time.Time, burst int) { b.limiter.SetBurstAt(now, burst) }
 
 // drain takes what is there, and lets no more than one gather.
-func (b *bucket) drain(now time.Time) { b.have, b.at, b.burst = 0, now, 1 }
+func (b bucket) drain(now time.Time) {
+	b.limiter.SetBurstAt(now, 1)
+	b.limiter.AllowN(now, 1)
+}

@@ -49,7 +49,7 @@ func (p *Pacer) learn(sent, now time.Time, pause time.Duration) {
 	if !sent.After(p.cut) {
 		return
 	}
-	pace := min(p.tokens.rate, p.most())
+	pace := min(p.tokens.rate(), p.most())
 	deep := pace * cutTo
 	if pause > longPause {
 		deep = pace * deepCut

@@ -56,8 +56,7 @@ func New(cfg Config) *Pacer {
 	if pace <= 0 {
 		pace = math.Inf(1)
 	}
-	burst := float64(cfg.Burst)
-	p := &Pacer{cfg: cfg, ask: ask, tokens: bucket{rate: pace, burst: burst, have: burst, at: time.Now()}}
+	p := &Pacer{cfg: cfg, ask: ask, tokens: newBucket(pace, cfg.Burst)}
 	p.queue.before = p.before
 	if cfg.InFlight > 0 {
 		p.slots = make(chan struct{}, cfg.InFlight)

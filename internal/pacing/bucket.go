@@ -24,7 +24,7 @@ func limitOf(pace float64) rate.Limit {
 }
 
 // rate is in tokens a second; infinite: no limit.
-func (b bucket) rate() float64 {
+func (b *bucket) rate() float64 {
 	if l := b.limiter.Limit(); l != rate.Inf {
 		return float64(l)
 	}
@@ -32,7 +32,7 @@ func (b bucket) rate() float64 {
 }
 
 // take takes a token, or tells for how long there will be none.
-func (b bucket) take(now time.Time) time.Duration {
+func (b *bucket) take(now time.Time) time.Duration {
 	r := b.limiter.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait > 0 {
@@ -41,12 +41,13 @@ func (b bucket) take(now time.Time) time.Duration {
 	return wait
 }
 
-func (b bucket) set(now time.Time, pace float64) { b.limiter.SetLimitAt(now, limitOf(pace)) }
+func (b *bucket) set(now time.Time, pace float64) { b.limiter.SetLimitAt(now, limitOf(pace)) }
 
-func (b bucket) setBurst(now time.Time, burst int) { b.limiter.SetBurstAt(now, burst) }
+func (b *bucket) setBurst(now time.Time, burst int) { b.limiter.SetBurstAt(now, burst) }
 
-// drain takes what is there, and lets no more than one gather.
-func (b bucket) drain(now time.Time) {
-	b.limiter.SetBurstAt(now, 1)
+// drain takes what is there, also a part of a token, and lets no more than one
+// gather.
+func (b *bucket) drain(now time.Time) {
+	b.limiter = rate.NewLimiter(b.limiter.Limit(), 1)
 	b.limiter.AllowN(now, 1)
 }

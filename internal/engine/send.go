@@ -80,9 +80,6 @@ func (w *writer[S, R]) sendOn(ctx context.Context, unsent []*item[S, R], o *outa
 	if len(unsent) == 0 {
 		return nil, nil, nil
 	}
-	if ferr := w.flush(true); ferr != nil { // what is decided does not wait
-		return unsent, nil, ferr
-	}
 	if o.tries == witnesses && w.cfg.MayPass(err) {
 		return unsent, nil, w.cfg.Pause(time.Now().Add(w.cfg.MaxPause), err)
 	}

@@ -241,8 +241,12 @@ func (w *world) drain() {
 	w.landing.Wait()
 }
 
+// restsOver is when a record that failed often is tried again at the latest.
+const restsOver = 8 * 24 * time.Hour
+
 // finish brings everything to completion without mishaps: interrupted runs
-// first, then a fresh run of each kind that was used, on each link.
+// first, then a fresh run of each kind that was used, on each link, when whatever
+// rests is due.
 func (w *world) finish() {
 	w.drain()
 	for range maxRunners {
@@ -268,7 +272,7 @@ func (w *world) finish() {
 			if !w.used[k] || !w.intact() {
 				continue
 			}
-			time.Sleep(leaseTTL)
+			time.Sleep(restsOver)
 			w.startOn(link, map[adcimport.Kind]int{adcimport.KindCustomer: startCustomers, adcimport.KindUser: startUsers}[k])
 			w.drain()
 			if w.intact() {

@@ -21,7 +21,6 @@ type batch struct {
 	results []adcimport.WriteResult
 	limit   time.Duration // for one request
 	one     func(ctx context.Context, i int, limit time.Duration) written
-	outage  func(error) error // what a row of requests in doubt ends the call with
 
 	mu     sync.Mutex
 	next   int
@@ -83,7 +82,7 @@ func (b *batch) done(i int, w written) {
 		b.broken = 0
 	}
 	if b.end == nil && b.broken >= maxBroken {
-		b.end = b.outage(w.err)
+		b.end = w.err
 	}
 	if b.end == nil {
 		b.end = w.end

@@ -102,7 +102,7 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 	if err := s.client.paused(ctx, limit); err != nil {
 		return none(n, err)
 	}
-	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one, outage: s.client.outage}
+	b := batch{results: make([]adcimport.WriteResult, n), limit: limit, one: one}
 	results, err := b.run(ctx, s.cfg.concurrency)
 	if dry := err == nil && b.outOfTime(); !dry || !s.client.silent() {
 		s.dry.Store(false)

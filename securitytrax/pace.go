@@ -55,7 +55,3 @@ func (c *client) later(err error) error {
 	}
 	return &adcimport.PausedError{Until: c.pace.RetryAt(), Err: err}
 }
-
-// outage is what a row of writes in doubt ends a call with. They are not tried
-// out until the service is back, as reads are: each would be in doubt as well.
-func (*client) outage(err error) error { return err }

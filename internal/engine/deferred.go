@@ -24,15 +24,11 @@ var rests = [...]int{1, 2, 4, 7} //nolint:gochecknoglobals // a table
 // deferred takes the records that failed doubtfully, in this run or in one that
 // did not come to them.
 func (w *phases[S, R]) deferred(ctx context.Context) error {
-	var ids []string
-	for r, err := range w.books.list(ctx, ledger.StateDeferred, 0) {
-		if err != nil {
-			return w.wrap("list deferred", err)
-		}
-		if w.flow.Wanted(r.ID) {
-			ids = append(ids, r.ID)
-		}
+	ids, err := w.idsIn(ctx, ledger.StateDeferred, 0)
+	if err != nil {
+		return err
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !w.flow.Wanted(id) })
 	if w.plan.Options.Limit > 0 { // those that are left over come first in the next run
 		ids = ids[:min(len(ids), max(w.reader.allowed+w.reader.charged, 0))]
 	}

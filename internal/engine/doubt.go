@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -27,7 +26,7 @@ func (w *phases[S, R]) resolveLeft(ctx context.Context) error {
 		return err
 	}
 	if !w.plan.Options.Preview {
-		if err := w.wait(ctx, time.Until(w.run.settled)); err != nil {
+		if err := w.rest(ctx, time.Until(w.run.settled)); err != nil {
 			return err
 		}
 	}
@@ -44,7 +43,7 @@ func (w *phases[S, R]) resolveOwn(ctx context.Context) error {
 		if err != nil || !open {
 			return err
 		}
-		if err := w.wait(ctx, w.cfg.SettleTime-time.Since(w.writer.lost)); err != nil {
+		if err := w.rest(ctx, w.cfg.SettleTime-time.Since(w.writer.lost)); err != nil {
 			return err
 		}
 		if err := w.resolveOpen(ctx, false); err != nil {
@@ -58,29 +57,18 @@ func (w *phases[S, R]) resolveOwn(ctx context.Context) error {
 	return err
 }
 
-func (w *phases[S, R]) wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return context.Cause(ctx)
-	}
-	if err := w.plan.Hooks.Waiting(w.run.tells, d); err != nil { //nolint:contextcheck // hooks get the caller's values, and no end
-		return w.wrap("wait with", err)
-	}
-	return lease.Sleep(ctx, d)
-}
-
 // anyOpen reports whether a record may have been sent.
 func (w *phases[S, R]) anyOpen(ctx context.Context) (bool, error) {
-	ids, err := w.openIDs(ctx, 1)
+	ids, err := w.idsIn(ctx, ledger.StateOpen, 1)
 	return len(ids) > 0, err
 }
 
-// openIDs are the ids of the records that may have been sent, at most so many;
-// 0: all.
-func (w *phases[S, R]) openIDs(ctx context.Context, limit int) ([]string, error) {
+// idsIn are the ids of the records in a state, at most so many; 0: all.
+func (w *phases[S, R]) idsIn(ctx context.Context, state ledger.RecordState, limit int) ([]string, error) {
 	var ids []string
-	for r, err := range w.books.list(ctx, ledger.StateOpen, limit) {
+	for r, err := range w.books.list(ctx, state, limit) {
 		if err != nil {
-			return nil, w.wrap("list open intents of", err)
+			return nil, w.wrap("list "+string(state), err)
 		}
 		ids = append(ids, r.ID)
 	}
@@ -90,7 +78,7 @@ func (w *phases[S, R]) openIDs(ctx context.Context, limit int) ([]string, error)
 // resolveOpen takes every open intent once. ahead says that the listing is still
 // to come.
 func (w *phases[S, R]) resolveOpen(ctx context.Context, ahead bool) error {
-	open, err := w.openIDs(ctx, 0)
+	open, err := w.idsIn(ctx, ledger.StateOpen, 0)
 	if err != nil {
 		return err
 	}

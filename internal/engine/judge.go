@@ -47,6 +47,14 @@ func (j *job[S, R]) wait(ctx context.Context, o *outage, err error) error {
 	}
 	d := min(firstWait<<min(o.tries, 10), longestWait, left)
 	o.tries++
+	return j.rest(ctx, d)
+}
+
+// rest lets time pass, and tells that it does.
+func (j *job[S, R]) rest(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
 	if err := j.plan.Hooks.Waiting(context.WithoutCancel(ctx), d); err != nil {
 		return j.wrap("wait with", err)
 	}
@@ -183,32 +191,44 @@ type testimony struct {
 // out of order.
 const witnesses = 2
 
-// witnessDetails reports whether the detail of another record can be read, of one
-// that is known, or that there is none.
-func (r *reader[S, R]) witnessDetails(ctx context.Context, failed []*item[S, R]) (testimony, error) {
+// witness asks for records that are known, and not among those that failed, until
+// one of them works or so many do not. A doubt is what a call failed with that may
+// be of its record alone; an error ends the search.
+func (j *job[S, R]) witness(ctx context.Context, failed []*item[S, R], ask func(id string) (doubt, err error)) (testimony, error) {
 	not := make(map[string]bool, len(failed))
 	for _, it := range failed {
 		not[it.id] = true
 	}
 	said, asked := testimony{none: true}, 0
-	for w, err := range r.books.newest(ctx, len(failed)+witnesses) {
+	for w, err := range j.books.newest(ctx, len(failed)+witnesses) {
 		if err != nil {
-			return said, r.wrap("look for a witness among", err)
+			return said, j.wrap("look for a witness among", err)
 		}
 		if not[w.ID] {
 			continue
 		}
-		_, _, err := r.flow.Detail(ctx, w.ID) // it may take its time: perhaps the pace is slow
-		if err == nil {
+		doubt, err := ask(w.ID)
+		if err != nil {
+			return said, err
+		}
+		if doubt == nil {
 			return testimony{works: true}, nil
 		}
-		if !r.cfg.Doubtful(err) {
-			return said, r.wrap("read details of", err)
-		}
-		said = testimony{err: err}
+		said = testimony{err: doubt}
 		if asked++; asked == witnesses {
 			break
 		}
 	}
 	return said, nil
+}
+
+// witnessDetails reports whether the detail of another record can be read.
+func (r *reader[S, R]) witnessDetails(ctx context.Context, failed []*item[S, R]) (testimony, error) {
+	return r.witness(ctx, failed, func(id string) (doubt, err error) {
+		_, _, err = r.flow.Detail(ctx, id) // it may take its time: perhaps the pace is slow
+		if err == nil || r.cfg.Doubtful(err) {
+			return err, nil
+		}
+		return nil, r.wrap("read details of", err)
+	})
 }

@@ -82,32 +82,13 @@ func (j *job[S, R]) mayBeOfOne(ctx context.Context, err error) bool {
 	return j.cfg.Doubtful(err) && !errors.Is(err, errOutOfTime) && ctx.Err() == nil
 }
 
-// witnessFind reports whether the sink can be asked for another record, one that
-// is known, or that there is none.
-func (j *job[S, R]) witnessFind(ctx context.Context, items []*item[S, R]) (testimony, error) {
-	not := make(map[string]bool, len(items))
-	for _, it := range items {
-		not[it.id] = true
-	}
-	said, asked := testimony{none: true}, 0
-	for w, err := range j.books.newest(ctx, len(items)+witnesses) {
-		if err != nil {
-			return said, j.wrap("look for a witness among", err)
+// witnessFind reports whether the sink can be asked for another record.
+func (j *job[S, R]) witnessFind(ctx context.Context, failed []*item[S, R]) (testimony, error) {
+	return j.witness(ctx, failed, func(id string) (doubt, err error) {
+		err = j.askOnce(ctx, []*item[S, R]{{id: id}})
+		if err == nil || j.mayBeOfOne(ctx, err) {
+			return err, nil
 		}
-		if not[w.ID] {
-			continue
-		}
-		err := j.askOnce(ctx, []*item[S, R]{{id: w.ID}})
-		if err == nil {
-			return testimony{works: true}, nil
-		}
-		if !j.mayBeOfOne(ctx, err) {
-			return said, err
-		}
-		said = testimony{err: err}
-		if asked++; asked == witnesses {
-			break
-		}
-	}
-	return said, nil
+		return nil, err
+	})
 }

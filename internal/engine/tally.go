@@ -20,8 +20,10 @@ type tally struct {
 }
 
 func newTally(st *ledger.RunState) *tally {
-	all := ledger.Tally{Counts: st.Counts, ByReason: st.ByReason}.Clone()
-	return &tally{all: all, stored: all, passing: st.Passing.Clone(), started: st.Counts, warnings: slices.Clone(st.Warnings)}
+	t := &tally{passing: st.Passing.Clone(), started: st.Counts, warnings: slices.Clone(st.Warnings)}
+	t.reset(st)
+	t.stored = t.all.Clone()
+	return t
 }
 
 // store counts a stored outcome; was is what the run had decided before.

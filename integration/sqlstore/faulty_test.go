@@ -65,16 +65,16 @@ type plainConn interface {
 	driver.QueryerContext
 }
 
-// faultyConnector makes the connections of another driver faulty.
-type faultyConnector struct {
-	inner  driver.Driver
-	dsn    string
-	faults *faults
+// wrappedConnector wraps the connections of another driver.
+type wrappedConnector struct {
+	inner driver.Driver
+	dsn   string
+	wrap  func(plainConn) driver.Conn
 }
 
-func (c faultyConnector) Driver() driver.Driver { return c.inner }
+func (c wrappedConnector) Driver() driver.Driver { return c.inner }
 
-func (c faultyConnector) Connect(context.Context) (driver.Conn, error) {
+func (c wrappedConnector) Connect(context.Context) (driver.Conn, error) {
 	conn, err := c.inner.Open(c.dsn)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (c faultyConnector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("a %T cannot be wrapped", conn)
 	}
-	return faultyConn{plain, c.faults}, nil
+	return c.wrap(plain), nil
 }
 
 type faultyConn struct {
@@ -128,7 +128,7 @@ func (d database) faulty(tb testing.TB, f *faults) *sql.DB {
 	if f.onLost == nil {
 		f.onLost = func() {}
 	}
-	db := sql.OpenDB(faultyConnector{d.open(tb).Driver(), d.dsn, f})
+	db := sql.OpenDB(wrappedConnector{d.open(tb).Driver(), d.dsn, func(c plainConn) driver.Conn { return faultyConn{c, f} }})
 	tb.Cleanup(func() { _ = db.Close() })
 	return db
 }

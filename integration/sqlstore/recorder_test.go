@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"fmt"
 	"sync"
 	"testing"
 )
@@ -41,26 +40,6 @@ func (r *recorder) during(do func()) []statement {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.list
-}
-
-type recordedConnector struct {
-	inner    driver.Driver
-	dsn      string
-	recorder *recorder
-}
-
-func (c recordedConnector) Driver() driver.Driver { return c.inner }
-
-func (c recordedConnector) Connect(context.Context) (driver.Conn, error) {
-	conn, err := c.inner.Open(c.dsn)
-	if err != nil {
-		return nil, err
-	}
-	plain, ok := conn.(plainConn)
-	if !ok {
-		return nil, fmt.Errorf("a %T cannot be wrapped", conn)
-	}
-	return recordedConn{plain, c.recorder}, nil
 }
 
 type recordedConn struct {
@@ -100,7 +79,7 @@ func (c recordedConn) QueryContext(ctx context.Context, query string, args []dri
 func (d database) recorded(tb testing.TB) (*sql.DB, *recorder) {
 	tb.Helper()
 	r := new(recorder)
-	db := sql.OpenDB(recordedConnector{d.open(tb).Driver(), d.dsn, r})
+	db := sql.OpenDB(wrappedConnector{d.open(tb).Driver(), d.dsn, func(c plainConn) driver.Conn { return recordedConn{c, r} }})
 	tb.Cleanup(func() { _ = db.Close() })
 	return db, r
 }

@@ -5,6 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/hurry"
 )
 
 // Optional abilities of a [Source], found along a chain of Unwrap() any, as
@@ -12,7 +19,8 @@ import (
 type (
 	// CustomerDetailer fills in customers of Partial pages. [ErrNotFound],
 	// [ErrDenied], [ErrFilteredOut] and a [*RecordError] concern one customer;
-	// any other error ends the run. It is called concurrently.
+	// any other error ends the run. It is called concurrently, also with the range
+	// over the listing.
 	CustomerDetailer interface {
 		CustomerDetail(ctx context.Context, id string) (Customer, error)
 	}
@@ -31,7 +39,8 @@ type (
 	RoleLister interface {
 		Roles(ctx context.Context) ([]Choice, error)
 	}
-	// Checker is for sources and sinks: is the account usable?
+	// Checker is for sources and sinks: is the account usable? Where a person waits
+	// for it, see [Importer.Check], its context ends within ten seconds.
 	Checker interface {
 		Check(ctx context.Context) error
 	}
@@ -89,6 +98,14 @@ type (
 	// themselves. Without this ability it is taken to be true.
 	AbsenceProver interface {
 		ProvesAbsence(k Kind) bool
+	}
+	// CustomerTracer looks for what a create may have made without the Alarm.com id:
+	// customers whose name, phone and address are those of the record, as written. It
+	// is asked for customers in doubt that Find does not find, before one is created
+	// once more; what it finds is never linked, and waits for a person. It maps
+	// Alarm.com id to destination ids.
+	CustomerTracer interface {
+		TraceCustomers(ctx context.Context, recs []CustomerRecord) (map[string][]string, error)
 	}
 	// CustomerSinkLister has the lists a host offers for customers.
 	CustomerSinkLister interface {
@@ -213,48 +230,156 @@ func unsupportedPages[T any](what string) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) { yield(Page[T]{}, unsupported(what)) }
 }
 
-func notSent(n int) []WriteResult {
-	res := make([]WriteResult, n)
-	for i := range res {
-		res[i].Status = WriteNotSent
-	}
-	return res
-}
+// checkTime is how long Check takes, at most.
+const checkTime = 10 * time.Second
 
-// Check asks source and sink whether their accounts can be used. Its
-// errors match [ErrNotLinked] and say which end and why, except that a service
-// which wants to be left alone is a [*PausedError] or [ErrRateLimited], and an
-// end that panics a [*PanicError]. Every start of a run asks it first.
+var errCheckTime = errors.New("no reply in time")
+
+// Check asks source and sink at once whether their accounts can be used: each once,
+// ahead of whatever runs have to ask, and for ten seconds at most. The error says
+// which end, and why, of both if need be. It matches [ErrNotLinked] where a person
+// must do something: the link is not active, the login is refused, there is no such
+// host or page, its certificate is not trusted, a proxy is in the way. What passes
+// by itself does not: a service that is busy or away, or wants to be left alone, as
+// [*PausedError] or [ErrRateLimited] say. A [*CallError] in it has the cause as a code.
+//
+// Every start of a run asks it first, and is refused where a person must do
+// something. Else the run begins, and waits for what passes, up to [Config.MaxPause].
+//
+// What else a person should know is in the log: a wrapper around source or sink that
+// hides what it can do. Each summary warns of that too.
 func (imp *Importer) Check(ctx context.Context) error {
-	end, err := imp.checkEnds(ctx)
-	if err == nil {
+	for _, remark := range imp.hidden {
+		imp.cfg.Logger.WarnContext(ctx, "an end of the link is wrapped", slog.String("link", imp.cfg.Link), slog.String("remark", remark))
+	}
+	limit := checkTime
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)*9/10) // to have a word with the caller
+	}
+	asked, cancel := context.WithTimeoutCause(hurry.With(ctx), limit, errCheckTime)
+	defer cancel()
+	failed := imp.checkEnds(asked)
+	if len(failed) == 0 {
 		return nil
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("check link %s: %w", imp.cfg.Link, cause)
 	}
+	lasting := false
+	for _, f := range failed {
+		lasting = lasting || lasts(f.err)
+	}
+	err := joinEnds(failed)
+	if lasting {
+		err = &unusable{err}
+	}
+	return fmt.Errorf("check link %s: %w", imp.cfg.Link, err)
+}
+
+// unusable is an error of a link that a person must do something about. It is
+// [ErrNotLinked], and says why, which need not be that the link is not active.
+type unusable struct{ error }
+
+func (e *unusable) Is(target error) bool { return target == ErrNotLinked }
+func (e *unusable) Unwrap() error        { return e.error }
+
+// lasts reports whether a person must do something about what a check failed with.
+func lasts(err error) bool {
 	_, paused := errors.AsType[*PausedError](err)
 	_, panicked := errors.AsType[*PanicError](err)
 	if paused || panicked || errors.Is(err, ErrRateLimited) {
-		return fmt.Errorf("check link %s: %s: %w", imp.cfg.Link, end, err) // it may well be active
+		return false
 	}
-	return fmt.Errorf("check link %s: %s: %w: %w", imp.cfg.Link, end, ErrNotLinked, err)
+	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, errors.ErrUnsupported} {
+		if errors.Is(err, lasting) {
+			return true
+		}
+	}
+	_, says := errors.AsType[*CallError](err)
+	return !says || !mayPass(err)
 }
 
-// checkEnds asks both ends, and returns the first error and whose it is.
-func (imp *Importer) checkEnds(ctx context.Context) (string, error) {
-	ends := []struct {
-		name, call string
-		end        any
-	}{{"source", "Source.Check", imp.cfg.Source}, {"sink", "Sink.Check", imp.cfg.Sink}}
-	for _, e := range ends {
-		checker, ok := ability[Checker](e.end)
-		if !ok {
-			continue
-		}
-		if err := imp.host.do(e.call, func() error { return checker.Check(ctx) }); err != nil {
-			return e.name, err
-		}
+// endFailure is what one end failed a check with.
+type endFailure struct {
+	end string // source or sink
+	err error
+}
+
+func joinEnds(failed []endFailure) error {
+	if len(failed) == 0 {
+		return nil
 	}
-	return "", nil
+	err := fmt.Errorf("%s: %w", failed[0].end, failed[0].err)
+	for _, f := range failed[1:] {
+		err = fmt.Errorf("%w; %s: %w", err, f.end, f.err)
+	}
+	return err
+}
+
+// checkEnds asks both ends at once, and waits for both.
+func (imp *Importer) checkEnds(ctx context.Context) []endFailure {
+	failed := []endFailure{{end: "source"}, {end: "sink"}}
+	var asking sync.WaitGroup
+	ask := func(f *endFailure, call string, end any) {
+		checker, ok := ability[Checker](end)
+		if !ok {
+			return
+		}
+		asking.Go(func() {
+			f.err = imp.host.do(call, func() error { return checker.Check(ctx) })
+			if cause := context.Cause(ctx); f.err != nil && errors.Is(cause, errCheckTime) {
+				f.err = &CallError{End: f.end, Operation: call, Code: "timeout", Err: cause}
+			}
+		})
+	}
+	ask(&failed[0], "Source.Check", imp.cfg.Source)
+	ask(&failed[1], "Sink.Check", imp.cfg.Sink)
+	asking.Wait()
+	return slices.DeleteFunc(failed, func(f endFailure) bool { return f.err == nil })
+}
+
+// checkStart checks the link and the options before a run begins. The run waits for
+// what passes: it is checked under the lease.
+func (imp *Importer) checkStart(ctx context.Context, req *request) error {
+	err := imp.Check(ctx)
+	if err == nil {
+		// Tags are made under the lease, later: two hosts may start at once.
+		if err = req.check(ctx, true); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("check the options: %w", err)
+	}
+	_, paused := errors.AsType[*PausedError](err)
+	passes := paused || errors.Is(err, ErrRateLimited) || mayPass(err)
+	if ctx.Err() != nil || errors.Is(err, ErrNotLinked) || !passes {
+		return err
+	}
+	imp.cfg.Logger.WarnContext(ctx, "import run will wait for its link", slog.Any("error", err))
+	req.late = true
+	return nil
+}
+
+// checkLate checks the same under the lease, of a run that goes on, or that waits for
+// what passes.
+func (imp *Importer) checkLate(ctx context.Context, runID string, req *request) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	err := joinEnds(imp.checkEnds(ctx))
+	if err == nil {
+		err = req.check(ctx, true)
+	}
+	if err == nil {
+		return nil
+	}
+	_, invalid := errors.AsType[*InvalidOptionsError](err)
+	_, panicked := errors.AsType[*PanicError](err)
+	lasts := invalid || panicked
+	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, errors.ErrUnsupported} {
+		lasts = lasts || errors.Is(err, lasting)
+	}
+	if lasts {
+		return fmt.Errorf("check link and options of run %s: %w", runID, err)
+	}
+	return fmt.Errorf("check link and options of run %s: %w: %w", runID, engine.ErrNotReady, err)
 }

@@ -22,6 +22,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -34,6 +35,8 @@ import (
 
 	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/lease"
+	"github.com/securitytrax/adcimport/internal/matching"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // Defaults for the zero values of [Config], whose fields tell them.
@@ -43,6 +46,7 @@ const (
 	defaultLeaseTTL    = time.Minute
 	defaultSettleTime  = 30 * time.Second
 	defaultMaxPause    = 5 * time.Minute
+	defaultMaxOutage   = 24 * time.Hour
 	defaultRestAfter   = 5
 )
 
@@ -63,19 +67,30 @@ type Config struct {
 	CustomerMapping Mapping // zero: DefaultCustomerMapping()
 	UserMapping     Mapping // zero: DefaultUserMapping()
 
+	// MatchRules say what is enough to call a record and one of the sink, that carries no
+	// Alarm.com id, the same; the zero value is docs/matching.md, and only more may be
+	// demanded. OwnNames and OwnDomains of it are worth filling in.
+	MatchRules match.Rules
+
 	Concurrency int           // detail reads in flight; 0: 8
 	BatchSize   int           // records per sink call and per commit; 0: 100
 	LeaseTTL    time.Duration // how long a run is taken for alive without a sign of life; 0: a minute; heartbeats come several times within it
 	SettleTime  time.Duration // how long after a lost call or a lost lease the sink may still complete it; 0: 30 seconds
 	MaxPause    time.Duration // how long a run waits for an operation that is out of order, before it pauses; 0: 5 minutes
+	MaxOutage   time.Duration // how long a run waits for that in all, over its pauses, before it fails; 0: 24 hours
 	RestAfter   int           // runs in a row that blame a record before it rests for some days; 0: 5
 
 	FingerprintKey []byte                   // keys the hashes kept in state; nil: derived from SinkAccount
 	NewID          func() string            // run ids; nil: random
 	Transforms     map[string]TransformFunc // the host's own, for mappings, by name
-	Notifiers      []Notifier               // told at least once when a run ends, deduplicated by run id and status
+	Notifiers      []Notifier               // told at least once when a run ends: see Notifier
 	Events         Events                   // nil-able hooks
 	Logger         *slog.Logger             // nil: silent
+
+	// Admit bounds how many runs are at work, as package links does: a run asks
+	// for its turn, goes to work when admitted is closed, and calls leave once it
+	// rests or ended, or gave up. Previews do not ask. nil: nobody waits.
+	Admit func(link string, k Kind) (admitted <-chan struct{}, leave func())
 }
 
 // Importer imports customers and users over one link. It is safe for
@@ -85,15 +100,22 @@ type Importer struct {
 	hashKey   func() []byte // a closure, which no printer looks into
 	customers *customerMapping
 	users     *userMapping
+	judge     *matching.Judge
 	host      *hostCode
 	notices   *notices
 	engine    *engine.Config
+	able      []slog.Attr // what source and sink can do
+	hidden    []string    // what wrappers around them hide, in words
 
-	mu     sync.Mutex
-	closed bool
-	active map[*stopper]struct{}
-	runs   map[string]*Run // those in the background that are not done, by id
-	wg     sync.WaitGroup
+	mu       sync.Mutex
+	closed   bool
+	drains   bool // no run begins any more
+	watching bool // for runs that nobody is at work on
+	active   map[*stopper]struct{}
+	runs     map[string]*Run     // those in the background that are not done, by id
+	driven   map[string]*stopper // those at work here that a job queue drives, by id
+	wg       sync.WaitGroup
+	watcher  sync.WaitGroup
 }
 
 // New checks cfg and makes an [Importer]. What is missing or out of range is an
@@ -105,6 +127,12 @@ func New(cfg Config) (*Importer, error) {
 	}
 	cfg = cfg.withDefaults()
 	host := newHostCode(cfg.Logger)
+	var able []slog.Attr
+	var hidden []string
+	_ = host.do("Unwrap", func() error { // that they work without is no reason not to
+		able, hidden = cfg.able(), cfg.hides()
+		return nil
+	})
 	cfg = cfg.guarded(host)
 	customers, err := compileCustomers(cfg.CustomerMapping, cfg.Transforms)
 	if err != nil {
@@ -114,6 +142,18 @@ func New(cfg Config) (*Importer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adcimport: users: %w", err)
 	}
+	_, readsCustomers := ability[CustomerReader](cfg.Sink)
+	_, readsUsers := ability[UserReader](cfg.Sink)
+	if err := errors.Join(
+		checkOwned(cfg.CustomerMapping, KindCustomer, customers.Owned(), readsCustomers),
+		checkOwned(cfg.UserMapping, KindUser, users.Owned(), readsUsers),
+	); err != nil {
+		return nil, fmt.Errorf("adcimport: %w", err)
+	}
+	judge, err := matching.NewJudge(cfg.MatchRules)
+	if err != nil {
+		return nil, fmt.Errorf("adcimport: Config.MatchRules: %w", err)
+	}
 	hostname, err := os.Hostname()
 	if err != nil {
 		hostname = "unknown host"
@@ -121,40 +161,11 @@ func New(cfg Config) (*Importer, error) {
 	key := cfg.FingerprintKey
 	cfg.FingerprintKey = nil
 	return &Importer{
-		cfg: cfg, hashKey: func() []byte { return key }, customers: customers, users: users,
+		cfg: cfg, hashKey: func() []byte { return key }, customers: customers, users: users, judge: judge,
 		engine: engineConfig(cfg, fmt.Sprintf("%s/%d/%s", hostname, os.Getpid(), rand.Text()[:8])),
-		host:   host, notices: newNotices(),
-		active: make(map[*stopper]struct{}), runs: make(map[string]*Run),
+		host:   host, notices: newNotices(), able: able, hidden: hidden,
+		active: make(map[*stopper]struct{}), runs: make(map[string]*Run), driven: make(map[string]*stopper),
 	}, nil
-}
-
-func (c Config) check() error {
-	for _, r := range []struct {
-		field   string
-		missing bool
-	}{
-		{"Config.Link", c.Link == ""},
-		{"Config.Source", c.Source == nil},
-		{"Config.Sink", c.Sink == nil},
-		{"Config.Store", c.Store == nil},
-	} {
-		if r.missing {
-			return &InvalidOptionsError{Field: r.field, Rule: "is required"}
-		}
-	}
-	for field, v := range map[string]int64{
-		"Config.Concurrency": int64(c.Concurrency), "Config.BatchSize": int64(c.BatchSize),
-		"Config.LeaseTTL": int64(c.LeaseTTL), "Config.SettleTime": int64(c.SettleTime),
-		"Config.MaxPause": int64(c.MaxPause), "Config.RestAfter": int64(c.RestAfter),
-	} {
-		if v < 0 {
-			return &InvalidOptionsError{Field: field, Rule: "must not be negative"}
-		}
-	}
-	if slices.Contains(c.Notifiers, nil) {
-		return &InvalidOptionsError{Field: "Config.Notifiers", Rule: "must not hold nil"}
-	}
-	return nil
 }
 
 // withDefaults returns a copy without zero values.
@@ -164,6 +175,7 @@ func (c Config) withDefaults() Config {
 	c.LeaseTTL = cmp.Or(c.LeaseTTL, defaultLeaseTTL)
 	c.SettleTime = cmp.Or(c.SettleTime, defaultSettleTime)
 	c.MaxPause = cmp.Or(c.MaxPause, defaultMaxPause)
+	c.MaxOutage = cmp.Or(c.MaxOutage, defaultMaxOutage)
 	c.RestAfter = cmp.Or(c.RestAfter, defaultRestAfter)
 	c.SinkAccount = cmp.Or(c.SinkAccount, c.Link)
 	c.Notifiers = slices.Clone(c.Notifiers)
@@ -199,10 +211,20 @@ func (c Config) withDefaults() Config {
 // Text is UTF-8. A record with a field that holds anything else fails as
 // [ReasonInvalidRecord].
 //
+// Optional abilities, as a [CustomerDetailer], are found by type. A wrapper around a
+// Source that does not have them all itself needs a method Unwrap() any that returns
+// it: struct{ Source } alone hides them.
+//
 // Filters are pushed down where the source can; what it delivers beyond the
 // filter is left out by the importer. When a filter names ids, the source
 // delivers those ids, and need not list the account. The slices of a filter are
 // not kept beyond the range.
+//
+// Accounts that [CustomerFilter] does not include are delivered too, with the field
+// that says so (Customer.Terminated, Demo, Commitment) also on a Partial page where
+// the source knows it there: the importer counts them, without asking for their
+// details. Those that a listing leaves out are counted by nobody; one that a filter
+// names must be delivered.
 type Source interface {
 	CustomerSource
 	UserSource
@@ -222,7 +244,7 @@ type UserSource interface {
 type Page[T any] struct {
 	Items   []T
 	Next    Cursor // where the listing goes on; empty: this was the last page
-	Partial bool   // items hold ids only; the details are asked for one by one
+	Partial bool   // items hold ids only, and what keeps an account out (see Source); the details are asked for one by one
 	Total   int    // items in the whole listing; 0: not known
 }
 
@@ -255,6 +277,10 @@ func Pages[T any](ctx context.Context, from Cursor, fetch func(context.Context, 
 
 // Sink writes one SecurityTrax account. Package securitytrax has the real one;
 // [CustomersOnlySink] and [UsersOnlySink] make one of a half.
+//
+// Optional abilities, as a [RepFinder], are found by type. A wrapper around a Sink
+// that does not have them all itself needs a method Unwrap() any that returns it:
+// struct{ Sink } alone hides them, and reps are not linked, options not checked.
 type Sink interface {
 	CustomerSink
 	UserSink
@@ -265,15 +291,19 @@ type Sink interface {
 // FindCustomers is asked before every create, for the next records while others
 // are being created, and may use the record (phone, name, address) where the
 // destination keeps no Alarm.com id: such a sink says so as an [AbsenceProver],
-// and is asked when nothing is being created. A key whose record could not be read
-// again has only its ID. Two hits for one key are both returned. It maps Alarm.com
-// id to destination ids; what is not there is left out, and a key may come twice.
+// and is asked when nothing is being created. A key may have only its ID: that of a
+// record which could not be read again, or of a control. A control is known to be
+// there, and is asked for among records in doubt: only where it is found, those
+// that are not are believed to be absent. Two hits for one key are both returned.
+// It maps Alarm.com id to destination ids; what is not there is left out, and a key
+// may come twice.
 //
 // CreateCustomers returns one result per record, in order. Results are valid
 // with an error; a missing one counts as [WriteUnknown]. A create that may have
-// happened is WriteUnknown and is never repeated by the sink itself. An error ends
-// the run, unless it is made of [*RecordError] only, each of which concerns one
-// record. Before each request that writes, a sink asks [CheckWrite]; when that
+// happened is WriteUnknown and is never repeated by the sink itself. An error made
+// of [*RecordError] only concerns those records. Any other that does not end the run
+// by itself (as [ErrAuth] does) is judged like a [*CallError]: the importer asks again,
+// finds out whose failure it is, and waits. Before each request that writes, a sink asks [CheckWrite]; when that
 // refuses, the rest is WriteNotSent, and no error is needed. What has gone out is
 // waited for until the context's deadline, so that a good reply is not lost.
 //
@@ -322,6 +352,9 @@ type WriteResult struct {
 	Status WriteStatus
 	ID     string
 	Err    error
+	// Cleared names those of an update's Clear that are empty now. Others are taken to
+	// have what they had: the record is unchanged, with [ReasonNotCleared].
+	Cleared []string
 }
 
 // CheckWrite is asked by a [Sink] just before a request that writes goes out:

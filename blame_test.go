@@ -273,7 +273,7 @@ func TestBlame_lookUpOfOne(t *testing.T) {
 				want := adcimport.Counts{Read: 12, Created: 12 - len(bad), Failed: len(bad)}
 				s, err := r.customers(t)
 				if len(bad) == 12 { // it is not the records
-					if s.Status != adcimport.StatusFailed || err == nil {
+					if s.Status != adcimport.StatusPaused || err == nil {
 						t.Fatalf("got %v, %v", s, err)
 					}
 					return

@@ -6,10 +6,12 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/fingerprint"
+	"github.com/securitytrax/adcimport/internal/inclusion"
 	"github.com/securitytrax/adcimport/internal/mapping"
 )
 
@@ -56,6 +58,11 @@ type CustomerRecord struct {
 	RepID, OfficeID    string // destination ids; RepID is empty when there is no rep
 	TagIDs             []string
 	Custom             map[string]string
+
+	// Of an update, Clear names the fields to be emptied, and Leave those that stay as
+	// they are, as in Email or Custom.x. Both are empty in the record. An update never
+	// touches office and tags.
+	Clear, Leave []string
 }
 
 // ImportCustomers imports the customers that f selects, to the end.
@@ -106,7 +113,7 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 	}
 	o.TagIDs = slices.Clone(o.TagIDs)
 	p := &request{
-		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o,
+		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
 		mapping: imp.customers.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
 			checker, ok := ability[CustomerOptionsChecker](imp.cfg.Sink)
@@ -116,57 +123,61 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 			return imp.host.do("Sink.CheckCustomerOptions", func() error { return checker.CheckCustomerOptions(ctx, o) })
 		},
 	}
+	p.unlinked, p.lateReps = new(atomic.Bool), new(atomic.Bool)
 	p.work = engine.Work(func() (fl engine.Flow[Customer, CustomerRecord], err error) {
-		fl = imp.customerFlow(f, o)
-		fl.Proves, err = imp.provesAbsence(KindCustomer)
+		fl = imp.customerFlow(f, o, p.lateReps, p.made)
+		fl.References = imp.linkReps(o.DefaultRepID, p.unlinked)
+		if fl.Proves, err = imp.provesAbsence(KindCustomer); fl.Proves { // else Find goes by what people type itself
+			fl.Likeness = imp.likeCustomers(o.Match)
+		}
 		return fl, err
 	})
 	return p, nil
 }
 
-func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) engine.Flow[Customer, CustomerRecord] {
+func (imp *Importer) customerFlow(
+	f CustomerFilter, o CustomerOptions, late *atomic.Bool, made *madeIDs,
+) engine.Flow[Customer, CustomerRecord] {
 	source, sink := imp.cfg.Source, imp.cfg.Sink
 	id := func(c *Customer) string { return engine.UsableID(c.ID) }
 	fl := engine.Flow[Customer, CustomerRecord]{
-		FindBy: "AlarmComID",
+		FindBy: "AlarmComID", ReferBy: "RepID",
+		Excluded: func(c *Customer) string { return f.Include.Excludes(*c) },
 		Pages: func(ctx context.Context, from Cursor) iter.Seq2[engine.Page[Customer], error] {
 			return listing(source.Customers(ctx, f, from), from, id)
 		},
 		ByID: func(ctx context.Context, ids []string) iter.Seq2[engine.Page[Customer], error] {
-			return listing(source.Customers(ctx, CustomerFilter{CustomerIDs: ids}, ""), "", id)
+			return listing(source.Customers(ctx, CustomerFilter{CustomerIDs: ids, Include: f.Include}, ""), "", id)
 		},
 		Named: f.CustomerIDs, Criteria: len(f.SubDealerIDs) > 0,
-		ID:         id,
-		Wanted:     engine.WantedIDs(f.CustomerIDs),
-		Match:      func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
-		Mapping:    imp.customers.Begin(),
-		Hash:       customerHash(imp.hashKey()),
-		References: imp.linkReps(o.DefaultRepID),
-		Find: func(ctx context.Context, ids []string, recs []*CustomerRecord) (map[string][]string, map[string]*engine.Fault, error) {
-			keys := make([]CustomerKey, len(ids))
-			for i, id := range ids {
-				keys[i] = CustomerKey{ID: id, Record: *recs[i]}
-			}
-			hits, err := sink.FindCustomers(ctx, keys)
-			return found(hits, err, ids)
-		},
+		ID:      id,
+		Wanted:  engine.WantedIDs(f.CustomerIDs),
+		Match:   func(c *Customer) bool { return oneOf(f.SubDealerIDs, c.SubDealerID) },
+		Mapping: imp.customers.Begin(),
+		Find:    imp.findCustomers,
 		Create: func(ctx context.Context, ids []string, recs []*CustomerRecord) ([]engine.Result, map[string]*engine.Fault, error) {
 			results, err := sink.CreateCustomers(ctx, values(recs))
-			return written(results, err, ids)
+			return made.written("Sink.CreateCustomers", results, err, ids)
 		},
 	}
 	if d, ok := ability[CustomerDetailer](source); ok {
-		fl.Detail = func(ctx context.Context, id string) (Customer, *engine.Fault, error) {
-			return detailOf(guarded(imp.host, "Source.CustomerDetail", func() (Customer, error) { return d.CustomerDetail(ctx, id) }))
+		fl.Detail = imp.customerDetail(d, f.Include)
+	}
+	if t, ok := ability[CustomerTracer](sink); ok {
+		fl.Traces = func(ctx context.Context, _ []string, recs []*CustomerRecord) (map[string][]string, error) {
+			trace := func(ctx context.Context) (map[string][]string, error) { return t.TraceCustomers(ctx, values(recs)) }
+			return called(ctx, imp.host, "Sink.TraceCustomers", len(recs), trace)
 		}
 	}
 	if u, ok := ability[CustomerUpdater](sink); ok {
 		fl.Update = func(ctx context.Context, ids, sinkIDs []string, recs []*CustomerRecord) ([]engine.Result, map[string]*engine.Fault, error) {
-			update := func() ([]WriteResult, error) { return u.UpdateCustomers(ctx, sinkIDs, values(recs)) }
-			results, err := guarded(imp.host, "Sink.UpdateCustomers", update)
-			return written(results, err, ids)
+			update := func(ctx context.Context) ([]WriteResult, error) { return u.UpdateCustomers(ctx, sinkIDs, values(recs)) }
+			results, err := called(ctx, imp.host, "Sink.UpdateCustomers", len(recs), update)
+			return updated("Sink.UpdateCustomers", results, err, ids, func(i int) []string { return recs[i].Clear })
 		}
 	}
+	own := imp.customersOwned(o, late)
+	fl.Own, fl.Hash = own, own.hash(imp.hashKey(), addCustomer)
 	validator, _ := ability[CustomerValidator](sink)
 	fl.Complete = func(c *Customer, rec *CustomerRecord, generation int) ([]FieldError, error) {
 		rec.AlarmComID, rec.IdempotencyKey = c.ID, fingerprint.IdempotencyKey(imp.cfg.SinkAccount, string(KindCustomer), c.ID, generation)
@@ -179,44 +190,65 @@ func (imp *Importer) customerFlow(f CustomerFilter, o CustomerOptions) engine.Fl
 	return fl
 }
 
+func (imp *Importer) findCustomers(
+	ctx context.Context, ids []string, recs []*CustomerRecord,
+) (map[string][]string, map[string]*engine.Fault, error) {
+	keys := make([]CustomerKey, len(ids))
+	for i, id := range ids {
+		keys[i] = CustomerKey{ID: id, Record: *recs[i]}
+	}
+	hits, err := imp.cfg.Sink.FindCustomers(ctx, keys)
+	return found(hits, err, ids)
+}
+
+// customerDetail asks a source for one customer, in a run that includes in.
+func (imp *Importer) customerDetail(d CustomerDetailer, in Include) func(context.Context, string) (Customer, *engine.Fault, error) {
+	return func(ctx context.Context, id string) (Customer, *engine.Fault, error) {
+		ctx = inclusion.With(ctx, inclusion.Accounts(in))
+		detail := func(ctx context.Context) (Customer, error) { return d.CustomerDetail(ctx, id) }
+		return detailOf(called(ctx, imp.host, "Source.CustomerDetail", 1, detail))
+	}
+}
+
 // linkReps turns the reps' logins into the sink's ids: an unknown login becomes
-// the default rep, if there is one. Logins are asked for once a run.
-func (imp *Importer) linkReps(defaultRep string) func(context.Context, []*CustomerRecord) error {
+// the default rep, if there is one, and is said to be unfound. Logins are asked for once a run. Where nobody can
+// be asked, unlinked says that there was one.
+func (imp *Importer) linkReps(defaultRep string, unlinked *atomic.Bool) func(context.Context, []*CustomerRecord) ([]bool, error) {
 	finder, _ := ability[RepFinder](imp.cfg.Sink)
 	reps := make(map[string]string) // login -> rep id; empty: no such rep
-	return func(ctx context.Context, recs []*CustomerRecord) error {
+	return func(ctx context.Context, recs []*CustomerRecord) ([]bool, error) {
 		var ask []string
 		for _, rec := range recs {
 			if _, asked := reps[rec.RepID]; rec.RepID != "" && !asked && !slices.Contains(ask, rec.RepID) {
 				ask = append(ask, rec.RepID)
 			}
 		}
-		if len(ask) > 0 && finder != nil {
-			found, err := guarded(imp.host, "Sink.FindReps", func() (map[string]string, error) { return finder.FindReps(ctx, ask) })
+		if len(ask) > 0 && finder == nil {
+			unlinked.Store(true)
+		} else if len(ask) > 0 {
+			find := func(ctx context.Context) (map[string]string, error) { return finder.FindReps(ctx, ask) }
+			found, err := called(ctx, imp.host, "Sink.FindReps", len(ask), find)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for _, login := range ask {
 				reps[login] = found[login]
 			}
 		}
-		for _, rec := range recs {
+		unfound := make([]bool, len(recs))
+		for i, rec := range recs {
+			unfound[i] = rec.RepID != "" && reps[rec.RepID] == ""
 			rec.RepID = cmp.Or(reps[rec.RepID], defaultRep)
 		}
-		return nil
+		return unfound, nil
 	}
 }
 
-// customerHash is the fingerprint of what the mapping made: options and
-// look-ups do not count, they may change between runs.
-func customerHash(key []byte) func(*CustomerRecord) string {
-	f := fingerprint.NewHasher(key)
-	return func(r *CustomerRecord) string {
-		f.Add(r.FirstName, r.LastName, r.BusinessName, r.Phone1, r.Email, r.Address1, r.City, r.State, r.Zip,
-			r.SaleDate, strconv.FormatBool(r.ServiceTwoWayVoice), r.AccountNumber, r.ReceiverNumber, r.RepID)
-		f.AddMap(r.Custom)
-		return f.Sum()
-	}
+// addCustomer adds what the mapping made to a fingerprint, but for custom attributes:
+// options and idempotency key are not part of it, nor is their order ever to change.
+func addCustomer(h *fingerprint.Hasher, r *CustomerRecord) {
+	h.Add(r.FirstName, r.LastName, r.BusinessName, r.Phone1, r.Email, r.Address1, r.City, r.State, r.Zip,
+		r.SaleDate, strconv.FormatBool(r.ServiceTwoWayVoice), r.AccountNumber, r.ReceiverNumber, r.RepID)
 }
 
 // customerMapping is a compiled mapping of customers.

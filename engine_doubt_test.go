@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,9 +18,12 @@ const settle = 30 * time.Second
 // lost makes creates of an id end without an answer, the first times; late says
 // how much later the sink has the record all the same (negative: never).
 func (r *rig) lost(id string, times int, late time.Duration) {
+	var mu sync.Mutex                // look-ups of one batch go beside creates of another
 	at := make(map[string]time.Time) // when it becomes visible
 	pending := make(map[string]adcimport.CustomerRecord)
 	r.sink.find = func(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		for i, when := range at {
 			if !time.Now().Before(when) {
 				delete(at, i)
@@ -31,6 +35,8 @@ func (r *rig) lost(id string, times int, late time.Duration) {
 		return r.sink.Sink.FindCustomers(ctx, keys)
 	}
 	r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		res := make([]adcimport.WriteResult, len(recs))
 		for i, rec := range recs {
 			if rec.AlarmComID != id || times == 0 {

@@ -83,7 +83,7 @@ func TestEngine_sourceErrors(t *testing.T) {
 		"mid-list": {func(r *rig, broken *bool) {
 			r.src.page = func(n int, p adcimport.Page[adcimport.Customer]) (adcimport.Page[adcimport.Customer], error) {
 				if n == 3 && *broken {
-					return adcimport.Page[adcimport.Customer]{}, errBoom
+					return adcimport.Page[adcimport.Customer]{}, errLogin
 				}
 				return p, nil
 			}
@@ -92,7 +92,7 @@ func TestEngine_sourceErrors(t *testing.T) {
 			r.cfg.Concurrency = 1
 			r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
 				if id == "16" && *broken {
-					return adcimport.Customer{}, errBoom
+					return adcimport.Customer{}, errLogin
 				}
 				return r.src.Source.CustomerDetail(ctx, id)
 			}
@@ -116,7 +116,7 @@ func TestEngine_sourceErrors(t *testing.T) {
 					r.cfg.BatchSize = batch
 					tt.breaks(r, &broken)
 					s, err := r.customers(t)
-					if !errors.Is(err, errBoom) && !errors.Is(err, adcimport.ErrAuth) || s.Status != adcimport.StatusFailed {
+					if !errors.Is(err, adcimport.ErrAuth) || s.Status != adcimport.StatusFailed {
 						t.Errorf("got %v, %v", s.Status, err)
 					}
 					if diff := cmp.Diff(tt.want, s.Counts); diff != "" {
@@ -177,7 +177,7 @@ func TestEngine_B1_sinkErrorsInABatch(t *testing.T) {
 		},
 		"not sent and an error": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, all(adcimport.WriteNotSent), errBoom)
+				return cut(r, 4, all(adcimport.WriteNotSent), errLogin)
 			}, fails: true, first: adcimport.Counts{Read: 4, Created: 4}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"unknown": {
@@ -187,7 +187,7 @@ func TestEngine_B1_sinkErrorsInABatch(t *testing.T) {
 		},
 		"unknown and an error": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, all(adcimport.WriteUnknown), errBoom)
+				return cut(r, 4, all(adcimport.WriteUnknown), errLogin)
 			}, fails: true, first: adcimport.Counts{Read: 4, Created: 4}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"results are missing": {
@@ -197,10 +197,37 @@ func TestEngine_B1_sinkErrorsInABatch(t *testing.T) {
 		},
 		"results are missing, and an error": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
-				return cut(r, 4, missing, errBoom)
+				return cut(r, 4, missing, errLogin)
 			}, fails: true, first: adcimport.Counts{Read: 4, Created: 4}, want: adcimport.Counts{Read: 25, Created: 25},
 		},
 		"created all the same": {
+			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
+				created := cut(r, 10, missing, errLogin)
+				return func(ctx context.Context, recs []adcimport.CustomerRecord) (results, error) {
+					res, err := created(ctx, recs)
+					if err != nil {
+						return nil, err
+					}
+					return res, nil
+				}
+			}, fails: true, want: adcimport.Counts{Read: 25, Created: 15, Linked: 10},
+		},
+		"not sent and an error that says nothing": {
+			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
+				return cut(r, 4, all(adcimport.WriteNotSent), errBoom)
+			}, want: adcimport.Counts{Read: 25, Created: 25},
+		},
+		"unknown and an error that says nothing": {
+			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
+				return cut(r, 4, all(adcimport.WriteUnknown), errBoom)
+			}, want: adcimport.Counts{Read: 25, Created: 25},
+		},
+		"results are missing, and an error that says nothing": {
+			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
+				return cut(r, 4, missing, errBoom)
+			}, want: adcimport.Counts{Read: 25, Created: 25},
+		},
+		"created all the same, and an error that says nothing": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
 				created := cut(r, 10, missing, errBoom)
 				return func(ctx context.Context, recs []adcimport.CustomerRecord) (results, error) {
@@ -210,7 +237,7 @@ func TestEngine_B1_sinkErrorsInABatch(t *testing.T) {
 					}
 					return res, nil
 				}
-			}, fails: true, want: adcimport.Counts{Read: 25, Created: 15, Linked: 10},
+			}, want: adcimport.Counts{Read: 25, Created: 15, Linked: 10},
 		},
 		"an unheard-of status": {
 			create: func(r *rig) func(context.Context, []adcimport.CustomerRecord) (results, error) {
@@ -226,7 +253,7 @@ func TestEngine_B1_sinkErrorsInABatch(t *testing.T) {
 				r.sink.create = tt.create(r)
 				s, err := r.customers(t)
 				if tt.fails {
-					if !errors.Is(err, errBoom) || s.Status != adcimport.StatusFailed {
+					if !errors.Is(err, adcimport.ErrAuth) || s.Status != adcimport.StatusFailed {
 						t.Fatalf("got %v, %v", s.Status, err)
 					}
 					if diff := cmp.Diff(tt.first, s.Counts); diff != "" {
@@ -252,32 +279,35 @@ func TestEngine_recordErrorsAmongOthers(t *testing.T) {
 	other := &adcimport.RecordError{ID: "no such record"}
 	tests := map[string]struct {
 		err  error
-		ends bool
+		ends adcimport.RunStatus
 	}{
-		"joined":             {errors.Join(one, two), false},
-		"wrapped":            {fmt.Errorf("find: %w", errors.Join(one, fmt.Errorf("chunk: %w", two))), false},
-		"beside another":     {errors.Join(one, two, errBoom), true},
-		"beside it, wrapped": {fmt.Errorf("find: %w", errors.Join(one, errBoom)), true},
-		"of nobody asked":    {errors.Join(one, two, other), true},
-		"in one text":        {fmt.Errorf("%w: %w", errBoom, one), true},
+		"joined":             {errors.Join(one, two), adcimport.StatusCompleted},
+		"wrapped":            {fmt.Errorf("find: %w", errors.Join(one, fmt.Errorf("chunk: %w", two))), adcimport.StatusCompleted},
+		"beside another":     {errors.Join(one, two, errBoom), adcimport.StatusPaused},
+		"beside a clear one": {errors.Join(one, two, errLogin), adcimport.StatusFailed},
+		"beside it, wrapped": {fmt.Errorf("find: %w", errors.Join(one, errBoom)), adcimport.StatusPaused},
+		"of nobody asked":    {errors.Join(one, two, other), adcimport.StatusFailed},
+		"in one text":        {fmt.Errorf("%w: %w", errBoom, one), adcimport.StatusPaused},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(3)
-			r.sink.find = func(context.Context, []adcimport.CustomerKey) (map[string][]string, error) { return nil, tt.err }
-			s, err := r.customers(t)
-			if tt.ends {
-				if err == nil || s.Status != adcimport.StatusFailed || s.Counts.Created > 0 {
-					t.Errorf("the error is swallowed: %v, %v", s, err)
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(3)
+				r.sink.find = func(context.Context, []adcimport.CustomerKey) (map[string][]string, error) { return nil, tt.err }
+				s, err := r.customers(t)
+				if tt.ends != adcimport.StatusCompleted {
+					if err == nil || s.Status != tt.ends || s.Counts.Read > 0 {
+						t.Errorf("the error is swallowed: %v, %v", s, err)
+					}
+					return
 				}
-				return
-			}
-			completed(t, s, err, adcimport.Counts{Read: 3, Created: 1, Failed: 2})
-			want := map[string]string{"1": "failed/rejected_by_sink", "2": "failed/username_taken", "3": "created"}
-			if diff := cmp.Diff(want, r.outcomes(t, s.RunID)); diff != "" {
-				t.Errorf("outcomes (-want +got):\n%s", diff)
-			}
+				completed(t, s, err, adcimport.Counts{Read: 3, Created: 1, Failed: 2})
+				want := map[string]string{"1": "failed/rejected_by_sink", "2": "failed/username_taken", "3": "created"}
+				if diff := cmp.Diff(want, r.outcomes(t, s.RunID)); diff != "" {
+					t.Errorf("outcomes (-want +got):\n%s", diff)
+				}
+			})
 		})
 	}
 }

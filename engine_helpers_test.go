@@ -21,7 +21,10 @@ import (
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-var errBoom = errors.New("boom")
+var errBoom = errors.New("boom") // says nothing: a source or sink that fails with it may be out of order
+
+// errLogin ends a run at once.
+var errLogin = fmt.Errorf("%w: %w", errBoom, adcimport.ErrAuth)
 
 // rig is a link between fakes that tests can break at any call.
 type rig struct {
@@ -71,6 +74,7 @@ func (r *rig) importer(t *testing.T) *adcimport.Importer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = imp.Close(context.WithoutCancel(t.Context())) }) // as a host does at its end
 	return imp
 }
 
@@ -161,7 +165,7 @@ func (r *rig) agrees(t *testing.T, s *adcimport.Summary) {
 // withPassing adds to the rows of a run what it counted without one.
 func withPassing(s adcimport.Summary, rows adcimport.Counts) adcimport.Counts {
 	least := s.ByReason[adcimport.ReasonAlreadyImported] + s.ByReason[adcimport.ReasonDuplicateInSource]
-	most := least + s.ByReason[adcimport.ReasonFilteredOut] // those that were named have one
+	most := least + s.ByReason[adcimport.ReasonFilteredOut] + s.ByReason[adcimport.ReasonExcluded] // those that were named have one
 	if skipped := s.Counts.Skipped - rows.Skipped; skipped >= least && skipped <= most {
 		rows.AddN(adcimport.ActionSkipped, skipped)
 	}
@@ -448,6 +452,13 @@ func (n *teller) Notify(_ context.Context, s adcimport.Summary) error {
 	defer n.mu.Unlock()
 	n.told = append(n.told, s.RunID+" "+string(s.Status))
 	return n.err
+}
+
+// mend makes later notices succeed.
+func (n *teller) mend() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.err = nil
 }
 
 func (n *teller) all() []string {

@@ -86,5 +86,37 @@ func importBoth(ctx context.Context, imp *adcimport.Importer) error {
 			return err
 		}
 	}
-	return nil
+	return imp.Close(ctx)
+}
+
+// A start in the background beside the run of another link of the account waits for
+// its turn, also where its host dies meanwhile (fault 25).
+func TestStart_waitsForAnotherLink(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		east, west := newRig(20), newRig(20)
+		west.store, west.sink, west.cfg.Link, west.cfg.Store, west.cfg.Sink = east.store, east.sink, "isp-2", east.store, east.sink
+		west.cfg.NewID = func() string { return "west-1" }
+		east.cfg.SinkAccount, west.cfg.SinkAccount = "crm", "crm"
+		east.slowDetails(10 * time.Second)
+		first := east.startCustomers(t, east.importer(t))
+		sleepBubble(time.Second)
+		host := west.importer(t)
+		second := west.startCustomers(t, host)
+		if _, err := west.importer(t).ImportCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}); !errors.Is(err, adcimport.ErrRunInProgress) {
+			t.Errorf("in the foreground: %v", err)
+		}
+		if again := west.startCustomers(t, host); again != second {
+			t.Error("a second run for the same")
+		}
+		if err := host.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := ended(t, first); err != nil {
+			t.Fatal(s, err)
+		}
+		s, err := ended(t, resumed(t, west.importer(t), "west-1")[0])
+		completed(t, s, err, adcimport.Counts{Read: 20, Skipped: 20})
+		east.once(t, idsUpTo(20)...)
+	})
 }

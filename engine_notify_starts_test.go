@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // actor is a notifier that does something with the importer that tells it.
@@ -137,6 +138,7 @@ func TestNotifiers_toldOnce(t *testing.T) {
 				}
 			}
 			fails, a.told = false, nil
+			sleepBubble(time.Minute) // nobody else is telling of it any more
 			if _, err := a.imp.ResumeInterrupted(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -206,7 +208,7 @@ func TestNotifiers_longImport(t *testing.T) {
 					t.Fatal(s, err)
 				}
 				st, err := r.store.Run(t.Context(), "run-2")
-				want := adcimport.StatusInterrupted
+				want := ledger.StatusHeld
 				if own {
 					want = adcimport.StatusCompleted
 				}

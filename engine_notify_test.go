@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,33 +65,80 @@ func TestNotifiers_A10(t *testing.T) {
 	})
 	t.Run("again when it failed", func(t *testing.T) {
 		t.Parallel()
-		r, n, good := newRig(3), &teller{err: errBoom}, &teller{}
-		r.cfg.Notifiers = []adcimport.Notifier{n, good}
-		for range 2 {
-			if _, err := r.customers(t); err != nil {
-				t.Fatal(err)
+		synctest.Test(t, func(t *testing.T) {
+			r, n, good := newRig(3), &teller{err: errBoom}, &teller{}
+			r.cfg.Notifiers = []adcimport.Notifier{n, good}
+			for range 2 { // no start repeats a notice
+				if _, err := r.customers(t); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		n.err = nil
-		if _, err := r.importer(t).ResumeInterrupted(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		// The broken one is asked once for each start, not once for each run.
-		told(t, n, "run-1 completed", "run-1 completed", "run-2 completed", "run-2 completed", "run-1 completed")
-		told(t, good, "run-1 completed", "run-2 completed")
+			sleepBubble(time.Minute)
+			resumed(t, r.importer(t)) // one that fails is asked once in a round, not once for each run
+			n.mend()
+			sleepBubble(16 * time.Minute) // one call is enough
+			told(t, n, "run-1 completed", "run-2 completed", "run-2 completed", "run-2 completed", "run-1 completed")
+			told(t, good, "run-1 completed", "run-2 completed")
+		})
 	})
 	t.Run("at least once after a crash", func(t *testing.T) {
 		t.Parallel()
-		r, n := newRig(3), &teller{}
+		synctest.Test(t, func(t *testing.T) {
+			r, n := newRig(3), &teller{}
+			r.cfg.Notifiers = []adcimport.Notifier{n}
+			r.store.before = failOn("Mark", 2) // dies between telling and remembering
+			if _, err := r.customers(t); err != nil {
+				t.Fatal(err)
+			}
+			sleepBubble(time.Minute)
+			resumed(t, r.importer(t))
+			told(t, n, "run-1 completed", "run-1 completed")
+		})
+	})
+	t.Run("each end, by name (fault 70)", func(t *testing.T) {
+		t.Parallel()
+		r, n := newRig(20), &teller{}
 		r.cfg.Notifiers = []adcimport.Notifier{n}
-		r.store.before = failOn("Mark", 1) // dies between telling and remembering
-		if _, err := r.customers(t); err != nil {
+		r.store.before = func(method string, _ int) error {
+			if method == "Records" {
+				return errBoom
+			}
+			return nil
+		}
+		s, err := r.customers(t)
+		if !errors.Is(err, errBoom) {
 			t.Fatal(err)
 		}
-		if _, err := r.customers(t); err != nil {
+		first := &teller{}
+		r.cfg.Notifiers = []adcimport.Notifier{namedTeller{first}, n} // put in front
+		if _, err := r.importer(t).Resume(t.Context(), s.RunID); !errors.Is(err, errBoom) {
 			t.Fatal(err)
 		}
-		told(t, n, "run-1 completed", "run-1 completed", "run-2 completed")
+		r.store.before = nil
+		if _, err := r.importer(t).Resume(t.Context(), s.RunID); err != nil {
+			t.Fatal(err)
+		}
+		resumed(t, r.importer(t))
+		told(t, n, "run-1 failed", "run-1 failed", "run-1 completed")
+		told(t, first, "run-1 failed", "run-1 completed")
+	})
+	t.Run("by one of two hosts (fault 70)", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			r, n := newRig(3), &teller{err: errBoom}
+			r.cfg.Notifiers = []adcimport.Notifier{n}
+			if _, err := r.customers(t); err != nil {
+				t.Fatal(err)
+			}
+			n.mend()
+			sleepBubble(time.Minute)
+			for range 3 { // hosts that begin at once, and stay up
+				imp := r.importer(t)
+				go func() { _, _ = imp.ResumeInterrupted(t.Context()) }()
+			}
+			sleepBubble(time.Hour)
+			told(t, n, "run-1 completed", "run-1 completed")
+		})
 	})
 	t.Run("not of runs that began without it", func(t *testing.T) {
 		t.Parallel()
@@ -123,6 +171,11 @@ func TestNotifiers_A10(t *testing.T) {
 		})
 	})
 }
+
+// namedTeller has a name of its own.
+type namedTeller struct{ *teller }
+
+func (namedTeller) Name() string { return "mail" }
 
 func TestEvents_order(t *testing.T) {
 	t.Parallel()

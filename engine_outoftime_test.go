@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // A look-up that takes longer than the lease allows interrupts the run: it goes
@@ -20,15 +21,11 @@ func TestEngine_B2_findOutlastsTheLease(t *testing.T) {
 			return nil, errors.Join(errBoom, ctx.Err())
 		}
 		s, err := r.customers(t)
-		if !errors.Is(err, context.DeadlineExceeded) || s.Status != adcimport.StatusInterrupted {
-			t.Fatalf("%v, %v, want it interrupted by the deadline", s.Status, err)
+		if !errors.Is(err, context.DeadlineExceeded) || s.Status != ledger.StatusHeld {
+			t.Fatalf("%v, %v, want it held because of the deadline", s.Status, err)
 		}
 		r.sink.find = nil
-		runs, err := r.importer(t).ResumeInterrupted(t.Context())
-		if err != nil || len(runs) != 1 {
-			t.Fatal(runs, err)
-		}
-		s, err = runs[0].Wait(t.Context())
+		s, err = r.importer(t).Resume(t.Context(), s.RunID)
 		completed(t, s, err, adcimport.Counts{Read: 12, Created: 12})
 	})
 }

@@ -18,7 +18,7 @@ func TestEngine_B1_overtakenByAnotherRun(t *testing.T) {
 		r.lost("5", 100, -1)
 		r.src.page = func(n int, p adcimport.Page[adcimport.Customer]) (adcimport.Page[adcimport.Customer], error) {
 			if n == 3 {
-				return adcimport.Page[adcimport.Customer]{}, errBoom
+				return adcimport.Page[adcimport.Customer]{}, errLogin
 			}
 			return p, nil
 		}

@@ -21,7 +21,7 @@ func TestEngine_fault28_pruneWhileRetrying(t *testing.T) {
 			res := make([]adcimport.WriteResult, len(recs))
 			for i := range res {
 				res[i].Status = adcimport.WriteRejected
-				res[i].Err = &adcimport.RecordError{ID: recs[i].AlarmComID, Reason: adcimport.ReasonRejectedBySink}
+				res[i].Err = &adcimport.RecordError{ID: recs[i].AlarmComID, Reason: adcimport.ReasonInvalidRecord}
 			}
 			return res, nil
 		}
@@ -80,9 +80,9 @@ func TestEngine_fault29_prunedBeforeAcquire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(20)
 		r.sink.create = func(context.Context, []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
-			return nil, errBoom
+			return nil, errLogin
 		}
-		r.sink.find = func(context.Context, []adcimport.CustomerKey) (map[string][]string, error) { return nil, errBoom }
+		r.sink.find = func(context.Context, []adcimport.CustomerKey) (map[string][]string, error) { return nil, errLogin }
 		s, err := r.customers(t)
 		if err == nil || s.Status != adcimport.StatusFailed {
 			t.Fatalf("got %v, %v", s, err)

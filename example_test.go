@@ -29,8 +29,8 @@ func Example() {
 		fmt.Println(sum)
 	}
 	// Output:
-	// customers completed: 90 read, 90 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 0 failed
-	// customers completed: 90 read, 0 created, 0 linked, 0 updated, 0 unchanged, 90 skipped, 0 failed
+	// customers completed: 100 read, 90 created, 0 linked, 0 updated, 0 unchanged, 10 skipped, 0 failed
+	// customers completed: 100 read, 0 created, 0 linked, 0 updated, 0 unchanged, 100 skipped, 0 failed
 }
 
 // Outcomes come one by one, each once it is stored. Breaking stops the run, and

@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+
+	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/inclusion"
 )
 
 // ExplainOptions say how much an [Explanation] shows.
@@ -91,24 +94,28 @@ func (m Mapping) ExplainUser(transforms map[string]TransformFunc, u User, o Expl
 
 func explainCustomer(m *customerMapping, c *Customer, o ExplainOptions) Explanation {
 	e := Explanation{Kind: KindCustomer, SourceID: c.ID, Redacted: !o.ShowValues}
+	engine.CleanText(c) // as a run does
 	e.Rules = m.Explain(c, o.ShowValues)
 	return e
 }
 
 func explainUser(m *userMapping, u *User, o ExplainOptions) Explanation {
 	e := Explanation{Kind: KindUser, SourceID: u.ID, Redacted: !o.ShowValues}
+	engine.CleanText(u)
 	e.Rules = m.Explain(u, o.ShowValues)
 	return e
 }
 
 func (imp *Importer) readCustomer(ctx context.Context, id string) (Customer, error) {
-	f, err := CustomerFilter{CustomerIDs: []string{id}}.normalized()
+	all := Include{Terminated: true, Demo: true, Commitment: true}
+	f, err := CustomerFilter{CustomerIDs: []string{id}, Include: all}.normalized()
 	if err != nil {
 		return Customer{}, err
 	}
 	var detail func(context.Context, string) (Customer, error)
 	if d, ok := ability[CustomerDetailer](imp.cfg.Source); ok {
 		detail = func(ctx context.Context, id string) (Customer, error) {
+			ctx = inclusion.With(ctx, inclusion.Accounts(all))
 			return guarded(imp.host, "Source.CustomerDetail", func() (Customer, error) { return d.CustomerDetail(ctx, id) })
 		}
 	}
@@ -154,19 +161,21 @@ func readOne[S any](
 	return none, fmt.Errorf("%s: %w", id, ErrNotFound)
 }
 
-// String is several lines for a terminal.
+// String is several lines for a terminal: what is long is cut, and nothing in it
+// steers the terminal.
 func (e Explanation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", e.Kind, e.SourceID)
+	fmt.Fprintf(&b, "%s %s\n", shown(string(e.Kind), maxName), shown(e.SourceID, maxName))
 	for i, r := range e.Rules {
+		to := shown(r.To, maxName)
 		switch {
 		case r.Skipped:
-			fmt.Fprintf(&b, "rule %d: %s: left out, its condition does not hold\n", r.Rule, r.To)
+			fmt.Fprintf(&b, "rule %d: %s: left out, its condition does not hold\n", r.Rule, to)
 			continue
 		case r.Error != "":
-			fmt.Fprintf(&b, "rule %d: %s: error: %s\n", r.Rule, r.To, r.Error)
+			fmt.Fprintf(&b, "rule %d: %s: error: %s\n", r.Rule, to, shown(r.Error, maxText))
 		default:
-			fmt.Fprintf(&b, "rule %d: %s = %s\n", r.Rule, r.To, e.text(r.Output))
+			fmt.Fprintf(&b, "rule %d: %s = %s\n", r.Rule, to, e.text(r.Output))
 		}
 		e.writeWay(&b, i)
 	}
@@ -177,20 +186,27 @@ func (e Explanation) String() string {
 func (e Explanation) writeWay(b *strings.Builder, rule int) {
 	r := &e.Rules[rule]
 	for _, in := range r.Inputs {
-		fmt.Fprintf(b, "  from %s: %s\n", in.From, e.text(in.Value))
+		fmt.Fprintf(b, "  from %s: %s\n", shown(in.From, maxName), e.text(in.Value))
 	}
 	for _, s := range r.Steps {
+		step := shown(s.Step, maxName)
 		if s.Error != "" {
-			fmt.Fprintf(b, "  %s: error: %s\n", s.Step, s.Error)
+			fmt.Fprintf(b, "  %s: error: %s\n", step, shown(s.Error, maxText))
 			continue
 		}
-		shown := make([]string, len(s.Values))
-		for i, v := range s.Values {
-			shown[i] = e.text(v)
+		values := make([]string, 0, min(len(s.Values), maxValues))
+		for _, v := range s.Values[:min(len(s.Values), maxValues)] {
+			values = append(values, e.text(v))
 		}
-		fmt.Fprintf(b, "  %s: %s\n", s.Step, strings.Join(shown, " | "))
+		if more := len(s.Values) - len(values); more > 0 {
+			values = append(values, fmt.Sprintf("and %d more", more))
+		}
+		fmt.Fprintf(b, "  %s: %s\n", step, strings.Join(values, " | "))
 	}
 }
+
+// maxValues is how many values of a step are shown.
+const maxValues = 20
 
 // text is a value for a terminal, quoted so that spaces are seen.
 func (e Explanation) text(v string) string {
@@ -198,7 +214,7 @@ func (e Explanation) text(v string) string {
 	case v == "":
 		return "(empty)"
 	case e.Redacted:
-		return v
+		return shown(v, maxText)
 	}
-	return strconv.Quote(v)
+	return strconv.Quote(shortenedTo(v, maxText))
 }

@@ -158,9 +158,10 @@ func TestExplain_refusesAMapping(t *testing.T) {
 func TestImporter_Explain(t *testing.T) {
 	t.Parallel()
 	source := &adcimporttest.Source{PageSize: 2, Dealer: &adcimporttest.Dealer{
-		Customers: []adcimport.Customer{plainCustomer("1"), plainCustomer("2"), plainCustomer("3"), {ID: "4", Terminated: true}},
+		Customers: []adcimport.Customer{plainCustomer("1"), plainCustomer("2"), plainCustomer("3"), plainCustomer("4")},
 		Users:     []adcimport.User{{ID: "1", LoginName: "one"}, {ID: "3", LoginName: "three"}},
 	}}
+	source.Dealer.Customers[3].Terminated = true
 	listed := func(partial bool, ids ...string) adcimport.CustomerSource {
 		var s listedCustomers
 		for _, id := range ids {
@@ -182,7 +183,7 @@ func TestImporter_Explain(t *testing.T) {
 		"no such id":           {source: source, id: "33", err: adcimport.ErrNotFound},
 		"not in the listing":   {source: adcimport.CustomersOnly(listed(false, "1", "33")), id: "3", err: adcimport.ErrNotFound},
 		"empty listing":        {source: adcimport.CustomersOnly(listed(false)), id: "3", err: adcimport.ErrNotFound},
-		"left out":             {source: source, id: "4", err: adcimport.ErrFilteredOut},
+		"terminated, fault 84": {source: source, id: "4", want: "F4F4"},
 		"failing listing":      {source: adcimport.CustomersOnly(listedCustomers{err: errBoom}), id: "1", err: errBoom},
 		"user":                 {source: source, kind: adcimport.KindUser, id: "3", want: "threethree"},
 		"no such user":         {source: source, kind: adcimport.KindUser, id: "2", err: adcimport.ErrNotFound},

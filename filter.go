@@ -10,10 +10,34 @@ import (
 )
 
 // CustomerFilter selects customers. All given criteria must match; a criterion
-// matches when any of its ids does; the zero value selects all.
+// matches when any of its ids does; the zero value selects all but terminated, demo
+// and commitment accounts.
 type CustomerFilter struct {
 	CustomerIDs  []string // exact Alarm.com customer ids
 	SubDealerIDs []string
+	Include      Include `json:",omitzero"` // accounts that are left out otherwise, also where CustomerIDs names them
+}
+
+// Include says which customers are imported that are left out otherwise. Those that
+// are left out are skipped as [ReasonExcluded] and counted in Summary.Excluded.
+type Include struct {
+	Terminated bool `json:",omitempty"` // Customer.Terminated
+	Demo       bool `json:",omitempty"` // Customer.Demo
+	Commitment bool `json:",omitempty"` // Customer.Commitment
+}
+
+// Excludes is the field by which c is left out: Terminated, Demo or Commitment, the
+// first of those that are set and not included. It is empty where c is included.
+func (in Include) Excludes(c Customer) string {
+	switch {
+	case c.Terminated && !in.Terminated:
+		return "Terminated"
+	case c.Demo && !in.Demo:
+		return "Demo"
+	case c.Commitment && !in.Commitment:
+		return "Commitment"
+	}
+	return ""
 }
 
 // UserFilter selects users, by the rules of [CustomerFilter].
@@ -23,7 +47,9 @@ type UserFilter struct {
 	SubDealerIDs []string
 }
 
-// Match reports whether c is selected.
+// Match reports whether the ids and sub-dealers select c. What Include says is
+// another question, see [Include.Excludes]: a source delivers c, and the importer
+// counts it as left out.
 func (f CustomerFilter) Match(c Customer) bool {
 	return oneOf(f.CustomerIDs, c.ID) && oneOf(f.SubDealerIDs, c.SubDealerID)
 }
@@ -131,23 +157,6 @@ func parseID(s string) (string, bool) {
 
 func allDigits(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-}
-
-// maxPart is how much of a refused part is shown, in bytes: a pasted column may
-// be one.
-const maxPart = 40
-
-// shortened is a text, or its beginning and an ellipsis.
-func shortened(s string) string {
-	const ellipsis = "…"
-	if len(s) <= maxPart+len(ellipsis) {
-		return s
-	}
-	end := maxPart
-	for end > maxPart-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + ellipsis
 }
 
 // normalized checks a filter and returns a copy without repeated ids.

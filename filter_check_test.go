@@ -8,6 +8,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // starter begins with some filter and options.
@@ -141,7 +142,7 @@ func TestFilterChecker_ofAnOwnSource(t *testing.T) {
 		t.Error("a source can change the caller's filter")
 	}
 	for info, err := range imp.Runs(t.Context()) {
-		if err != nil || info.Status != adcimport.StatusInterrupted {
+		if err != nil || info.Status != ledger.StatusHeld {
 			t.Fatalf("%+v, %v", info, err)
 		}
 		s, err := imp.Resume(t.Context(), info.RunID)
@@ -198,6 +199,7 @@ func TestHalves_leaveOtherRunsAlone(t *testing.T) {
 		}
 		break
 	}
+	r.leftByImporter(t, "run-1", adcimport.KindCustomer)
 	whole := r.cfg.Sink
 	r.cfg.Sink = adcimport.UsersOnlySink(r.sink)
 	runs, err := r.importer(t).ResumeInterrupted(t.Context())

@@ -1,12 +1,19 @@
 package adcimport
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"iter"
+	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
+	"sync/atomic"
 
 	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/optional"
 )
 
 // What a source and a sink say, in the engine's words.
@@ -29,6 +36,11 @@ func detailOf[S any](src S, err error) (S, *engine.Fault, error) {
 		return src, nil, nil
 	}
 	record, single := errors.AsType[*RecordError](err)
+	if single && (record.Reason == "" || record.Reason == ReasonSourceFailed) {
+		if _, says := errors.AsType[*CallError](record.Err); says && doubtful(record.Err) {
+			return src, nil, record.Err // a call that failed: whether it is the record's failure remains to be seen
+		}
+	}
 	_, panicked := errors.AsType[*PanicError](err)
 	var reason Reason
 	switch {
@@ -46,7 +58,9 @@ func detailOf[S any](src S, err error) (S, *engine.Fault, error) {
 	if !single {
 		record = &RecordError{}
 	}
-	return src, engine.NewFault(record.Reason, record.Fields, reason), nil
+	fault := engine.NewFault(record.Reason, record.Fields, reason)
+	fault.Err = err
+	return src, fault, nil
 }
 
 // found is what a sink's look-up says.
@@ -56,7 +70,7 @@ func found(hits map[string][]string, err error, ids []string) (map[string][]stri
 }
 
 // written is what a sink's write says.
-func written(results []WriteResult, err error, ids []string) ([]engine.Result, map[string]*engine.Fault, error) {
+func written(call string, results []WriteResult, err error, ids []string) ([]engine.Result, map[string]*engine.Fault, error) {
 	faults, err := recordFaults(err, ids)
 	list := make([]engine.Result, len(results))
 	for i, res := range results {
@@ -68,10 +82,99 @@ func written(results []WriteResult, err error, ids []string) ([]engine.Result, m
 				record = &RecordError{}
 			}
 			list[i].Fault = engine.NewFault(record.Reason, record.Fields, ReasonRejectedBySink)
+			list[i].Fault.Err = ofEnd(call, cmp.Or(res.Err, errRefused))
 		}
 	}
 	return list, faults, err
 }
+
+// updated is what a sink's update says; cleared has the fields that the ith record has
+// emptied.
+func updated(
+	call string, results []WriteResult, err error, ids []string, cleared func(i int) []string,
+) ([]engine.Result, map[string]*engine.Fault, error) {
+	list, faults, err := written(call, results, err, ids)
+	for i := range list[:min(len(list), len(ids))] {
+		for _, field := range cleared(i) {
+			if !slices.Contains(results[i].Cleared, field) {
+				list[i].Kept = append(list[i].Kept, field)
+			}
+		}
+	}
+	return list, faults, err
+}
+
+// madeIDs are the ids of the sink that its latest creates gave, so that two records with
+// one are noticed. Its zero value is ready; one goroutine at a time may use it.
+type madeIDs struct {
+	of      map[string]struct{}
+	order   []string // the same, the oldest at next once there are so many
+	next    int
+	doubled atomic.Bool // two records had one id
+}
+
+// manyMade bounds them: what gives an id twice does so soon.
+const manyMade = 10_000
+
+// written is what a sink's creates say.
+func (m *madeIDs) written(call string, results []WriteResult, err error, ids []string) ([]engine.Result, map[string]*engine.Fault, error) {
+	list, faults, err := written(call, results, err, ids)
+	m.check(list)
+	return list, faults, err
+}
+
+// check makes a create in doubt that gave the id of another record: which of the two is
+// there, the sink's look-up tells.
+func (m *madeIDs) check(results []engine.Result) {
+	for i := range results {
+		r := &results[i]
+		if r.Status != engine.Written || r.ID == "" {
+			continue
+		}
+		if _, ok := m.of[r.ID]; ok {
+			m.doubled.Store(true)
+			*r = engine.Result{Status: engine.Unknown}
+			continue
+		}
+		m.add(r.ID)
+	}
+}
+
+func (m *madeIDs) add(id string) {
+	if m.of == nil {
+		m.of = make(map[string]struct{})
+	}
+	m.of[id] = struct{}{}
+	if len(m.order) < manyMade {
+		m.order = append(m.order, id)
+		return
+	}
+	delete(m.of, m.order[m.next])
+	m.order[m.next] = id
+	m.next = (m.next + 1) % manyMade
+}
+
+// said is what there is to say of a run besides what its ends say.
+func (p *request) said() []string {
+	var texts []string
+	if p.unlinked != nil && p.unlinked.Load() {
+		texts = append(texts, "customers have sales reps, and nothing finds these: the sink is no RepFinder")
+	}
+	if p.made != nil && p.made.doubled.Load() {
+		texts = append(texts, doubledIDs)
+	}
+	if p.lateReps != nil && p.lateReps.Load() {
+		texts = append(texts, lateRepsUnlinked)
+	}
+	return texts
+}
+
+const doubledIDs = "the sink said of several records that it made them under one id: all but the first are in doubt"
+
+var errNoReply = errors.New("no reply")
+
+// errRefused stands for the words of a sink that had none.
+var errRefused = errors.New("refused")
 
 func statusOf(s WriteStatus) engine.Status {
 	switch s {
@@ -133,6 +236,77 @@ func recordErrors(err error, ids []string) (byID map[string]*RecordError, rest e
 	return nil, err
 }
 
+// The optional abilities of both ends, and what makes an end, for package optional.
+
+func sourceAbilities() (ends, list []reflect.Type) {
+	return []reflect.Type{reflect.TypeFor[CustomerSource](), reflect.TypeFor[UserSource]()}, []reflect.Type{
+		reflect.TypeFor[CustomerDetailer](), reflect.TypeFor[FilterChecker](), reflect.TypeFor[SubDealerLister](),
+		reflect.TypeFor[RoleLister](), reflect.TypeFor[Checker](), reflect.TypeFor[Warner](),
+	}
+}
+
+func sinkAbilities() (ends, list []reflect.Type) {
+	return []reflect.Type{reflect.TypeFor[CustomerSink](), reflect.TypeFor[UserSink]()}, []reflect.Type{
+		reflect.TypeFor[CustomerUpdater](), reflect.TypeFor[UserUpdater](), reflect.TypeFor[CustomerReader](), reflect.TypeFor[UserReader](),
+		reflect.TypeFor[RepFinder](),
+		reflect.TypeFor[CustomerOptionsChecker](), reflect.TypeFor[UserOptionsChecker](), reflect.TypeFor[UserTagMaker](),
+		reflect.TypeFor[CustomerValidator](), reflect.TypeFor[UserValidator](), reflect.TypeFor[AbsenceProver](),
+		reflect.TypeFor[CustomerTracer](), reflect.TypeFor[CustomerMatcher](), reflect.TypeFor[UserMatcher](),
+		reflect.TypeFor[CustomerSinkLister](), reflect.TypeFor[UserSinkLister](),
+		reflect.TypeFor[Checker](), reflect.TypeFor[Warner](),
+	}
+}
+
+// able says in the log what both ends can do.
+func (c Config) able() []slog.Attr {
+	_, ofSource := sourceAbilities()
+	_, ofSink := sinkAbilities()
+	return []slog.Attr{
+		slog.String("source_abilities", strings.Join(optional.Of(c.Source, ofSource), ",")),
+		slog.String("sink_abilities", strings.Join(optional.Of(c.Sink, ofSink), ",")),
+	}
+}
+
+// hides names the abilities that wrappers hide, which may well be a mistake.
+func (c Config) hides() (remarks []string) {
+	say := func(end string, v any, ends, list []reflect.Type) {
+		if hidden := optional.Hidden(v, ends, list); len(hidden) > 0 {
+			remarks = append(remarks, fmt.Sprintf("the %s wraps one whose abilities it hides, for want of a method Unwrap() any: %s",
+				end, strings.Join(hidden, ", ")))
+		}
+	}
+	ends, list := sourceAbilities()
+	say("source", c.Source, ends, list)
+	ends, list = sinkAbilities()
+	say("sink", c.Sink, ends, list)
+	return remarks
+}
+
+// unable says what a run is asked for that the sink cannot do, and does not refuse.
+func (imp *Importer) unable(req *request) (remarks []string) {
+	say := func(asked, able bool, text string) {
+		if asked && !able {
+			remarks = append(remarks, text)
+		}
+	}
+	upsert := req.opts.Mode == Upsert
+	switch o := req.options.(type) {
+	case CustomerOptions:
+		_, checks := ability[CustomerOptionsChecker](imp.cfg.Sink)
+		say(o.OfficeID != "" || o.DefaultRepID != "" || len(o.TagIDs) > 0, checks,
+			"nothing checks office, default rep and tags: the sink is no CustomerOptionsChecker")
+		_, updates := ability[CustomerUpdater](imp.cfg.Sink)
+		say(upsert, updates, "no customer is updated: the sink is no CustomerUpdater")
+	case UserOptions:
+		_, checks := ability[UserOptionsChecker](imp.cfg.Sink)
+		say(o.PermissionGroupID != "" || len(o.Tags) > 0, checks,
+			"nothing checks permission group and tags: the sink is no UserOptionsChecker")
+		_, updates := ability[UserUpdater](imp.cfg.Sink)
+		say(upsert, updates, "no user is updated: the sink is no UserUpdater")
+	}
+	return remarks
+}
+
 // values copies records for a sink, which may do with them what it likes.
 func values[R any](recs []*R) []R {
 	out := make([]R, len(recs))
@@ -150,4 +324,13 @@ func (imp *Importer) provesAbsence(k Kind) (bool, error) {
 		return true, nil
 	}
 	return guarded(imp.host, "Sink.ProvesAbsence", func() (bool, error) { return p.ProvesAbsence(k), nil })
+}
+
+// notSent is the result of a write that was never begun.
+func notSent(n int) []WriteResult {
+	res := make([]WriteResult, n)
+	for i := range res {
+		res[i].Status = WriteNotSent
+	}
+	return res
 }

@@ -228,11 +228,19 @@ type guardedSource struct {
 func (s guardedSource) Unwrap() any { return s.source }
 
 func (s guardedSource) Customers(ctx context.Context, f CustomerFilter, from Cursor) iter.Seq2[Page[Customer], error] {
-	return guardedSeq(s.host, "Source.Customers", func() iter.Seq2[Page[Customer], error] { return s.source.Customers(ctx, f, from) })
+	return guardedSeq(s.host, "Source.Customers", func() iter.Seq2[Page[Customer], error] {
+		return calledPages(ctx, "Source.Customers", func(ctx context.Context) iter.Seq2[Page[Customer], error] {
+			return s.source.Customers(ctx, f, from)
+		})
+	})
 }
 
 func (s guardedSource) Users(ctx context.Context, f UserFilter, from Cursor) iter.Seq2[Page[User], error] {
-	return guardedSeq(s.host, "Source.Users", func() iter.Seq2[Page[User], error] { return s.source.Users(ctx, f, from) })
+	return guardedSeq(s.host, "Source.Users", func() iter.Seq2[Page[User], error] {
+		return calledPages(ctx, "Source.Users", func(ctx context.Context) iter.Seq2[Page[User], error] {
+			return s.source.Users(ctx, f, from)
+		})
+	})
 }
 
 // guardedSink calls a host's sink, as guardedSource does a source.
@@ -244,19 +252,27 @@ type guardedSink struct {
 func (s guardedSink) Unwrap() any { return s.sink }
 
 func (s guardedSink) FindCustomers(ctx context.Context, keys []CustomerKey) (map[string][]string, error) {
-	return guarded(s.host, "Sink.FindCustomers", func() (map[string][]string, error) { return s.sink.FindCustomers(ctx, keys) })
+	return called(ctx, s.host, "Sink.FindCustomers", len(keys), func(ctx context.Context) (map[string][]string, error) {
+		return s.sink.FindCustomers(ctx, keys)
+	})
 }
 
 func (s guardedSink) CreateCustomers(ctx context.Context, recs []CustomerRecord) ([]WriteResult, error) {
-	return guarded(s.host, "Sink.CreateCustomers", func() ([]WriteResult, error) { return s.sink.CreateCustomers(ctx, recs) })
+	return called(ctx, s.host, "Sink.CreateCustomers", len(recs), func(ctx context.Context) ([]WriteResult, error) {
+		return s.sink.CreateCustomers(ctx, recs)
+	})
 }
 
 func (s guardedSink) FindUsers(ctx context.Context, keys []UserKey) (map[string][]string, error) {
-	return guarded(s.host, "Sink.FindUsers", func() (map[string][]string, error) { return s.sink.FindUsers(ctx, keys) })
+	return called(ctx, s.host, "Sink.FindUsers", len(keys), func(ctx context.Context) (map[string][]string, error) {
+		return s.sink.FindUsers(ctx, keys)
+	})
 }
 
 func (s guardedSink) CreateUsers(ctx context.Context, recs []UserRecord) ([]WriteResult, error) {
-	return guarded(s.host, "Sink.CreateUsers", func() ([]WriteResult, error) { return s.sink.CreateUsers(ctx, recs) })
+	return called(ctx, s.host, "Sink.CreateUsers", len(recs), func(ctx context.Context) ([]WriteResult, error) {
+		return s.sink.CreateUsers(ctx, recs)
+	})
 }
 
 // guarded lets nothing of the host's be called but through host.
@@ -277,19 +293,23 @@ type guardedStore struct {
 func (s guardedStore) Unwrap() any { return s.store }
 
 func (s guardedStore) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
-	return ofStoreCall(s, "Store.Acquire", func() (ledger.Lease, error) { return s.store.Acquire(ctx, req) })
+	return ofStoreCall(ctx, s, "Store.Acquire", 0, func(ctx context.Context) (ledger.Lease, error) { return s.store.Acquire(ctx, req) })
 }
 
 func (s guardedStore) Renew(ctx context.Context, l ledger.Lease) (ledger.Lease, error) {
-	return ofStoreCall(s, "Store.Renew", func() (ledger.Lease, error) { return s.store.Renew(ctx, l) })
+	return ofStoreCall(ctx, s, "Store.Renew", 0, func(ctx context.Context) (ledger.Lease, error) { return s.store.Renew(ctx, l) })
 }
 
 func (s guardedStore) Release(ctx context.Context, l ledger.Lease, end ledger.End) (ledger.RunState, error) {
-	return ofStoreCall(s, "Store.Release", func() (ledger.RunState, error) { return s.store.Release(ctx, l, end) })
+	return ofStoreCall(ctx, s, "Store.Release", 0, func(ctx context.Context) (ledger.RunState, error) {
+		return s.store.Release(ctx, l, end)
+	})
 }
 
 func (s guardedStore) Records(ctx context.Context, sc ledger.Scope, runID string, ids []string) (map[string]ledger.Record, error) {
-	return ofStoreCall(s, "Store.Records", func() (map[string]ledger.Record, error) { return s.store.Records(ctx, sc, runID, ids) })
+	return ofStoreCall(ctx, s, "Store.Records", len(ids), func(ctx context.Context) (map[string]ledger.Record, error) {
+		return s.store.Records(ctx, sc, runID, ids)
+	})
 }
 
 func (s guardedStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query) iter.Seq2[ledger.Record, error] {
@@ -297,7 +317,9 @@ func (s guardedStore) List(ctx context.Context, sc ledger.Scope, q ledger.Query)
 }
 
 func (s guardedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
-	return ofStoreCall(s, "Store.Commit", func() ([]ledger.IntentState, error) { return s.store.Commit(ctx, l, c) })
+	return ofStoreCall(ctx, s, "Store.Commit", len(c.Outcomes), func(ctx context.Context) ([]ledger.IntentState, error) {
+		return s.store.Commit(ctx, l, c)
+	})
 }
 
 func (s guardedStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Amendment) error {
@@ -305,7 +327,7 @@ func (s guardedStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Ame
 }
 
 func (s guardedStore) Run(ctx context.Context, id string) (ledger.RunState, error) {
-	return ofStoreCall(s, "Store.Run", func() (ledger.RunState, error) { return s.store.Run(ctx, id) })
+	return ofStoreCall(ctx, s, "Store.Run", 0, func(ctx context.Context) (ledger.RunState, error) { return s.store.Run(ctx, id) })
 }
 
 func (s guardedStore) Runs(ctx context.Context, q ledger.RunQuery) iter.Seq2[ledger.RunState, error] {
@@ -317,11 +339,11 @@ func (s guardedStore) Outcomes(ctx context.Context, runID string, from int) iter
 }
 
 func (s guardedStore) Mark(ctx context.Context, runID string, m ledger.Mark) (bool, error) {
-	return ofStoreCall(s, "Store.Mark", func() (bool, error) { return s.store.Mark(ctx, runID, m) })
+	return ofStoreCall(ctx, s, "Store.Mark", 0, func(ctx context.Context) (bool, error) { return s.store.Mark(ctx, runID, m) })
 }
 
 func (s guardedStore) Prune(ctx context.Context, link string, olderThan time.Time) (int, error) {
-	return ofStoreCall(s, "Store.Prune", func() (int, error) { return s.store.Prune(ctx, link, olderThan) })
+	return ofStoreCall(ctx, s, "Store.Prune", 0, func(ctx context.Context) (int, error) { return s.store.Prune(ctx, link, olderThan) })
 }
 
 func (s guardedStore) do(call string, f func() error) error {
@@ -329,9 +351,9 @@ func (s guardedStore) do(call string, f func() error) error {
 }
 
 // ofStoreCall is do for what has a result.
-func ofStoreCall[T any](s guardedStore, call string, f func() (T, error)) (T, error) {
-	return guarded(s.host, call, func() (T, error) {
-		v, err := f()
+func ofStoreCall[T any](ctx context.Context, s guardedStore, call string, records int, f func(context.Context) (T, error)) (T, error) {
+	return called(ctx, s.host, call, records, func(ctx context.Context) (T, error) {
+		v, err := f(ctx)
 		return v, engine.OfStore(err)
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/ledger"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // secretPanic is what the fakes panic with; nothing of it may be seen.
@@ -121,11 +122,11 @@ func (s minedSource) Warnings(context.Context, adcimport.RunInfo) []string {
 }
 
 // minedSink creates before it panics: what it did is not known. It loses the
-// answer to the first create of customer 7.
+// answer to the first create of customer 7, and the first create of customer 8.
 type minedSink struct {
 	*adcimporttest.Sink
-	m    *minefield
-	lost *sync.Once
+	m            *minefield
+	lost, unmade *sync.Once
 }
 
 func (s minedSink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
@@ -134,7 +135,19 @@ func (s minedSink) FindCustomers(ctx context.Context, keys []adcimport.CustomerK
 }
 
 func (s minedSink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
-	res, err := s.Sink.CreateCustomers(ctx, recs)
+	res, err := make([]adcimport.WriteResult, len(recs)), error(nil)
+	for i, r := range recs {
+		made := true
+		if r.AlarmComID == "8" {
+			s.unmade.Do(func() { made = false })
+		}
+		if made && err == nil {
+			var one []adcimport.WriteResult
+			if one, err = s.Sink.CreateCustomers(ctx, recs[i:i+1]); err == nil {
+				res[i] = one[0]
+			}
+		}
+	}
 	s.m.step("Sink.CreateCustomers")
 	for i, r := range recs {
 		if r.AlarmComID == "7" && i < len(res) {
@@ -165,6 +178,16 @@ func (s minedSink) UpdateUsers(ctx context.Context, ids []string, recs []adcimpo
 	return s.Sink.UpdateUsers(ctx, ids, recs)
 }
 
+func (s minedSink) ReadCustomers(ctx context.Context, ids []string) (map[string]adcimport.CustomerRecord, error) {
+	s.m.step("Sink.ReadCustomers")
+	return s.Sink.ReadCustomers(ctx, ids)
+}
+
+func (s minedSink) ReadUsers(ctx context.Context, ids []string) (map[string]adcimport.UserRecord, error) {
+	s.m.step("Sink.ReadUsers")
+	return s.Sink.ReadUsers(ctx, ids)
+}
+
 func (s minedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	s.m.step("Sink.FindReps")
 	return s.Sink.FindReps(ctx, logins)
@@ -185,6 +208,31 @@ func (s minedSink) ValidateUser(rec adcimport.UserRecord) []adcimport.FieldError
 func (s minedSink) ProvesAbsence(k adcimport.Kind) bool {
 	s.m.step("Sink.ProvesAbsence")
 	return s.Sink.ProvesAbsence(k)
+}
+
+func (s minedSink) TraceCustomers(ctx context.Context, recs []adcimport.CustomerRecord) (map[string][]string, error) {
+	s.m.step("Sink.TraceCustomers")
+	return s.Sink.TraceCustomers(ctx, recs)
+}
+
+func (s minedSink) MatchCustomers(ctx context.Context, recs []match.Customer) ([]match.CustomerCandidate, error) {
+	s.m.step("Sink.MatchCustomers")
+	return s.Sink.MatchCustomers(ctx, recs)
+}
+
+func (s minedSink) LinkCustomers(ctx context.Context, links []adcimport.CustomerLink) ([]adcimport.WriteResult, error) {
+	s.m.step("Sink.LinkCustomers")
+	return s.Sink.LinkCustomers(ctx, links)
+}
+
+func (s minedSink) MatchUsers(ctx context.Context, recs []match.User) ([]match.UserCandidate, error) {
+	s.m.step("Sink.MatchUsers")
+	return s.Sink.MatchUsers(ctx, recs)
+}
+
+func (s minedSink) LinkUsers(ctx context.Context, links []adcimport.UserLink) ([]adcimport.WriteResult, error) {
+	s.m.step("Sink.LinkUsers")
+	return s.Sink.LinkUsers(ctx, links)
 }
 
 func (s minedSink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOptions) error {
@@ -271,6 +319,10 @@ func minedEvents(m *minefield) adcimport.Events {
 		RunStarted: func(context.Context, adcimport.RunInfo) { m.step("Events.RunStarted") },
 		PageRead:   func(context.Context, adcimport.RunInfo, adcimport.Progress) { m.step("Events.PageRead") },
 		Waiting:    func(context.Context, adcimport.RunInfo, time.Duration) { m.step("Events.Waiting") },
+		Call: func(context.Context, adcimport.RunInfo, adcimport.CallInfo) (context.Context, func(error)) {
+			m.step("Events.Call")
+			return nil, nil
+		},
 		RecordDone: func(context.Context, adcimport.RunInfo, adcimport.Outcome) { m.step("Events.RecordDone") },
 		Committed:  func(context.Context, adcimport.RunInfo, adcimport.Progress) { m.step("Events.Committed") },
 		RunEnded:   func(context.Context, adcimport.Summary, error) { m.step("Events.RunEnded") },
@@ -284,20 +336,30 @@ func minedRig(t *testing.T) (*rig, *minefield, *teller) {
 	for i := range r.src.Dealer.Customers {
 		r.src.Dealer.Customers[i].SalesRepLogin = "rep"
 	}
-	r.src.Dealer.Users = []adcimport.User{{ID: "1", LoginName: "a"}, {ID: "2", LoginName: "b"}, {ID: "3", LoginName: "c"}}
+	r.src.Dealer.Users = []adcimport.User{{ID: "1", LoginName: "a"}, {ID: "2", LoginName: "b"}, {ID: "3", LoginName: "c", Email: "c@example.com"}}
+	known := &r.src.Dealer.Customers[9] // typed in by hand
+	known.PrimaryPhoneNumber, known.PrimaryEmail = "801-234-5678", "ten@example.com"
+	r.sink.TypeInCustomer(adcimport.CustomerRecord{FirstName: known.FirstName, LastName: known.LastName, Phone1: "8012345678", Email: known.PrimaryEmail})
+	r.sink.TypeInUser(adcimport.UserRecord{Username: "c", Email: "c@example.com", Active: true})
 	r.store.before = func(method string, _ int) error {
 		if method != "Runs" && method != "Outcomes" { // these panic on their way
 			m.step("Store." + method)
 		}
 		return nil
 	}
+	over := make(chan struct{})
+	close(over)
 	newID := r.cfg.NewID
 	r.cfg.NewID = func() string {
 		m.step("Config.NewID")
 		return newID()
 	}
+	r.cfg.Admit = func(string, adcimport.Kind) (<-chan struct{}, func()) {
+		m.step("Config.Admit")
+		return over, func() {}
+	}
 	r.cfg.Source = minedSource{r.src.Source, m}
-	r.cfg.Sink = minedSink{r.sink.Sink, m, new(sync.Once)}
+	r.cfg.Sink = minedSink{r.sink.Sink, m, new(sync.Once), new(sync.Once)}
 	r.cfg.Store = minedStore{r.store, m}
 	r.cfg.Notifiers = []adcimport.Notifier{minedNotifier{told, m}}
 	r.cfg.Events = minedEvents(m)
@@ -307,7 +369,10 @@ func minedRig(t *testing.T) (*rig, *minefield, *teller) {
 		}
 		return in, nil
 	}}
-	r.cfg.CustomerMapping = adcimport.DefaultCustomerMapping()
+	r.cfg.CustomerMapping = adcimport.DefaultCustomerMapping().With(
+		adcimport.Rule{From: []string{"PrimaryEmail"}, To: "Email", Overwrite: adcimport.OverwriteIfEmpty})
+	r.cfg.UserMapping = adcimport.DefaultUserMapping().With(
+		adcimport.Rule{From: []string{"Phone"}, To: "CellPhone", Overwrite: adcimport.OverwriteIfEmpty})
 	for i := range r.cfg.CustomerMapping.Rules {
 		if rule := &r.cfg.CustomerMapping.Rules[i]; rule.To == "FirstName" {
 			rule.Transforms = append(rule.Transforms, adcimport.Transform{Name: "mine"})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 type customerPages = iter.Seq2[adcimport.Page[adcimport.Customer], error]
@@ -83,12 +84,12 @@ func TestCustomers_bodyPanics(t *testing.T) {
 				}
 				n := 0
 				for run, err := range imp.Runs(t.Context()) {
-					if n++; err != nil || run.Status != adcimport.StatusInterrupted || run.Counts.Created != 10 {
+					if n++; err != nil || run.Status != ledger.StatusHeld || run.Counts.Created != 10 {
 						t.Errorf("%+v %v", run, err)
 					}
 				}
-				if n != tt.runs || len(told.all()) > 0 || len(r.openIntents(t)) > 0 {
-					t.Errorf("%d runs, told %v, open %v", n, told.all(), r.openIntents(t))
+				if n != tt.runs || len(told.all()) > 0 {
+					t.Errorf("%d runs, told %v", n, told.all())
 				}
 				before := time.Now()
 				if runs, err := imp.ResumeInterrupted(t.Context()); err != nil {
@@ -97,6 +98,9 @@ func TestCustomers_bodyPanics(t *testing.T) {
 					s, err := ended(t, runs[0])
 					completed(t, s, err, adcimport.Counts{Read: 35, Created: 35})
 					r.once(t, idsUpTo(35)...)
+					if open := r.openIntents(t); len(open) > 0 {
+						t.Errorf("open %v", open)
+					}
 				}
 				if waited := time.Since(before); waited > 0 {
 					t.Errorf("waited for %s", waited)
@@ -256,8 +260,11 @@ func TestHostCode_panicInCreateIsInDoubt(t *testing.T) {
 			}
 		}
 		r.sink.create = nil
-		if s, err := r.customers(t); err != nil {
-			t.Error(s, err)
+		for range 2 { // three sends in vain: they rest for a day
+			if s, err := r.customers(t); err != nil {
+				t.Error(s, err)
+			}
+			sleepBubble(24 * time.Hour)
 		}
 		r.once(t, idsUpTo(20)...)
 	})

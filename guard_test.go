@@ -32,9 +32,11 @@ func hostInterfaces() map[string][]reflect.Type {
 		"Sink": {
 			reflect.TypeFor[adcimport.Sink](), reflect.TypeFor[adcimport.CustomerSink](), reflect.TypeFor[adcimport.UserSink](),
 			reflect.TypeFor[adcimport.CustomerUpdater](), reflect.TypeFor[adcimport.UserUpdater](), reflect.TypeFor[adcimport.RepFinder](),
+			reflect.TypeFor[adcimport.CustomerReader](), reflect.TypeFor[adcimport.UserReader](),
 			reflect.TypeFor[adcimport.CustomerOptionsChecker](), reflect.TypeFor[adcimport.UserOptionsChecker](), reflect.TypeFor[adcimport.UserTagMaker](),
 			reflect.TypeFor[adcimport.CustomerValidator](), reflect.TypeFor[adcimport.UserValidator](), reflect.TypeFor[adcimport.AbsenceProver](),
-			reflect.TypeFor[adcimport.CustomerSinkLister](), reflect.TypeFor[adcimport.UserSinkLister](),
+			reflect.TypeFor[adcimport.CustomerMatcher](), reflect.TypeFor[adcimport.UserMatcher](),
+			reflect.TypeFor[adcimport.CustomerTracer](), reflect.TypeFor[adcimport.CustomerSinkLister](), reflect.TypeFor[adcimport.UserSinkLister](),
 			reflect.TypeFor[adcimport.Checker](), reflect.TypeFor[adcimport.Warner](),
 		},
 		"Store":    {reflect.TypeFor[adcimport.StateStore]()},
@@ -44,7 +46,7 @@ func hostInterfaces() map[string][]reflect.Type {
 
 // hostCalls are all calls of a host's code.
 func hostCalls() []string {
-	calls := []string{"Config.NewID", "RunOptions.OnProgress", "transform mine"}
+	calls := []string{"Config.Admit", "Config.NewID", "RunOptions.OnProgress", "transform mine"}
 	for end, types := range hostInterfaces() {
 		for _, typ := range types {
 			for m := range typ.Methods() {
@@ -88,7 +90,7 @@ func TestHostCalls_complete(t *testing.T) {
 		})
 	}
 	for typ, want := range map[reflect.Type][]string{
-		reflect.TypeFor[adcimport.Config]():          {"NewID"},
+		reflect.TypeFor[adcimport.Config]():          {"NewID", "Admit"},
 		reflect.TypeFor[adcimport.RunOptions]():      {"OnProgress"},
 		reflect.TypeFor[adcimport.CustomerOptions](): nil,
 		reflect.TypeFor[adcimport.UserOptions]():     nil,
@@ -118,7 +120,7 @@ func day(t *testing.T, r *rig, m *minefield) []done {
 	imp, ctx := r.importer(t), t.Context()
 	var all []done
 	step := func(name string, sum *adcimport.Summary, err error) { all = append(all, done{name, sum, err}) }
-	o := adcimport.RunOptions{OnProgress: func(adcimport.Progress) { m.step("RunOptions.OnProgress") }}
+	o := adcimport.RunOptions{Match: adcimport.MatchLink, OnProgress: func(adcimport.Progress) { m.step("RunOptions.OnProgress") }}
 	_, err := imp.CustomerChoices(ctx)
 	step("customer choices", nil, err)
 	_, err = imp.UserChoices(ctx)
@@ -281,7 +283,9 @@ func mustRecover(t *testing.T, r *rig, told *teller, call string) {
 	if call == "Store.Release" {
 		sleepBubble(2 * ttl) // the lease was never given back
 	}
+	sleepBubble(time.Minute) // a notice that failed is free to be given again
 	imp := r.importer(t)
+	links := adcimport.RunOptions{Match: adcimport.MatchLink}
 	runs, err := imp.ResumeInterrupted(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -291,10 +295,10 @@ func mustRecover(t *testing.T, r *rig, told *teller, call string) {
 			t.Error(s, err)
 		}
 	}
-	if s, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}); err != nil {
+	if s, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{RunOptions: links}); err != nil {
 		t.Error(s, err)
 	}
-	if s, err := imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{}); err != nil {
+	if s, err := imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{RunOptions: links}); err != nil {
 		t.Error(s, err)
 	}
 	r.once(t, idsUpTo(12)...)
@@ -307,6 +311,9 @@ func mustRecover(t *testing.T, r *rig, told *teller, call string) {
 	for st, err := range r.store.StateStore.Runs(t.Context(), ledger.RunQuery{Link: "isp-1"}) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if st.Status == adcimport.StatusHeld { // its caller knows
+			continue
 		}
 		if st.Status == adcimport.StatusRunning || len(st.Notices) == 0 {
 			t.Errorf("run %s is %s, notified %v", st.RunID, st.Status, st.Notices)

@@ -51,6 +51,8 @@ type Rule struct {
 	// When restricts the rule to some records; nil: all. The target stays empty
 	// for the others.
 	When *Condition
+	// Overwrite says whose field it is once the record is there, for updates.
+	Overwrite Overwrite
 }
 
 // Condition holds for a record whose source field has one of the values In, or,
@@ -141,7 +143,7 @@ func ParseMapping(data []byte) (Mapping, error) {
 	for i, r := range rules {
 		m.Rules[i] = Rule{
 			From: r.From, Const: r.Const, To: r.To, Join: r.Join,
-			Default: r.Default, Required: r.Required, When: (*Condition)(r.When),
+			Default: r.Default, Required: r.Required, When: (*Condition)(r.When), Overwrite: Overwrite(r.Overwrite),
 		}
 		for _, t := range r.Transforms {
 			m.Rules[i].Transforms = append(m.Rules[i].Transforms, Transform(t))
@@ -191,7 +193,7 @@ func (m Mapping) rules() []mapping.Rule {
 	for i, r := range m.Rules {
 		list[i] = mapping.Rule{
 			From: r.From, Const: r.Const, To: r.To, Join: r.Join,
-			Default: r.Default, Required: r.Required, When: (*mapping.Condition)(r.When),
+			Default: r.Default, Required: r.Required, When: (*mapping.Condition)(r.When), Overwrite: string(r.Overwrite),
 		}
 		for _, t := range r.Transforms {
 			list[i].Transforms = append(list[i].Transforms, mapping.Transform(t))
@@ -240,10 +242,12 @@ func mappingErrors(problems []mapping.Problem) error {
 // DefaultCustomerMapping returns the mapping that a zero [Config.CustomerMapping]
 // stands for. Values stay as they are written at Alarm.com except that spaces
 // around and between words are tidied and a state's name becomes its code; what
-// is no state stays, for the sink's validation to name. The result is the
-// caller's to change.
+// is no state stays, for the sink's validation to name. Two-way voice is written when a
+// customer is created, and never overwritten. The result is the caller's to change.
 func DefaultCustomerMapping() Mapping {
 	tidy, trim := []Transform{{Name: "collapse"}}, []Transform{{Name: "trim"}}
+	twoWayVoice := plainRule("CentralStation.TwoWayVoiceEnabled", "ServiceTwoWayVoice", nil)
+	twoWayVoice.Overwrite = OverwriteNever // people switch it on and off
 	return Mapping{Rules: []Rule{
 		plainRule("FirstName", "FirstName", tidy),
 		plainRule("LastName", "LastName", tidy),
@@ -256,7 +260,7 @@ func DefaultCustomerMapping() Mapping {
 		plainRule("SalesRepLogin", "RepID", trim),
 		plainRule("JoinDate", "SaleDate", nil),
 		plainRule("PrimaryEmail", "Email", trim),
-		plainRule("CentralStation.TwoWayVoiceEnabled", "ServiceTwoWayVoice", nil),
+		twoWayVoice,
 		plainRule("CentralStation.AccountNumber", "AccountNumber", trim),
 		plainRule("CentralStation.ReceiverPhoneNumber", "ReceiverNumber", trim),
 	}}

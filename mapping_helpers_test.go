@@ -33,7 +33,7 @@ func everyMapping() adcimport.Mapping {
 		{From: []string{"Extra.sold"}, To: "SaleDate", Transforms: ts(tr("date", "02.01.2006")), Default: "2020-01-01"},
 		{From: []string{"Extra.path"}, To: "Custom.leaf", Transforms: ts(tr("replace", `\`, "/"), tr("split", "/", "-1"))},
 		{From: []string{"SubDealerID"}, To: "Custom.branch", Transforms: ts(lookup("12", "North", "*", "Main")), When: &adcimport.Condition{Field: "SubDealerID", In: []string{"7", "8"}, Not: true}},
-		{From: []string{"Extra.note"}, To: "Custom.note", Transforms: ts(tr("own_transform")), When: &adcimport.Condition{Field: "Extra.note"}},
+		{From: []string{"Extra.note"}, To: "Custom.note", Transforms: ts(tr("own_transform")), When: &adcimport.Condition{Field: "Extra.note"}, Overwrite: adcimport.OverwriteNever},
 		{Const: "alarm.com <import>", To: "Custom.origin"},
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -129,18 +130,55 @@ func (n *notices) wait(ctx context.Context) error {
 	return nil
 }
 
+// notifierNames are the notifiers' own names; of one that has none its type, with a
+// number where there are several.
 func (imp *Importer) notifierNames() []string {
 	names := make([]string, len(imp.cfg.Notifiers))
+	seen := make(map[string]int)
 	for i, n := range imp.cfg.Notifiers {
-		names[i] = fmt.Sprintf("%d:%T", i, n)
+		name := fmt.Sprintf("%T", n)
+		if named, ok := n.(interface{ Name() string }); ok {
+			if err := imp.host.do("Notifier.Name", func() error { name = named.Name(); return nil }); err != nil {
+				imp.cfg.Logger.Warn("notifier has no name", slog.String("type", name))
+			}
+		}
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s#%d", name, seen[name])
+		}
+		names[i] = name
 	}
 	return names
 }
 
-// notify tells each notifier that was not told of this end of the run, and
-// remembers that it was. It returns the names of those that failed. It does not
-// wait for them when the importer is closed: Close does.
-func (imp *Importer) notify(ctx context.Context, s Summary, told []string) (failed []string) {
+// notice is what notifiers are told of a run.
+type notice struct {
+	summary Summary
+	id      string   // of the end, or of the wait: one that is repeated has the same
+	told    []string // what was told of the run: notifiers, each with an id
+}
+
+// endOfRun is the notice of a run's end: of each there is one, also where a run was
+// gone on with and failed again.
+func endOfRun(st *ledger.RunState) notice {
+	return noticeOf(st, strconv.FormatInt(st.Epoch, 10))
+}
+
+// waitOfRun is the notice of a run that has been waiting for long.
+func waitOfRun(st *ledger.RunState) notice {
+	return noticeOf(st, "waiting-"+strconv.FormatInt(st.Failure.Since.Unix(), 10))
+}
+
+func noticeOf(st *ledger.RunState, id string) notice {
+	n := notice{summary: st.Summary, id: id, told: slices.Clone(st.Notices)}
+	n.summary.Notice = st.RunID + "/" + id
+	return n
+}
+
+func (n *notice) mark(notifier string) string { return notifier + "/" + n.id }
+
+// notify tells each notifier that was not told. It returns the names of those that
+// failed. It does not wait for them when the importer is closed: Close does.
+func (imp *Importer) notify(ctx context.Context, n notice) (failed []string) {
 	if len(imp.cfg.Notifiers) == 0 {
 		return nil
 	}
@@ -150,9 +188,8 @@ func (imp *Importer) notify(ctx context.Context, s Summary, told []string) (fail
 	go func() {
 		defer imp.notices.end(t)
 		for i, name := range imp.notifierNames() {
-			mark := notice(name, s.Status)
-			if !slices.Contains(told, mark) && !imp.tell(ctx, i, mark, s) {
-				imp.cfg.Logger.WarnContext(ctx, "notifier failed", slog.String("run", s.RunID), slog.String("notifier", name))
+			if !slices.Contains(n.told, n.mark(name)) && !imp.tell(ctx, i, n.mark(name), n.summary) {
+				imp.cfg.Logger.WarnContext(ctx, "notifier failed", slog.String("run", n.summary.RunID), slog.String("notifier", name))
 				broken = append(broken, name)
 			}
 		}
@@ -165,15 +202,21 @@ func (imp *Importer) notify(ctx context.Context, s Summary, told []string) (fail
 	}
 }
 
-// tell gives one notice, unless it is being given or was: what the caller knows
-// of that may be old. It reports whether the notifier did not fail.
+// tell gives one notice, unless it is being given or was, here or on another host:
+// the store has it claimed first. It reports whether the notifier did not fail.
 func (imp *Importer) tell(ctx context.Context, notifier int, mark string, s Summary) bool {
 	key := s.RunID + "\x00" + mark
 	if !imp.notices.claim(key) {
 		return true
 	}
 	defer imp.notices.drop(key)
-	if st, err := imp.cfg.Store.Run(ctx, s.RunID); err == nil && slices.Contains(st.Notices, mark) {
+	mine, err := imp.cfg.Store.Mark(ctx, s.RunID, ledger.Mark{Claim: mark, For: notifyTimeout + engine.ReleaseTimeout})
+	if err != nil {
+		imp.cfg.Logger.WarnContext(ctx, "notice cannot be claimed and will be given later",
+			slog.String("run", s.RunID), slog.String("notice", mark), slog.Any("error", err))
+		return false
+	}
+	if !mine {
 		return true
 	}
 	if err := imp.notifyOne(ctx, imp.cfg.Notifiers[notifier], s); err != nil {
@@ -193,7 +236,7 @@ func (imp *Importer) notifyOne(ctx context.Context, n Notifier, s Summary) error
 }
 
 // renotify repeats the notices that a crash or a broken notifier swallowed, of
-// runs that had this notifier when they began.
+// runs that had this notifier when they began. No start waits for that.
 func (imp *Importer) renotify(ctx context.Context) {
 	if len(imp.cfg.Notifiers) == 0 || !imp.notices.repeat() {
 		return
@@ -204,22 +247,49 @@ func (imp *Importer) renotify(ctx context.Context) {
 		if err != nil {
 			break
 		}
-		if st.Status != StatusRunning && st.Status != StatusInterrupted {
+		if st.Status.Ended() || st.Status == StatusPaused && st.Driver == ledger.DriverHost {
 			missed = append(missed, st)
 		}
 	}
-	var broken []string // one that failed is not asked again now: a start must not wait for each run's notice
+	names := imp.notifierNames()
+	var broken []string // one that failed is not asked again in this round
 	for _, st := range missed {
+		n := endOfRun(&st)
+		if !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(n.told, n.mark(name)) }) {
+			continue // as nearly all: this comes again and again
+		}
 		_, had := mappingOf(st)
-		told := slices.Clone(st.Notices)
-		for _, name := range imp.notifierNames() {
+		for _, name := range names {
 			if !slices.Contains(had, name) || slices.Contains(broken, name) {
-				told = append(told, notice(name, st.Status))
+				n.told = append(n.told, n.mark(name))
 			}
 		}
-		broken = append(broken, imp.notify(ctx, st.Summary, told)...)
+		broken = append(broken, imp.notify(ctx, n)...)
 	}
 }
 
-// notice is what a store remembers of a notifier that was told.
-func notice(notifier string, s RunStatus) string { return notifier + "/" + string(s) }
+// longWait is how long a run waits before people are told that it does, once.
+const longWait = 30 * time.Minute
+
+// tellWaiting tells of runs in the background that have been waiting for so long.
+func (imp *Importer) tellWaiting(ctx context.Context, states []ledger.RunState) {
+	for i := range states {
+		if st := &states[i]; st.Driver != ledger.DriverHost {
+			imp.tellIfLong(ctx, st)
+		}
+	}
+}
+
+// tellIfLong tells of a run if it has been waiting for so long.
+func (imp *Importer) tellIfLong(ctx context.Context, st *ledger.RunState) {
+	if st.Failure == nil || st.Failure.Since.IsZero() {
+		return
+	}
+	now := st.Heartbeat // of one at work; both by the store's clock
+	if st.Status == StatusPaused {
+		now = st.PausedUntil.Add(-st.DueIn)
+	}
+	if now.Sub(st.Failure.Since) >= longWait {
+		imp.notify(ctx, waitOfRun(st))
+	}
+}

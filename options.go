@@ -2,8 +2,13 @@ package adcimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -40,7 +45,8 @@ func (m Mode) String() string {
 // RunOptions are common to both kinds. The zero value works.
 type RunOptions struct {
 	Mode            Mode           // what to do with known records
-	Limit           int            // at most so many new records; 0: all
+	Match           MatchMode      `json:",omitzero"` // what to do with those that the sink may have without their Alarm.com id
+	Limit           int            // at most so many new records, those that the filter does not include not among them; 0: all
 	MaxFailures     int            // more end the run as stopped; 0: no limit; -1: none tolerated
 	MaxFailureShare float64        // of the records tried, once 100 were; 0: no limit
 	OnProgress      func(Progress) `json:"-"` // called after every commit, as Events are
@@ -63,7 +69,7 @@ type RunOptions struct {
 type CustomerOptions struct {
 	RunOptions
 	OfficeID     string   // the office location they are assigned to
-	DefaultRepID string   // for customers whose rep is not known there; empty: Default Rep is off
+	DefaultRepID string   // for new customers whose rep is not known there; updates never write it; empty: Default Rep is off
 	TagIDs       []string // tags applied
 }
 
@@ -76,29 +82,70 @@ type UserOptions struct {
 	Tags              []string // names; applied, and made where missing
 }
 
-func (o RunOptions) check() error {
-	switch {
-	case o.Mode < CreateOnly || o.Mode > LinkExisting:
-		return &InvalidOptionsError{Field: "Mode", Rule: "must be CreateOnly, Upsert or LinkExisting"}
-	case o.Limit < 0:
-		return &InvalidOptionsError{Field: "Limit", Rule: "must not be negative"}
-	case o.MaxFailures < -1:
-		return &InvalidOptionsError{Field: "MaxFailures", Rule: "must be -1, 0 or positive"}
-	case !(o.MaxFailureShare >= 0 && o.MaxFailureShare <= 1):
-		return &InvalidOptionsError{Field: "MaxFailureShare", Rule: "must be between 0 and 1"}
+// leastTime is the shortest time that can be meant: 60 is 60 nanoseconds.
+const leastTime = time.Millisecond
+
+// check finds every mistake.
+func (c Config) check() error {
+	var wrong []error
+	refuse := func(field, value, rule string) {
+		wrong = append(wrong, &InvalidOptionsError{Field: "Config." + field, Value: value, Rule: rule})
 	}
-	if len(o.RunID) > maxRunID || strings.ContainsFunc(o.RunID, notOfRunID) {
-		return &InvalidOptionsError{Field: "RunID", Rule: "must be at most 64 of A-Z, a-z, 0-9, '.', '_' and '-'"}
-	}
-	if len(o.Labels) > maxLabels {
-		return &InvalidOptionsError{Field: "Labels", Rule: "must be at most 8"}
-	}
-	for key, value := range o.Labels {
-		if key == "" || len(key) > maxLabelKey || len(value) > maxLabelValue || !plainText(key) || !plainText(value) {
-			return &InvalidOptionsError{Field: "Labels", Rule: "must have keys of 1 to 32 bytes and values of at most 64, of UTF-8 text without NUL"}
+	for _, r := range []struct {
+		field   string
+		missing bool
+	}{{"Link", c.Link == ""}, {"Source", c.Source == nil}, {"Sink", c.Sink == nil}, {"Store", c.Store == nil}} {
+		if r.missing {
+			refuse(r.field, "", "is required")
 		}
 	}
-	return nil
+	for _, r := range []struct {
+		field string
+		n     int
+	}{{"Concurrency", c.Concurrency}, {"BatchSize", c.BatchSize}, {"RestAfter", c.RestAfter}} {
+		if r.n < 0 {
+			refuse(r.field, strconv.Itoa(r.n), "must not be negative")
+		}
+	}
+	for _, r := range []struct {
+		field string
+		d     time.Duration
+	}{{"LeaseTTL", c.LeaseTTL}, {"SettleTime", c.SettleTime}, {"MaxPause", c.MaxPause}, {"MaxOutage", c.MaxOutage}} {
+		switch {
+		case r.d < 0:
+			refuse(r.field, r.d.String(), "must not be negative")
+		case r.d > 0 && r.d < leastTime:
+			refuse(r.field, r.d.String(), "must be a millisecond or more: a number without a unit, as in 60 * time.Second, is nanoseconds")
+		}
+	}
+	if slices.Contains(c.Notifiers, nil) {
+		refuse("Notifiers", "", "must not hold nil")
+	}
+	return errors.Join(wrong...)
+}
+
+// check finds every mistake.
+func (o RunOptions) check() error {
+	var wrong []error
+	refuse := func(is bool, field string, value any, rule string) {
+		if is {
+			wrong = append(wrong, &InvalidOptionsError{Field: field, Value: fmt.Sprint(value), Rule: rule})
+		}
+	}
+	refuse(o.Mode < CreateOnly || o.Mode > LinkExisting, "Mode", int(o.Mode), "must be CreateOnly, Upsert or LinkExisting")
+	refuse(o.Match < MatchPropose || o.Match > MatchOff, "Match", int(o.Match), "must be MatchPropose, MatchLink or MatchOff")
+	refuse(o.Limit < 0, "Limit", o.Limit, "must not be negative")
+	refuse(o.MaxFailures < -1, "MaxFailures", o.MaxFailures, "must be -1, 0 or positive")
+	refuse(!(o.MaxFailureShare >= 0 && o.MaxFailureShare <= 1), "MaxFailureShare", o.MaxFailureShare, "must be between 0 and 1")
+	refuse(len(o.RunID) > maxRunID || strings.ContainsFunc(o.RunID, notOfRunID), "RunID", o.RunID,
+		"must be at most 64 of A-Z, a-z, 0-9, '.', '_' and '-'")
+	refuse(len(o.Labels) > maxLabels, "Labels", len(o.Labels), "must be at most 8")
+	for _, key := range slices.Sorted(maps.Keys(o.Labels)) { // what they hold is not shown
+		value := o.Labels[key]
+		refuse(key == "" || len(key) > maxLabelKey || len(value) > maxLabelValue || !plainText(key) || !plainText(value),
+			"Labels", key, "must have keys of 1 to 32 bytes and values of at most 64, of UTF-8 text without NUL")
+	}
+	return errors.Join(wrong...)
 }
 
 const (

@@ -2,7 +2,9 @@ package adcimport_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,99 @@ import (
 
 	"github.com/securitytrax/adcimport"
 )
+
+// fault 57: a LeaseTTL of 60 was accepted, and every run lost its lease.
+func TestFault57_aTimeWithoutItsUnitIsRefused(t *testing.T) {
+	t.Parallel()
+	for field, of := range map[string]func(*adcimport.Config) *time.Duration{
+		"Config.LeaseTTL":   func(c *adcimport.Config) *time.Duration { return &c.LeaseTTL },
+		"Config.SettleTime": func(c *adcimport.Config) *time.Duration { return &c.SettleTime },
+		"Config.MaxPause":   func(c *adcimport.Config) *time.Duration { return &c.MaxPause },
+		"Config.MaxOutage":  func(c *adcimport.Config) *time.Duration { return &c.MaxOutage },
+	} {
+		for d, refused := range map[time.Duration]bool{
+			1: true, 60: true, 86_400: true, 300_000: true, time.Millisecond - 1: true,
+			0: false, time.Millisecond: false, time.Minute: false,
+		} {
+			r := newRig(1)
+			*of(&r.cfg) = d
+			_, err := adcimport.New(r.cfg)
+			if isInvalidOption(err, field) != refused || !refused && err != nil {
+				t.Errorf("%s %v: %v", field, d, err)
+			}
+		}
+	}
+}
+
+// invalidOptions are all that an error says is wrong.
+func invalidOptions(err error) []string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []string
+		for _, e := range joined.Unwrap() {
+			all = append(all, invalidOptions(e)...)
+		}
+		return all
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return invalidOptions(inner)
+	}
+	if e, ok := errors.AsType[*adcimport.InvalidOptionsError](err); ok {
+		return []string{fmt.Sprintf("%s %q", e.Field, e.Value)}
+	}
+	return nil
+}
+
+// fault 74: "TagIDs: does not exist", of the first mistake alone. Every mistake is
+// told, with what was given.
+func TestFault74_allMistakesWithTheirValues(t *testing.T) {
+	t.Parallel()
+	r := newRig(1)
+	r.sink.Choices.CustomerTags = []adcimport.Choice{{ID: "a"}}
+	imp := r.importer(t)
+	customers := func(o adcimport.CustomerOptions) error {
+		_, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, o)
+		return err
+	}
+	for name, tt := range map[string]struct {
+		err  error
+		want []string
+	}{
+		"of the sink": {
+			customers(adcimport.CustomerOptions{OfficeID: "no", DefaultRepID: "77", TagIDs: []string{"a", "b", "c"}}),
+			[]string{`OfficeID "no"`, `DefaultRepID "77"`, `TagIDs "b"`, `TagIDs "c"`},
+		},
+		"of a run": {
+			customers(adcimport.CustomerOptions{RunOptions: adcimport.RunOptions{
+				Mode: 9, Limit: -1, MaxFailures: -2, MaxFailureShare: 1.5, RunID: "a b", Labels: map[string]string{"z": "\x00secret", "": "y"},
+			}}),
+			[]string{`Mode "9"`, `Limit "-1"`, `MaxFailures "-2"`, `MaxFailureShare "1.5"`, `RunID "a b"`, `Labels ""`, `Labels "z"`},
+		},
+		"of users": {
+			func() error {
+				_, err := imp.StartUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{PermissionGroupID: "404"})
+				return err
+			}(),
+			[]string{`PermissionGroupID "404"`},
+		},
+		"of a config": {
+			func() error {
+				_, err := adcimport.New(adcimport.Config{Concurrency: -3, LeaseTTL: 60, Notifiers: []adcimport.Notifier{nil}})
+				return err
+			}(),
+			[]string{
+				`Config.Link ""`, `Config.Source ""`, `Config.Sink ""`, `Config.Store ""`, `Config.Concurrency "-3"`,
+				`Config.LeaseTTL "60ns"`, `Config.Notifiers ""`,
+			},
+		},
+	} {
+		if diff := cmp.Diff(tt.want, invalidOptions(tt.err)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if strings.Contains(fmt.Sprint(tt.err), "secret") {
+			t.Errorf("%s: a label is told: %v", name, tt.err)
+		}
+	}
+}
 
 func TestNew_namesWhatIsWrong(t *testing.T) {
 	t.Parallel()

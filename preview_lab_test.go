@@ -28,7 +28,7 @@ func newLab(dealer *adcimporttest.Dealer) *lab {
 	l := &lab{dealer: dealer, source: &adcimporttest.Source{Dealer: dealer, PageSize: 40}, sink: new(adcimporttest.Sink), store: new(adcimport.MemoryStore)}
 	runs := 0
 	l.cfg = adcimport.Config{
-		Link: "acme", Source: l.source, Sink: l.sink, Store: l.store, SettleTime: time.Nanosecond,
+		Link: "acme", Source: l.source, Sink: l.sink, Store: l.store, SettleTime: time.Millisecond,
 		NewID: func() string { runs++; return fmt.Sprintf("run-%d", runs) },
 	}
 	return l

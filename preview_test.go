@@ -292,7 +292,7 @@ func TestPlan_stops(t *testing.T) {
 		}
 		break
 	}
-	if s := plan.Summary(); s.Status != adcimport.StatusInterrupted || !strings.Contains(plan.String(), "incomplete") {
+	if s := plan.Summary(); s.Status != ledger.StatusHeld || !strings.Contains(plan.String(), "incomplete") {
 		t.Errorf("after a break: %s, %s", s.Status, plan)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

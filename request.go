@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/engine"
@@ -18,18 +19,30 @@ import (
 
 // request is a run before it begins: checked filter and options, and what to do.
 type request struct {
+	calls   *calls // the hooks of its stretch
 	kind    Kind
 	opts    RunOptions
-	filter  any      // CustomerFilter or UserFilter, for the state
-	options any      // CustomerOptions or UserOptions, for the state
-	mapping string   // fingerprint of the mapping
-	retryOf string   // run id whose failed records are taken instead of a listing
-	records []string // with retryOf: these records are taken, whatever became of them there
+	filter  any               // CustomerFilter or UserFilter, for the state
+	options any               // CustomerOptions or UserOptions, for the state
+	mapping string            // fingerprint of the mapping
+	retryOf string            // run id whose failed records are taken instead of a listing
+	records []string          // with retryOf: these records are taken, whatever became of them there
+	decided map[string]string // decisions on single records, that come with the run
 
 	dryRun     bool // a preview: neither sink nor state is written, and nobody is told
 	background bool // it goes on by itself: what passes interrupts it, and does not fail it
-	late       bool // the link and the options are checked under the lease: nobody waits for the start
+	due        bool // it goes on by itself now: nobody asked for it
+	first      bool // with due: this importer was not at work on it yet
+	late       bool // the link and the options are checked under the lease
+	driven     bool // its host goes on with it by itself, a stretch at a time
 
+	lateReps *atomic.Bool // customers have reps that are known by now, and are not linked; nil: users have none
+	made     *madeIDs
+	unlinked *atomic.Bool // customers have reps that nothing finds; nil: users have none
+
+	turn *turn // nil: it has one, or needs none
+
+	runID  string                                         // of the run, once it was to begin
 	resume *ledger.RunState                               // the run to go on with; nil: a new one
 	check  func(ctx context.Context, dryRun bool) error   // asks the sink about the options
 	work   func(ctx context.Context, r *engine.Run) error // what it does with its records
@@ -54,15 +67,28 @@ func (p *request) driver() ledger.Driver {
 	return ledger.DriverHost
 }
 
+// maxStarts is how many leases of a run may bring nothing, one after the other,
+// before it fails: its hosts seem to die of it.
+const maxStarts = 5
+
+// crashLoop is after how many such leases the run does not go on; 0: it always does.
+func (p *request) crashLoop() int {
+	if p.due && p.first || p.driven {
+		return maxStarts
+	}
+	return 0
+}
+
 // stateVersion is the version of the JSON that this code writes and reads.
 const stateVersion = 1
 
 // storedFilter is RunState.Filter.
 type storedFilter[F any] struct {
-	Version int      `json:"v"`
-	Filter  F        `json:"filter"`
-	RetryOf string   `json:"retry_of,omitempty"`
-	Records []string `json:"retry_records,omitempty"`
+	Version int               `json:"v"`
+	Filter  F                 `json:"filter"`
+	RetryOf string            `json:"retry_of,omitempty"`
+	Records []string          `json:"retry_records,omitempty"`
+	Decided map[string]string `json:"decided,omitempty"` // the sink's id to link to, or "create"
 }
 
 // storedOptions is RunState.Options.
@@ -74,7 +100,9 @@ type storedOptions[O any] struct {
 }
 
 func (p *request) encode(notifiers []string) (filter, options []byte, err error) {
-	filter, err = json.Marshal(storedFilter[any]{Version: stateVersion, Filter: p.filter, RetryOf: p.retryOf, Records: p.records})
+	filter, err = json.Marshal(storedFilter[any]{
+		Version: stateVersion, Filter: p.filter, RetryOf: p.retryOf, Records: p.records, Decided: p.decided,
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode the filter: %w", err)
 	}
@@ -122,22 +150,23 @@ func (imp *Importer) requestOf(st ledger.RunState) (*request, error) {
 			return nil, err
 		}
 		p, err := imp.customersRequest(f.Filter, o.Options, f.RetryOf)
-		return p.of(f.Records), err
+		return p.of(f.Records, f.Decided), err
 	case KindUser:
 		f, o, err := decodeRequest[UserFilter, UserOptions](st)
 		if err != nil {
 			return nil, err
 		}
 		p, err := imp.usersRequest(f.Filter, o.Options, f.RetryOf)
-		return p.of(f.Records), err
+		return p.of(f.Records, f.Decided), err
 	}
 	return nil, &StateError{RunID: st.RunID, What: fmt.Sprintf("unknown kind %q", st.Kind)}
 }
 
-// of makes it a request of these records; without any it stays as it is.
-func (p *request) of(records []string) *request {
+// of makes it a request of these records, with these decisions; without any it stays as
+// it is.
+func (p *request) of(records []string, decided map[string]string) *request {
 	if p != nil {
-		p.records = records
+		p.records, p.decided = records, decided
 	}
 	return p
 }
@@ -207,8 +236,11 @@ func engineConfig(c Config, owner string) *engine.Config {
 			until := pauseOf(err)
 			return until, !until.IsZero()
 		},
-		Failure: failureOf, Doubtful: doubtful, MayPass: mayPass, MaxPause: c.MaxPause, RestAfter: c.RestAfter,
-		Pause: func(until time.Time, err error) error { return &PausedError{Until: until, Err: err} },
+		NoReply: &CallError{End: "sink", Operation: "update", Code: "unavailable", Err: errNoReply},
+		Failure: failureOf, Doubtful: doubtful, MayPass: mayPass, Busy: busy, RetryAfter: retryAfter,
+		MaxPause: c.MaxPause, MaxOutage: c.MaxOutage, RestAfter: c.RestAfter,
+		Pause:   func(until time.Time, err error) error { return &PausedError{Until: until, Err: err} },
+		TooLong: func(since time.Time, err error) error { return &outageError{since, err} },
 	}
 }
 
@@ -217,21 +249,18 @@ func engineConfig(c Config, owner string) *engine.Config {
 // do. ctx is for the start; base is the one that the run lives in.
 func (imp *Importer) begin(ctx, base context.Context, req *request) (*stretch, error) {
 	if !req.late {
-		if err := imp.Check(ctx); err != nil {
+		if err := imp.checkStart(ctx, req); err != nil {
 			return nil, err
-		}
-		// Tags are made under the lease, later: two hosts may start at once.
-		if err := req.check(ctx, true); err != nil {
-			return nil, fmt.Errorf("check the options: %w", err)
 		}
 	}
 	plan, err := imp.plan(req)
 	if err != nil {
 		return nil, err
 	}
-	run := engine.New(base, imp.engine, plan)
+	req.runID = plan.State.RunID
+	run := engine.New(req.calls.in(base), imp.engine, plan)
 	s := &stretch{run, imp, &stopper{run.Stop}}
-	if err := imp.enter(s.stop); err != nil {
+	if err := imp.enter(s.stop, req.background); err != nil {
 		run.Stop(err)
 		return nil, err
 	}
@@ -251,9 +280,14 @@ func (imp *Importer) plan(req *request) (*engine.Plan, error) {
 			Preview: req.dryRun, Mode: engine.Mode(o.Mode), Limit: o.Limit,
 			MaxFailures: o.MaxFailures, MaxFailureShare: o.MaxFailureShare,
 		},
-		Resumed: req.resume != nil, Setup: req.setup(), RetryOf: req.retryOf, Records: req.records, Background: req.background,
-		Work:   req.work,
-		Notify: func(ctx context.Context, s Summary, told []string) { imp.notify(ctx, s, told) },
+		Resumed: req.resume != nil, Setup: req.setup(), RetryOf: req.retryOf, Records: req.records, Decided: req.decided,
+		Background: req.background, Driven: req.driven,
+		Due: req.due, CrashLoop: req.crashLoop(), Queue: req.background && req.resume == nil,
+		Work: req.work,
+		Notify: func(ctx context.Context, st *ledger.RunState) {
+			req.turn.end() // a notifier may import to the end
+			imp.notify(req.calls.hide(ctx), endOfRun(st))
+		},
 	}
 	if p.Resumed {
 		p.State = *req.resume
@@ -264,14 +298,21 @@ func (imp *Importer) plan(req *request) (*engine.Plan, error) {
 			return nil, err
 		}
 	}
+	p.Able = imp.able
+	p.Remarks = slices.Concat(imp.hidden, imp.unable(req))
 	if was, _ := mappingOf(p.State); was != req.mapping {
-		p.Remarks = []string{"the mapping changed since the run was started"}
+		p.Remarks = append(p.Remarks, "the mapping changed since the run was started")
 	}
-	p.Hooks = imp.hooks(req, &p.State)
+	p.Hooks, req.calls = imp.hooks(req, &p.State)
 	p.Warnings = func(ctx context.Context, s Summary) ([]string, error) {
 		info := infoOf(p.State)
 		info.Summary = s
-		return imp.warnings(ctx, info)
+		texts, err := imp.warnings(ctx, info)
+		texts = append(texts, req.said()...)
+		if err == nil && s.Counts.Created > 0 {
+			texts = append(texts, imp.cannotTell(ctx, req)...)
+		}
+		return texts, err
 	}
 	p.Ready = func(ctx context.Context) error { return imp.ready(ctx, p.State.RunID, req) }
 	return p, nil
@@ -299,9 +340,9 @@ func (imp *Importer) newState(req *request) (ledger.RunState, error) {
 	}, nil
 }
 
-// ready is asked under the lease. It checks, of a run that goes on by itself,
-// what begin checks of others; what a person need not mend passes: the run is
-// tried again. And it makes what the options need.
+// ready is asked under the lease. It checks, of a run that goes on by itself or whose
+// link could not be asked, what begin checks of others; what a person need not mend
+// passes: it is tried again. And it makes what the options need.
 func (imp *Importer) ready(ctx context.Context, runID string, req *request) error {
 	if req.late {
 		if err := imp.checkLate(ctx, runID, req); err != nil {
@@ -315,29 +356,6 @@ func (imp *Importer) ready(ctx context.Context, runID string, req *request) erro
 		return fmt.Errorf("check the options: %w", err)
 	}
 	return nil
-}
-
-func (imp *Importer) checkLate(ctx context.Context, runID string, req *request) error {
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	_, err := imp.checkEnds(ctx)
-	if err == nil {
-		err = req.check(ctx, true)
-	}
-	if err == nil {
-		return nil
-	}
-	_, invalid := errors.AsType[*InvalidOptionsError](err)
-	_, panicked := errors.AsType[*PanicError](err)
-	lasts := invalid || panicked
-	for _, lasting := range []error{ErrNotLinked, ErrAuth, ErrDenied, ErrNotFound, errors.ErrUnsupported} {
-		lasts = lasts || errors.Is(err, lasting)
-	}
-	if lasts {
-		return fmt.Errorf("check link and options of run %s: %w", runID, err)
-	}
-	return fmt.Errorf("check link and options of run %s: %w: %w", runID, engine.ErrNotReady, err)
 }
 
 // warnings asks source and sink for what they have to say about a run.

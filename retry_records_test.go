@@ -20,7 +20,7 @@ func TestImporter_RetryRecords(t *testing.T) {
 	clear(bad)
 	imp := r.importer(t)
 	got, err := imp.RetryRecords(t.Context(), adcimport.KindCustomer, "5", "3", "4")
-	completed(t, got, err, adcimport.Counts{Read: 3, Created: 2, Skipped: 1})
+	completed(t, got, err, adcimport.Counts{Read: 3, Created: 2, Unchanged: 1})
 	r.agrees(t, got)
 	if info, err := imp.LookupRun(t.Context(), got.RunID); err != nil || info.RetryOf != s.RunID {
 		t.Errorf("it retries %q, want %q: %v", info.RetryOf, s.RunID, err)
@@ -42,6 +42,32 @@ func TestImporter_RetryRecords(t *testing.T) {
 	if _, ok := errors.AsType[*adcimport.InvalidFilterError](err); !ok {
 		t.Errorf("none: %v", err)
 	}
+}
+
+// Where another link of the account decided last, a person's retry has the filter
+// and options of the link's newest run.
+func TestImporter_RetryRecords_decidedElsewhere(t *testing.T) {
+	t.Parallel()
+	r := newRig(3)
+	bad := map[string]bool{"2": true}
+	r.refuses(bad)
+	r.cfg.SinkAccount = "account"
+	s, err := r.customers(t)
+	completed(t, s, err, adcimport.Counts{Read: 3, Created: 2, Failed: 1})
+
+	own := r.cfg.Link
+	r.cfg.Link = "west"
+	if _, err := r.importer(t).RetryRecords(t.Context(), adcimport.KindCustomer, "2"); !errors.Is(err, adcimport.ErrNotFound) {
+		t.Errorf("a link without a run: %v", err)
+	}
+	s, err = r.customers(t)
+	completed(t, s, err, adcimport.Counts{Read: 3, Skipped: 2, Failed: 1})
+
+	r.cfg.Link = own
+	clear(bad)
+	s, err = r.importer(t).RetryRecords(t.Context(), adcimport.KindCustomer, "2")
+	completed(t, s, err, adcimport.Counts{Read: 1, Created: 1})
+	r.once(t, idsUpTo(3)...)
 }
 
 // refuses makes the sink reject the customers in bad.

@@ -8,23 +8,29 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
 // toEnd begins a run and goes on with it here.
 func (imp *Importer) toEnd(ctx context.Context, req *request, emit func(Outcome) bool) (*Summary, error) {
 	if !req.dryRun { // a preview tells nobody and stores nothing
-		imp.renotify(ctx)
 		if ended, err := imp.namedBefore(ctx, req); err != nil {
 			return refused(imp.cfg.Link, req.kind), err
 		} else if ended != nil {
 			return imp.repeated(ctx, ended, emit)
 		}
 	}
-	er, err := imp.begin(ctx, ctx, req)
+	err := imp.awaitTurn(ctx, req)
+	defer req.turn.end()
+	var er *stretch
+	if err == nil {
+		er, err = imp.begin(ctx, ctx, req)
+	}
 	if err != nil {
 		s := refused(imp.cfg.Link, req.kind)
 		s.DryRun = req.dryRun
@@ -52,11 +58,41 @@ func (imp *Importer) namedBefore(ctx context.Context, req *request) (ended *ledg
 	case err != nil:
 		return nil, fmt.Errorf("look for run %s: %w", id, err)
 	case !same:
-		return nil, fmt.Errorf("start run %s: it has another filter or other options: %w", id, ErrRunExists)
-	case !unfinished(st.Status):
+		return nil, fmt.Errorf("start run %s: it is of another link or kind, or has another filter or other options: %w", id, ErrRunExists)
+	case st.Status.Ended():
 		return &st, nil
 	}
 	req.resume = &st
+	return nil, nil
+}
+
+// overtaken reports whether a start failed since another one, with the same run id,
+// came in between, as a second click or a second host does.
+func overtaken(req *request, err error) bool {
+	if req.opts.RunID == "" || req.resume != nil {
+		return false
+	}
+	busy, ok := errors.AsType[*RunInProgressError](err)
+	return ok && busy.RunID == req.opts.RunID || errors.Is(err, ErrRunExists)
+}
+
+// waiting is the run in the background that waits for what this one was to do; nil:
+// there is none.
+func (imp *Importer) waiting(ctx context.Context, req *request) (*Run, error) {
+	if req.opts.RunID != "" || req.resume != nil || req.retryOf != "" {
+		return nil, nil
+	}
+	for st, err := range imp.cfg.Store.Runs(ctx, ledger.RunQuery{Link: imp.cfg.Link, Kind: req.kind, Unended: true}) {
+		if err != nil {
+			return nil, fmt.Errorf("look for a run that waits: %w", err)
+		}
+		if !unfinished(st.Status) || st.Alive || st.Driver == ledger.DriverHost || st.RetryOf != "" {
+			continue
+		}
+		if same, err := imp.sameRequest(&st, req); err == nil && same {
+			return imp.goOn(ctx, st, nil)
+		}
+	}
 	return nil, nil
 }
 
@@ -96,6 +132,16 @@ func (imp *Importer) repeated(ctx context.Context, st *ledger.RunState, emit fun
 	return &st.Summary, endOf(st)
 }
 
+// endedRun is the Run of a run that ended before.
+func endedRun(st *ledger.RunState) *Run {
+	r := &Run{id: st.RunID, done: make(chan struct{}), summary: &st.Summary, err: endOf(st)}
+	r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	r.cancel(nil)
+	r.seen.Store(&Progress{Counts: st.Counts, Total: st.Total})
+	close(r.done)
+	return r
+}
+
 // endOf is the error of a run that ended elsewhere, or before.
 func endOf(st *ledger.RunState) error {
 	var why error
@@ -106,7 +152,9 @@ func endOf(st *ledger.RunState) error {
 		why = ErrTooManyFailures
 	case StatusCanceled:
 		why = engine.ErrCanceled
-	case StatusRunning, StatusInterrupted, StatusPaused, StatusFailed, ledger.StatusHeld:
+	case ledger.StatusHeld, StatusPaused: // a caller goes on with it
+		why = engine.ErrHeld
+	case StatusRunning, StatusInterrupted, StatusFailed:
 		why = errors.New("it failed where it was at work")
 	default:
 		why = errors.New("it failed where it was at work")
@@ -189,18 +237,33 @@ func (imp *Importer) LookupRun(ctx context.Context, runID string) (RunInfo, erro
 }
 
 // Outcomes lists the ledger of a run: one outcome per record, without those
-// that were known before.
+// that were known before. Records without a usable id come last: the store has one
+// row for all of them, which is yielded as often as they were counted.
 func (imp *Importer) Outcomes(ctx context.Context, runID string) iter.Seq2[Outcome, error] {
 	return func(yield func(Outcome, error) bool) {
-		if _, err := imp.stored(ctx, runID); err != nil {
+		st, err := imp.stored(ctx, runID)
+		if err != nil {
 			yield(Outcome{}, fmt.Errorf("outcomes: %w", err))
 			return
 		}
+		var nameless []Outcome                   // the row, or none
+		left := st.ByReason[ReasonInvalidRecord] // without a row of their own
 		for o, err := range imp.cfg.Store.Outcomes(ctx, runID, 0) {
-			if err != nil {
+			switch {
+			case err != nil:
 				yield(Outcome{}, fmt.Errorf("outcomes of run %s: %w", runID, err))
 				return
+			case o.SourceID == "":
+				nameless = []Outcome{o}
+				continue
+			case o.Reason == ReasonInvalidRecord:
+				left--
 			}
+			if !yield(o, nil) {
+				return
+			}
+		}
+		for _, o := range slices.Repeat(nameless, max(left, 0)) {
 			if !yield(o, nil) {
 				return
 			}
@@ -240,11 +303,31 @@ func (imp *Importer) Prune(ctx context.Context, olderThan time.Time) (int, error
 	return n, nil
 }
 
+// Drain is a Close that stops nothing: it refuses to begin runs, waits for those
+// that there are, in the background too, and then closes. When ctx ends first,
+// they go on, and the importer stays as it is: Close stops them.
+func (imp *Importer) Drain(ctx context.Context) error {
+	imp.mu.Lock()
+	imp.drains = true
+	imp.mu.Unlock()
+	done := make(chan struct{})
+	go func() { // ends with the last run
+		defer close(done)
+		imp.wg.Wait()
+	}()
+	select {
+	case <-done:
+		return imp.Close(ctx)
+	case <-ctx.Done():
+		return fmt.Errorf("drain: runs are not at their end: %w", context.Cause(ctx))
+	}
+}
+
 // Close stops the runs of this importer at their next commit, as
-// [StatusInterrupted], and waits for them, or for the end of ctx. Runs that wait
-// stay as they are. Nothing can be started afterwards. Notifiers at work are
-// waited for too, for as long as their context lasts; only a Close with the
-// context of a notifier does not wait for that one.
+// [StatusInterrupted] where they go on by themselves, and waits for them, or for the
+// end of ctx. Runs that wait stay as they are. Nothing can be started afterwards.
+// Notifiers at work are waited for too, for as long as their context lasts; only a
+// Close with the context of a notifier does not wait for that one.
 func (imp *Importer) Close(ctx context.Context) error {
 	imp.mu.Lock()
 	imp.closed = true
@@ -257,6 +340,7 @@ func (imp *Importer) Close(ctx context.Context) error {
 	go func() {
 		defer close(done)
 		imp.wg.Wait()
+		imp.watcher.Wait()
 	}()
 	select {
 	case <-done:
@@ -266,11 +350,12 @@ func (imp *Importer) Close(ctx context.Context) error {
 	}
 }
 
-// enter registers a run, unless the importer is closed.
-func (imp *Importer) enter(stop *stopper) error {
+// enter registers a run, or a stretch of one that is registered, unless the
+// importer is closed.
+func (imp *Importer) enter(stop *stopper, stretch bool) error {
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
-	if imp.closed {
+	if imp.closed || imp.drains && !stretch {
 		return ErrClosed
 	}
 	imp.wg.Add(1)
@@ -283,4 +368,18 @@ func (imp *Importer) leave(stop *stopper) {
 	defer imp.mu.Unlock()
 	delete(imp.active, stop)
 	imp.wg.Done()
+}
+
+// sleepUntil waits for an instant by the wall clock, which goes on while the
+// machine sleeps.
+func sleepUntil(ctx context.Context, t time.Time) error {
+	for {
+		left := time.Until(t.Round(0))
+		if left <= 0 {
+			return context.Cause(ctx)
+		}
+		if err := lease.Sleep(ctx, cmp.Or(min(left, longestRest), 1)); err != nil {
+			return err
+		}
+	}
 }

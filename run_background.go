@@ -1,13 +1,10 @@
 package adcimport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"log/slog"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -73,17 +70,22 @@ func (r *Run) Wait(ctx context.Context) (*Summary, error) {
 // Cancel stops the run at a record boundary, or while it waits. It ends as
 // [StatusCanceled] and can be resumed with [Importer.StartResume]. Only where another
 // process, or another run, holds the lease, or where the store is away, nothing
-// can be stored: then this Run is done and the run stays as it is.
+// can be stored: then this Run is done and the run stays as it is. See also
+// [Importer.Cancel].
 func (r *Run) Cancel() { r.cancel(engine.ErrCanceled) }
+
+// Interrupt is Cancel, except that the run ends as held, and nobody is told: a
+// person goes on with it.
+func (r *Run) Interrupt() { r.cancel(engine.ErrHeld) }
 
 // newRun makes a run that the importer stops and waits for. It must be driven,
 // or dropped with leave.
-func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run, error) {
+func (imp *Importer) newRun(ctx context.Context, id string, so Progress) (*Run, error) {
 	r := &Run{id: id, done: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	r.stop = &stopper{cancel: r.cancel}
-	r.seen.Store(&Progress{Counts: counts})
-	if err := imp.enter(r.stop); err != nil {
+	r.seen.Store(&so)
+	if err := imp.enter(r.stop, false); err != nil {
 		r.cancel(err)
 		return nil, err
 	}
@@ -92,44 +94,47 @@ func (imp *Importer) newRun(ctx context.Context, id string, counts Counts) (*Run
 
 // start begins a run and goes on with it in the background.
 func (imp *Importer) start(ctx context.Context, req *request) (*Run, error) {
-	imp.renotify(ctx)
 	ended, err := imp.namedBefore(ctx, req)
 	switch {
 	case err != nil:
 		return nil, err
 	case ended != nil:
 		return endedRun(ended), nil
-	case req.opts.RunID != "" && req.resume != nil:
+	case req.opts.RunID != "" && req.resume != nil && unfinished(req.resume.Status):
+		imp.watch() //nolint:contextcheck // as long as the importer lives
 		return imp.goOn(ctx, *req.resume, nil)
 	}
-	r, err := imp.newRun(ctx, "", Counts{})
+	if waits, err := imp.waiting(ctx, req); err != nil || waits != nil {
+		imp.watch() //nolint:contextcheck // as long as the importer lives
+		return waits, err
+	}
+	r, err := imp.newRun(ctx, "", Progress{})
 	if err != nil {
 		return nil, err
 	}
 	req.background = true
-	er, err := imp.begin(ctx, r.ctx, req)
+	var er *stretch
+	if req.turn, err = imp.queue(req.kind); err == nil {
+		er, err = imp.begin(ctx, r.ctx, req)
+	}
 	if err != nil {
+		req.turn.end()
 		r.cancel(err)
 		imp.leave(r.stop)
-		return nil, err
+		if overtaken(req, err) {
+			return imp.start(ctx, req) // and finds it
+		}
+		return imp.startQueued(ctx, req, err)
 	}
 	r.id = er.ID()
 	r.now.Store(er)
 	imp.mu.Lock()
 	imp.runs[r.id] = r
 	imp.mu.Unlock()
-	go imp.drive(&driver{imp: imp, run: r, request: req, last: er.State()}, er) //nolint:contextcheck // the run has its own
+	d := &driver{imp: imp, run: r, request: req, turn: req.turn, last: er.State(), begun: true}
+	go imp.drive(d, er) //nolint:contextcheck // the run has its own
+	imp.watch()         //nolint:contextcheck // as long as the importer lives
 	return r, nil
-}
-
-// endedRun is the Run of a run that ended before.
-func endedRun(st *ledger.RunState) *Run {
-	r := &Run{id: st.RunID, done: make(chan struct{}), summary: &st.Summary, err: endOf(st)}
-	r.ctx, r.cancel = context.WithCancelCause(context.Background())
-	r.cancel(nil)
-	r.seen.Store(&Progress{Counts: st.Counts, Total: st.Total})
-	close(r.done)
-	return r
 }
 
 // drive sees a run to its end. Close waits for it.
@@ -139,6 +144,7 @@ func (imp *Importer) drive(d *driver, er *stretch) {
 	defer close(r.done)
 	defer r.cancel(nil)
 	r.summary, r.err = d.toEnd(er)
+	d.turn.end()
 	imp.mu.Lock()
 	defer imp.mu.Unlock()
 	if imp.runs[r.id] == r {
@@ -153,13 +159,15 @@ type driver struct {
 	run     *Run
 	request *request
 	last    ledger.RunState // as it was last seen
+	turn    *turn           // nil: it did not ask for one, or needs none
 	after   *Run            // the one to wait for first; nil: none
 
-	tries  int     // without progress
-	looks  int     // at a lease that another one holds
-	said   string  // what was logged last
-	budget *Counts // where the error budget counts from
-	untold bool    // the store failed when the end was stored: it may be stored, and was not told
+	begun  bool          // this importer was at work on it
+	tries  int           // without progress
+	looks  int           // at a lease that another one holds
+	said   string        // what was logged last
+	spent  engine.Budget // of the error budget
+	untold bool          // the store failed when the end was stored: it may be stored, and was not told
 }
 
 // toEnd works on the run, with er first, and waits, until it ended.
@@ -178,11 +186,15 @@ func (d *driver) toEnd(er *stretch) (*Summary, error) {
 			}
 		}
 		sum, err := d.work(er)
-		if !d.goesOn(sum) {
+		queued := errors.Is(err, errQueued)
+		if !queued && !d.goesOn(sum) {
 			return sum, err
 		}
 		d.untold = engine.StoreAway(err)
 		er = nil
+		if queued {
+			continue
+		}
 		if err = d.rest(err, pauseOf(err)); err != nil {
 			return d.stopped(err)
 		}
@@ -191,14 +203,17 @@ func (d *driver) toEnd(er *stretch) (*Summary, error) {
 
 // work is one stretch of the run under one lease.
 func (d *driver) work(er *stretch) (*Summary, error) {
-	if d.budget == nil {
-		started := er.Budget()
-		d.budget = &started
-	}
-	er.SetBudget(*d.budget) // only a person's Resume gives a new one
+	er.SetBudget(d.spent) // only a person's Resume gives a new one
 	before := er.Counts()
+	if !d.turn.came() {
+		er.Stop(errQueued) // it is stored, and gives the lease back
+	}
 	d.run.now.Store(er)
 	sum, err := er.do(nil)
+	if !errors.Is(err, errQueued) {
+		d.leave()
+	}
+	d.spent = er.Budget()
 	d.run.seen.Store(new(Progress(er.Progress())))
 	d.run.now.Store(nil)
 	if sum.Counts != before {
@@ -208,10 +223,21 @@ func (d *driver) work(er *stretch) (*Summary, error) {
 	return sum, err
 }
 
+// leave gives the turn back: a run that waits for anything else has none.
+func (d *driver) leave() {
+	d.turn.end()
+	d.turn = nil
+}
+
 func (d *driver) goesOn(sum *Summary) bool {
 	cause := context.Cause(d.run.ctx)
 	waits := sum.Status == StatusInterrupted || sum.Status == StatusPaused
-	return waits && (cause == nil || errors.Is(cause, engine.ErrCanceled))
+	return waits && (cause == nil || isAsked(cause))
+}
+
+// isAsked reports whether a run was told to stop by a person: that is stored.
+func isAsked(cause error) bool {
+	return errors.Is(cause, engine.ErrCanceled) || errors.Is(cause, engine.ErrHeld)
 }
 
 // takeUp waits until the run can be gone on with here. Without a run of the
@@ -221,6 +247,9 @@ func (d *driver) takeUp() (*stretch, *Summary, error) {
 		er, ended, err := d.try(d.run.ctx)
 		if er != nil || ended {
 			return er, &d.last.Summary, err
+		}
+		if !errors.Is(err, errQueued) {
+			d.leave()
 		}
 		if cause := context.Cause(d.run.ctx); cause == nil {
 			err = d.await(err)
@@ -241,17 +270,34 @@ func (d *driver) try(ctx context.Context) (er *stretch, ended bool, err error) {
 		return nil, !engine.StoreAway(err) && !d.told(), err
 	}
 	d.last = st
-	d.run.seen.Store(&Progress{Counts: st.Counts, Total: d.run.seen.Load().Total})
+	d.run.seen.Store(&Progress{Counts: st.Counts, Total: max(st.Total, d.run.seen.Load().Total)})
 	if !unfinished(st.Status) {
 		return nil, true, d.endedElsewhere(ctx)
+	}
+	if st.Driver == ledger.DriverHost && !st.Alive && !d.told() {
+		ended, err = d.ofCaller(ctx, st)
+		return nil, ended, err
 	}
 	if st.Status == StatusPaused && st.DueIn > 0 && !d.told() { // by the store's clock
 		return nil, false, &PausedError{Until: time.Now().Add(st.DueIn), Err: errWaits}
 	}
+	if d.turn == nil && !d.told() {
+		if d.turn, err = d.imp.queue(d.request.kind); err != nil {
+			return nil, true, err
+		}
+	}
+	if !d.turn.came() && !d.told() {
+		return nil, false, errQueued
+	}
 	req := *d.request
-	req.resume, req.background, req.late = &st, true, true
+	req.resume, req.background, req.late, req.turn = &st, true, true, d.turn
+	req.due, req.first = !d.told(), !d.begun
 	er, err = d.imp.begin(ctx, d.run.ctx, &req)
-	ended = err != nil && !engine.StoreAway(err) && !errors.Is(err, ErrRunInProgress) && !d.told()
+	d.begun = d.begun || er != nil
+	ended = err != nil && !engine.StoreAway(err) && !d.told()
+	for _, passes := range []error{ErrRunInProgress, ledger.ErrNotDue, ledger.ErrRunEnded} { // it is looked at again
+		ended = ended && !errors.Is(err, passes)
+	}
 	return er, ended, err
 }
 
@@ -263,8 +309,7 @@ func pauseOf(err error) time.Time {
 	return time.Time{}
 }
 
-// errWaits is the pause of a run that the store has as paused.
-var errWaits = errors.New("the run is paused")
+var errWaits = errors.New("the run is paused") // of one that the store has as paused
 
 // await waits for what try did not get past.
 func (d *driver) await(err error) error {
@@ -272,6 +317,10 @@ func (d *driver) await(err error) error {
 	if paused, ok := errors.AsType[*PausedError](err); ok {
 		d.say(slog.LevelInfo, "import run waits for the end of its pause", paused)
 		return sleepUntil(ctx, paused.Until)
+	}
+	if errors.Is(err, errQueued) {
+		d.say(slog.LevelInfo, "import run waits for its turn", err)
+		return d.turn.await(ctx)
 	}
 	busy, ok := errors.AsType[*RunInProgressError](err)
 	if !ok {
@@ -304,22 +353,6 @@ const (
 	longestRest = time.Minute
 )
 
-// grown is a wait that doubles with every try, with jitter.
-func (imp *Importer) grown(first time.Duration, runID string, tries int) time.Duration {
-	wait := min(first<<min(tries-1, 10), longestRest)
-	return wait/2 + imp.jitter(wait/2, runID, tries)
-}
-
-// jitter is at most so long, and differs between hosts, which may wait for the
-// same. It follows from host, run and the number of the try, so that what happened
-// can be made to happen again.
-func (imp *Importer) jitter(most time.Duration, runID string, try int) time.Duration {
-	host, _, _ := strings.Cut(imp.engine.Owner, "/")
-	h := fnv.New64a()
-	_, _ = fmt.Fprintf(h, "%s\x00%s\x00%d", host, runID, try) // a hash takes all
-	return time.Duration(h.Sum64() % uint64(max(most, 0)+1))  //nolint:gosec // less than most
-}
-
 // nextLook is when to ask again for a lease that another one holds. The store
 // alone knows when it is over, and no clock but its own would tell.
 func (d *driver) nextLook() time.Duration {
@@ -344,15 +377,15 @@ func (d *driver) say(level slog.Level, msg string, err error) {
 // end it stored without getting a reply.
 func (d *driver) endedElsewhere(ctx context.Context) error {
 	if d.untold {
-		d.imp.notify(ctx, d.last.Summary, d.last.Notices)
+		d.imp.notify(ctx, endOfRun(&d.last))
 	}
 	return endOf(&d.last)
 }
 
-// stopped ends the wait of a run that was told to stop. What was canceled is
-// stored as that, if its lease can be had now.
+// stopped ends the wait of a run that was told to stop. What a person asked for is
+// stored, if its lease can be had now.
 func (d *driver) stopped(cause error) (*Summary, error) {
-	if errors.Is(cause, engine.ErrCanceled) {
+	if isAsked(cause) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(d.run.ctx), engine.ReleaseTimeout)
 		defer cancel()
 		er, ended, err := d.try(ctx)
@@ -364,18 +397,4 @@ func (d *driver) stopped(cause error) (*Summary, error) {
 		}
 	}
 	return &d.last.Summary, fmt.Errorf("run %s: %w", d.run.id, cause)
-}
-
-// sleepUntil waits for an instant by the wall clock, which goes on while the
-// machine sleeps.
-func sleepUntil(ctx context.Context, t time.Time) error {
-	for {
-		left := time.Until(t.Round(0))
-		if left <= 0 {
-			return context.Cause(ctx)
-		}
-		if err := lease.Sleep(ctx, cmp.Or(min(left, longestRest), 1)); err != nil {
-			return err
-		}
-	}
 }

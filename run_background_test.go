@@ -243,7 +243,7 @@ func TestRun_closeWhileItWaits(t *testing.T) {
 		s, err = ended(t, runs[0])
 		completed(t, s, err, adcimport.Counts{Read: 20, Created: 20})
 		r.once(t, idsUpTo(20)...)
-		wantTold(t, n, "run-1 completed")
+		wantTold(t, n, "run-1 paused", "run-1 completed") // once that it has been waiting for half an hour
 	})
 }
 
@@ -258,7 +258,7 @@ func TestRun_cancelWhileItWaits(t *testing.T) {
 		"paused": {
 			func(r *rig) { r.pauses(time.Now().Add(time.Hour)) },
 			adcimport.StatusCanceled,
-			[]string{"run-1 paused", "run-1 canceled"},
+			[]string{"run-1 canceled"},
 		},
 		"the store is away": {func(r *rig) { r.away(1, 24*time.Hour) }, adcimport.StatusRunning, nil},
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -99,6 +100,50 @@ func TestRunOptions_RunID(t *testing.T) {
 			t.Errorf("%d runs", n)
 		}
 	})
+}
+
+// A second click, or a second host, comes in between the look for the run and its
+// begin: there is one run, and both have it.
+func TestRunOptions_RunIDAskedAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ sameHost, ended bool }{
+		"two hosts": {}, "one host": {sameHost: true}, "two hosts, and it ended": {ended: true}, "one host, and it ended": {true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(40)
+				one, two := r.importer(t), r.importer(t)
+				if tt.sameHost {
+					two = one
+				}
+				o := adcimport.CustomerOptions{RunOptions: adcimport.RunOptions{RunID: "job-17"}}
+				var first *adcimport.Run
+				r.store.before = func(method string, n int) error {
+					if method != "Acquire" || n != 1 {
+						return nil
+					}
+					var err error
+					if first, err = one.StartCustomers(t.Context(), adcimport.CustomerFilter{}, o); err == nil && tt.ended {
+						_, err = first.Wait(t.Context())
+					}
+					return err
+				}
+				second, err := two.StartCustomers(t.Context(), adcimport.CustomerFilter{}, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, run := range []*adcimport.Run{first, second} {
+					s, err := run.Wait(t.Context())
+					completed(t, s, err, adcimport.Counts{Read: 40, Created: 40})
+				}
+				if n := len(r.snapshot(t)); n != 1 || second.ID() != "job-17" {
+					t.Errorf("%d runs, and %s", n, second.ID())
+				}
+				r.once(t, idsUpTo(40)...)
+			})
+		})
+	}
 }
 
 func TestRunOptions_namesAndLabelsAreChecked(t *testing.T) {

@@ -12,13 +12,19 @@ import (
 	"github.com/securitytrax/adcimport/ledger"
 )
 
-// ResumeInterrupted is for a host's start, and one call is enough: every
-// unfinished run of the link goes on in the background, each by its [Run].
+// ResumeInterrupted is for a host's start, and one call is enough: every run of the
+// link that goes on by itself does, in the background, each by its [Run].
 // Interrupted ones go on at once, and paused ones at their time. A run that is
 // running waits until the lease of its owner is over; when that is alive, on
 // another host, it is watched, and ends with what it ended with there. Runs of
 // one kind follow each other, oldest first. A run that this importer has in the
 // background already is among them, with the Run that it has.
+//
+// From then on, as after a start in the background, the importer looks every minute
+// for runs whose host died, or that are due, until it is closed. Several hosts may
+// do so: the lease decides. Runs that a caller drives in the foreground are left to
+// that one; where its process died they become held, and go on with
+// [Importer.Resume].
 //
 // A run whose state cannot be read keeps no other from going on: the error names
 // it, beside the runs that go on. Missed notices are repeated.
@@ -29,7 +35,7 @@ import (
 func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := &stopper{cancel: cancel}
-	if err := imp.enter(stop); err != nil {
+	if err := imp.enter(stop, false); err != nil {
 		cancel(err)
 		return nil, err
 	}
@@ -40,8 +46,9 @@ func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 		defer imp.leave(stop)
 		defer close(done)
 		defer cancel(nil)
-		runs, err = imp.resumeAll(own)
+		runs, err = imp.resumeAll(own, false)
 	}()
+	imp.watch() //nolint:contextcheck // as long as the importer lives
 	select {
 	case <-done:
 		return runs, err
@@ -50,16 +57,28 @@ func (imp *Importer) ResumeInterrupted(ctx context.Context) ([]*Run, error) {
 	}
 }
 
-func (imp *Importer) resumeAll(ctx context.Context) ([]*Run, error) {
+// resumeAll goes on with runs that go on by themselves: with all, or those that are
+// due now.
+func (imp *Importer) resumeAll(ctx context.Context, due bool) ([]*Run, error) {
 	states, err := imp.listUnfinished(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list interrupted runs: %w", err)
 	}
-	imp.renotify(ctx)
+	if !due {
+		imp.renotify(ctx)
+	}
+	imp.tellWaiting(ctx, states)
 	var runs []*Run
 	var failed []error
 	last := make(map[Kind]*Run)
 	for _, st := range states {
+		if st.Driver == ledger.DriverHost {
+			failed = append(failed, imp.holdDead(ctx, st))
+			continue
+		}
+		if due && (st.Alive || st.DueIn > 0) {
+			continue
+		}
 		r, err := imp.goOn(ctx, st, last[st.Kind])
 		if err != nil {
 			failed = append(failed, fmt.Errorf("resume: %w", err))
@@ -118,7 +137,7 @@ func (imp *Importer) goOn(ctx context.Context, st ledger.RunState, after *Run) (
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := imp.newRun(ctx, st.RunID, st.Counts)
+	fresh, err := imp.newRun(ctx, st.RunID, Progress{Counts: st.Counts, Total: st.Total})
 	if err != nil {
 		return nil, err
 	}
@@ -234,11 +253,13 @@ func (imp *Importer) retryOf(st *ledger.RunState, records []string) (*request, e
 }
 
 // RetryRecords is a new run that takes these records, and nothing else: here, to
-// the end. It has the filter and options of the newest run among those that
-// decided about them last. What was counted against a record (attempts, creates
-// that were lost) is forgotten first; one in doubt is looked up, and created when
-// it is not found, since a person asked for it. A record that no run which is kept
-// has decided about is [ErrNotFound].
+// the end. It has the filter and options of the newest run among those of this link
+// that decided about them last; where none is kept, or another link of the same
+// account decided, those of this link's newest run of the kind. What was counted
+// against a record (attempts, creates that were lost) is forgotten first; one in
+// doubt is looked up, and created when it is not found, since a person asked for
+// it. A record that no run has decided about is [ErrNotFound], and so is one that
+// another link alone knows, while this link has no run of the kind.
 func (imp *Importer) RetryRecords(ctx context.Context, k Kind, ids ...string) (*Summary, error) {
 	p, err := imp.recordsRequest(ctx, k, ids)
 	if err != nil {
@@ -266,29 +287,21 @@ func (imp *Importer) recordsRequest(ctx context.Context, k Kind, ids []string) (
 	if err != nil {
 		return nil, fmt.Errorf("retry %ss: %w", k, err)
 	}
-	var newest *ledger.RunState
-	seen := make(map[string]bool)
 	amend := make([]ledger.Amendment, len(ids))
+	var runs []string
 	for i, id := range ids {
 		amend[i] = ledger.Amendment{ID: id, Op: ledger.AmendRetry}
 		runID := stored[id].RunID
 		if runID == "" {
 			return nil, fmt.Errorf("retry %s %s: no run has decided about it: %w", k, id, ErrNotFound)
 		}
-		if seen[runID] {
-			continue
-		}
-		seen[runID] = true
-		st, err := imp.stored(ctx, runID)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return nil, fmt.Errorf("retry %s %s: %w", k, id, err)
-		}
-		if err == nil && (newest == nil || st.Started.After(newest.Started)) {
-			newest = &st
+		if !slices.Contains(runs, runID) {
+			runs = append(runs, runID)
 		}
 	}
-	if newest == nil {
-		return nil, fmt.Errorf("retry %ss: the runs that decided about them are not kept: %w", k, ErrNotFound)
+	newest, err := imp.newestOf(ctx, k, runs)
+	if err != nil {
+		return nil, fmt.Errorf("retry %ss: %w", k, err)
 	}
 	p, err := imp.retryOf(newest, slices.Clone(ids))
 	if err != nil {
@@ -298,4 +311,31 @@ func (imp *Importer) recordsRequest(ctx context.Context, k Kind, ids []string) (
 		return nil, fmt.Errorf("retry %ss: %w", k, err)
 	}
 	return p, nil
+}
+
+// newestOf is the newest of these runs. Where none of them is kept, or they are
+// those of another link of the account, it is the link's newest run of the kind:
+// who asks sees the record in this link's lists all the same.
+func (imp *Importer) newestOf(ctx context.Context, k Kind, runIDs []string) (*ledger.RunState, error) {
+	var newest *ledger.RunState
+	for _, id := range runIDs {
+		st, err := imp.stored(ctx, id)
+		switch {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return nil, err
+		case newest == nil || st.Started.After(newest.Started):
+			newest = &st
+		}
+	}
+	if newest != nil {
+		return newest, nil
+	}
+	for st, err := range imp.cfg.Store.Runs(ctx, ledger.RunQuery{Link: imp.cfg.Link, Kind: k, Limit: 1}) {
+		if err != nil {
+			return nil, err
+		}
+		return &st, nil
+	}
+	return nil, fmt.Errorf("the link has no run whose filter and options they could have: %w", ErrNotFound)
 }

@@ -55,13 +55,13 @@ func TestRun_stops(t *testing.T) {
 				}
 			})
 		}},
-		"context": {adcimport.StatusInterrupted, context.DeadlineExceeded, func(t *testing.T, imp *adcimport.Importer) (*adcimport.Summary, error) {
+		"context": {ledger.StatusHeld, context.DeadlineExceeded, func(t *testing.T, imp *adcimport.Importer) (*adcimport.Summary, error) {
 			t.Helper()
 			ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 			defer cancel()
 			return imp.ImportCustomers(ctx, all, none)
 		}},
-		"break": {adcimport.StatusInterrupted, nil, func(t *testing.T, imp *adcimport.Importer) (*adcimport.Summary, error) {
+		"break": {ledger.StatusHeld, nil, func(t *testing.T, imp *adcimport.Importer) (*adcimport.Summary, error) {
 			t.Helper()
 			var id string
 			n := 0
@@ -223,14 +223,25 @@ func TestImporter_CloseDoesNotWaitForEver(t *testing.T) {
 // interrupted leaves a run behind that has work left.
 func (r *rig) interrupted(t *testing.T) string {
 	t.Helper()
+	id := ""
 	for o, err := range r.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return o.RunID
+		id = o.RunID
+		break
 	}
-	t.Fatal("no outcome")
-	return ""
+	r.leftByImporter(t, id, adcimport.KindCustomer)
+	return id
+}
+
+// leftByImporter makes a run one that was in the background of a host which is gone.
+func (r *rig) leftByImporter(t *testing.T, id string, k adcimport.Kind) {
+	t.Helper()
+	l := r.takeLease(t, id, k)
+	if _, err := r.store.StateStore.Release(t.Context(), l, ledger.End{Status: adcimport.StatusInterrupted}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // State that cannot be read is an error that says what was found, never a new
@@ -469,14 +480,15 @@ func TestImporter_ResumeInterruptedQueue(t *testing.T) {
 }
 
 // A pause that a service asks for ends a run in the foreground as paused, until
-// then; one call goes on with it at its time (fault 48).
+// then, and is its caller's; in the background one call at a host's start goes on
+// with it at its time (fault 48).
 func TestRun_paused(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(20)
-		until := time.Now().Add(time.Hour)
+		until, asked := time.Now().Add(time.Hour), false
 		r.src.page = func(n int, p adcimport.Page[adcimport.Customer]) (adcimport.Page[adcimport.Customer], error) {
-			if n == 2 && time.Now().Before(until) {
+			if asked = asked || n == 2; asked && time.Now().Before(until) {
 				return p, fmt.Errorf("list: %w", &adcimport.PausedError{Until: until, Err: adcimport.ErrRateLimited})
 			}
 			return p, nil
@@ -485,11 +497,18 @@ func TestRun_paused(t *testing.T) {
 		if !errors.Is(err, adcimport.ErrRateLimited) || s.Status != adcimport.StatusPaused || !s.PausedUntil.Equal(until) {
 			t.Fatalf("got %+v, %v", s, err)
 		}
-		runs, err := r.importer(t).ResumeInterrupted(t.Context())
-		if err != nil || len(runs) != 1 {
+		if runs, err := r.importer(t).ResumeInterrupted(t.Context()); err != nil || len(runs) != 0 {
 			t.Fatal(runs, err)
 		}
-		s, err = ended(t, runs[0])
+		imp := r.importer(t)
+		if _, err := imp.StartResume(t.Context(), s.RunID); err != nil {
+			t.Fatal(err)
+		}
+		sleepBubble(time.Minute)
+		if err := imp.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err = ended(t, resumed(t, r.importer(t), s.RunID)[0])
 		completed(t, s, err, adcimport.Counts{Read: 20, Created: 20})
 		if !s.PausedUntil.IsZero() || time.Now().Before(until) {
 			t.Errorf("paused until %v, went on before %v", s.PausedUntil, until)

@@ -43,8 +43,8 @@ func TestSpec_F1_CustomersByID(t *testing.T) {
 		t.Errorf("unknown id: %s/%s, want failed/source_not_found", o.Action, o.Reason)
 	}
 	for _, id := range []string{"30", "40"} {
-		if o := got[id]; o.Action != adcimport.ActionSkipped || o.Reason != adcimport.ReasonFilteredOut {
-			t.Errorf("excluded account %s: %s/%s, want skipped/filtered_out", id, o.Action, o.Reason)
+		if o := got[id]; o.Action != adcimport.ActionSkipped || o.Reason != adcimport.ReasonExcluded {
+			t.Errorf("excluded account %s: %s/%s, want skipped/excluded", id, o.Action, o.Reason)
 		}
 	}
 }

@@ -43,6 +43,7 @@ type Reason = ledger.Reason
 const (
 	ReasonAlreadyImported   = ledger.ReasonAlreadyImported   // skipped: known; counted and yielded, not stored
 	ReasonFilteredOut       = ledger.ReasonFilteredOut       // skipped: the filter or the source's settings leave it out; stored where named
+	ReasonExcluded          = ledger.ReasonExcluded          // skipped: the filter includes no such accounts, see Fields; stored where named
 	ReasonDuplicateInSource = ledger.ReasonDuplicateInSource // skipped: came before in this run; counted and yielded, not stored
 	ReasonNotInSink         = ledger.ReasonNotInSink         // skipped: LinkExisting, and the sink does not have it
 	ReasonInvalidRecord     = ledger.ReasonInvalidRecord     // failed: fields break rules, see Outcome.Fields
@@ -53,10 +54,16 @@ const (
 	ReasonSourceFailed      = ledger.ReasonSourceFailed      // failed: the source can be read for others, not for this one
 	ReasonSinkFailed        = ledger.ReasonSinkFailed        // failed: the sink takes others, and not this one
 	ReasonResting           = ledger.ReasonResting           // skipped: failed often, and is tried again in some days
-	ReasonInDoubt           = ledger.ReasonInDoubt           // failed: may have been created and cannot be looked up
+	ReasonPossibleMatch     = ledger.ReasonPossibleMatch     // skipped: the sink may have it without its id; a person decides, see Candidates
+	ReasonMatched           = ledger.ReasonMatched           // linked: to one that the sink had without the id, by a rule or by a person
+	ReasonInDoubt           = ledger.ReasonInDoubt           // failed: may have been created, and nothing proves that it was not
 	ReasonInDoubtResolved   = ledger.ReasonInDoubtResolved   // linked: an earlier create whose reply was lost was found
 	ReasonAmbiguousMatch    = ledger.ReasonAmbiguousMatch    // failed: the sink has several records for it
 	ReasonNotSent           = ledger.ReasonNotSent           // failed: the sink did not send it, may work later
+	ReasonUnconfirmed       = ledger.ReasonUnconfirmed       // failed: it was updated, perhaps: no reply came, however often it was sent
+	ReasonGoneInSink        = ledger.ReasonGoneInSink        // failed: it was imported, and the sink has it no more: see Importer.Forget
+	ReasonNotCleared        = ledger.ReasonNotCleared        // unchanged: the sink cannot clear fields that were emptied, see Outcome.Fields
+	ReasonBusy              = ledger.ReasonBusy              // failed: told to come back later for minutes, while others were served
 )
 
 // Outcome is what became of one record in one run.
@@ -70,6 +77,7 @@ const (
 //		Reason   Reason
 //		Fields   []FieldError // names and rules, never values
 //		At       time.Time
+//		Candidates []match.Weighed // of the sink, that it may be: ids and names of evidence, never values
 //		Ahead    bool // decided before the listing came to the record
 //	}
 type Outcome = ledger.Outcome
@@ -102,7 +110,8 @@ type RunStatus = ledger.RunStatus
 // every status but running and completed can be resumed.
 const (
 	StatusRunning     = ledger.StatusRunning
-	StatusInterrupted = ledger.StatusInterrupted // cut off by a crash, a lost lease, Close, a canceled context or a break
+	StatusInterrupted = ledger.StatusInterrupted // cut off by a crash, a lost lease or Close; in the background it goes on by itself
+	StatusHeld        = ledger.StatusHeld        // by Interrupt, or by the end of a foreground call's context: a person goes on
 	StatusCompleted   = ledger.StatusCompleted
 	StatusStopped     = ledger.StatusStopped  // too many failures
 	StatusCanceled    = ledger.StatusCanceled // by Run.Cancel
@@ -121,11 +130,13 @@ const (
 //		DryRun      bool
 //		Counts      Counts // Read = the sum of the others
 //		ByReason    map[Reason]int
+//		Excluded    ledger.Excluded // what ByReason has as excluded: Terminated, Demo, Commitment
 //		Warnings    []string
 //		Failure     *Failure // why it failed or waits; nil: it does not
 //		Started     time.Time
 //		Finished    time.Time
 //		PausedUntil time.Time
+//		Notice      string // what a notifier is told by it: equal where that is repeated; empty elsewhere
 //	}
 type Summary = ledger.Summary
 
@@ -137,6 +148,7 @@ type Summary = ledger.Summary
 //		Code      string    // as in auth or unavailable
 //		Status    int       // of HTTP; 0: none
 //		At        time.Time
+//		Since     time.Time // when the run began to wait for that, by the store's clock; zero: it does not wait
 //	}
 type Failure = ledger.Failure
 
@@ -177,10 +189,15 @@ type Progress struct {
 	Total  int // records in the listing; 0: not known
 }
 
-// Notifier is told when a run ends. It may be told more than once
-// of one run; run id and status identify a message. An error is logged and the
-// notice is repeated when the next run starts or [Importer.ResumeInterrupted]
-// is called.
+// Notifier is told of each end of a run, and once that one in the background has
+// been waiting for half an hour. [Summary.Notice] identifies what it is told: of
+// several hosts over one store one tells, and a notice is repeated where its
+// notifier failed, or its host died before it could remember it, with the same
+// Notice; within a quarter of an hour where a host has work in the background, else
+// when [Importer.ResumeInterrupted] is called.
+//
+// One that has a method Name() string is known to the store by that, else by its
+// type: of several of one type by their order, too.
 //
 // A notifier may start and resume runs, and import to the end. Its context ends
 // after half a minute: a run that is started with it goes on, one that is

@@ -9,6 +9,7 @@ import (
 	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/fingerprint"
 	"github.com/securitytrax/adcimport/internal/mapping"
+	"github.com/securitytrax/adcimport/internal/textform"
 )
 
 // User as Alarm.com has it (WSDL Rep).
@@ -36,6 +37,7 @@ type UserRecord struct {
 	PermissionGroupID string
 	Tags              []string
 	Custom            map[string]string
+	Clear, Leave      []string // of an update, as those of a CustomerRecord
 }
 
 // ImportUsers imports the users that f selects, to the end, by the rules of
@@ -78,7 +80,7 @@ func (imp *Importer) usersRequest(f UserFilter, o UserOptions, retryOf string) (
 	}
 	o.Tags = slices.Clone(o.Tags)
 	p := &request{
-		kind: KindUser, opts: o.RunOptions, filter: f, options: o,
+		kind: KindUser, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
 		mapping: imp.users.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
 			if !dryRun {
@@ -92,8 +94,10 @@ func (imp *Importer) usersRequest(f UserFilter, o UserOptions, retryOf string) (
 		},
 	}
 	p.work = engine.Work(func() (fl engine.Flow[User, UserRecord], err error) {
-		fl = imp.userFlow(f, o)
-		fl.Proves, err = imp.provesAbsence(KindUser)
+		fl = imp.userFlow(f, o, p.made)
+		if fl.Proves, err = imp.provesAbsence(KindUser); fl.Proves {
+			fl.Likeness = imp.likeUsers(o.Match)
+		}
 		return fl, err
 	})
 	return p, nil
@@ -108,7 +112,7 @@ func (imp *Importer) makeTags(ctx context.Context, names []string) error {
 	return imp.host.do("Sink.MakeUserTags", func() error { return maker.MakeUserTags(ctx, slices.Clone(names)) })
 }
 
-func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, UserRecord] {
+func (imp *Importer) userFlow(f UserFilter, o UserOptions, made *madeIDs) engine.Flow[User, UserRecord] {
 	source, sink := imp.cfg.Source, imp.cfg.Sink
 	id := func(u *User) string { return engine.UsableID(u.ID) }
 	fl := engine.Flow[User, UserRecord]{
@@ -125,8 +129,9 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, Use
 			return UserFilter{RoleIDs: f.RoleIDs, SubDealerIDs: f.SubDealerIDs}.Match(*u)
 		},
 		Mapping: imp.users.Begin(),
-		Hash:    userHash(imp.hashKey()),
 		Claim:   func(r *UserRecord) string { return strings.ToLower(strings.TrimSpace(r.Username)) },
+		Taken:   loginTaken(),
+		Once:    o.CanLogin, // the login is mailed, perhaps also where the user was not made
 		Find: func(ctx context.Context, ids []string, recs []*UserRecord) (map[string][]string, map[string]*engine.Fault, error) {
 			keys := make([]UserKey, len(ids))
 			for i, id := range ids {
@@ -137,18 +142,26 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, Use
 		},
 		Create: func(ctx context.Context, ids []string, recs []*UserRecord) ([]engine.Result, map[string]*engine.Fault, error) {
 			results, err := sink.CreateUsers(ctx, values(recs))
-			return written(results, err, ids)
+			return made.written("Sink.CreateUsers", results, err, ids)
 		},
 	}
 	if u, ok := ability[UserUpdater](sink); ok {
 		fl.Update = func(ctx context.Context, ids, sinkIDs []string, recs []*UserRecord) ([]engine.Result, map[string]*engine.Fault, error) {
-			update := func() ([]WriteResult, error) { return u.UpdateUsers(ctx, sinkIDs, values(recs)) }
-			results, err := guarded(imp.host, "Sink.UpdateUsers", update)
-			return written(results, err, ids)
+			update := func(ctx context.Context) ([]WriteResult, error) { return u.UpdateUsers(ctx, sinkIDs, values(recs)) }
+			results, err := called(ctx, imp.host, "Sink.UpdateUsers", len(recs), update)
+			return updated("Sink.UpdateUsers", results, err, ids, func(i int) []string { return recs[i].Clear })
 		}
 	}
+	own := imp.usersOwned()
+	fl.Own, fl.Hash = own, own.hash(imp.hashKey(), addUser)
 	validator, _ := ability[UserValidator](sink)
-	fl.Complete = func(u *User, rec *UserRecord, generation int) ([]FieldError, error) {
+	fl.Complete = imp.completeUser(o, validator)
+	return fl
+}
+
+// completeUser fills in what the options say, and checks the sink's rules.
+func (imp *Importer) completeUser(o UserOptions, validator UserValidator) func(*User, *UserRecord, int) ([]FieldError, error) {
+	return func(u *User, rec *UserRecord, generation int) ([]FieldError, error) {
 		rec.AlarmComID, rec.IdempotencyKey = u.ID, fingerprint.IdempotencyKey(imp.cfg.SinkAccount, string(KindUser), u.ID, generation)
 		rec.Active, rec.CanLogin = o.Active, o.CanLogin
 		rec.PermissionGroupID, rec.Tags = o.PermissionGroupID, slices.Clone(o.Tags)
@@ -160,24 +173,38 @@ func (imp *Importer) userFlow(f UserFilter, o UserOptions) engine.Flow[User, Use
 				return nil, err
 			}
 		}
-		noEmail := rec.CanLogin && rec.Email == ""
-		if noEmail && !slices.ContainsFunc(broken, func(e FieldError) bool { return e.Field == "Email" }) {
-			broken = append(broken, FieldError{Field: "Email", Rule: "is required for a user who can log in"})
+		rule := loginEmailRule(rec)
+		if rule != "" && !slices.ContainsFunc(broken, func(e FieldError) bool { return e.Field == "Email" }) {
+			broken = append(broken, FieldError{Field: "Email", Rule: rule})
 		}
 		return broken, nil
 	}
-	return fl
 }
 
-func userHash(key []byte) func(*UserRecord) string {
-	f := fingerprint.NewHasher(key)
-	return func(r *UserRecord) string {
-		a := &r.Address
-		f.Add(r.FirstName, r.LastName, r.Username, r.Email, r.CellPhone,
-			a.Street1, a.Street2, a.City, a.State, a.Zip, a.Country)
-		f.AddMap(r.Custom)
-		return f.Sum()
+// loginEmailRule is the rule that the address breaks which a login is mailed to; empty:
+// none. It goes out once, with a password.
+func loginEmailRule(rec *UserRecord) string {
+	switch {
+	case !rec.CanLogin:
+		return ""
+	case rec.Email == "":
+		return "is required for a user who can log in"
+	case !textform.Email(rec.Email):
+		return "must be one e-mail address, as the login is sent to it"
 	}
+	return ""
+}
+
+func loginTaken() *engine.Fault {
+	fields := []FieldError{{Field: "Username", Rule: "belongs to another user of this import"}}
+	return &engine.Fault{Reason: ReasonUsernameTaken, Fields: fields}
+}
+
+// addUser is for users what addCustomer is for customers.
+func addUser(h *fingerprint.Hasher, r *UserRecord) {
+	a := &r.Address
+	h.Add(r.FirstName, r.LastName, r.Username, r.Email, r.CellPhone,
+		a.Street1, a.Street2, a.City, a.State, a.Zip, a.Country)
 }
 
 // userMapping is a compiled mapping of users.

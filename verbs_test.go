@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // A verb runs here, to the end: Resume goes on where the context cut a run off,
@@ -22,7 +23,7 @@ func TestImporter_resumesAndRetriesHere(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 4500*time.Millisecond)
 		defer cancel()
 		cut, err := imp.ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
-		if cut.Status != adcimport.StatusInterrupted || !errors.Is(err, context.DeadlineExceeded) {
+		if cut.Status != ledger.StatusHeld || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("%v, %v", cut, err)
 		}
 		sum, err := imp.Resume(t.Context(), cut.RunID)

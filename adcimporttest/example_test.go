@@ -27,8 +27,8 @@ func ExampleSink() {
 	fmt.Println(len(sink.Customers()), "customers,", source.Calls().CustomerDetails, "details,",
 		sink.CallCounts()["CreateCustomers"], "create call")
 	// Output:
-	// 90 created, 0 skipped <nil>
-	// 0 created, 90 skipped <nil>
+	// 90 created, 10 skipped <nil>
+	// 0 created, 100 skipped <nil>
 	// 90 customers, 90 details, 1 create call
 }
 
@@ -95,7 +95,7 @@ func ExampleFaultySource() {
 	ctx := context.Background()
 	source := adcimporttest.FaultySource(
 		&adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 0, 20), PageSize: 10},
-		adcimporttest.OnCall("Users", 2, adcimporttest.Fault{Before: errors.New("HTTP 503")}),
+		adcimporttest.OnCall("Users", 2, adcimporttest.Fault{Before: fmt.Errorf("HTTP 401: %w", adcimport.ErrAuth)}),
 	)
 	imp, err := adcimport.New(adcimport.Config{Link: "acme", Source: source, Sink: new(adcimporttest.Sink), Store: new(adcimport.MemoryStore)})
 	if err != nil {

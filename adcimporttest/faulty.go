@@ -18,9 +18,9 @@ var ErrCrashed = errors.New("crashed")
 // Fault is what happens to one call. The zero Fault is nothing.
 type Fault struct {
 	Delay  time.Duration // passes before the call, or until its context ends
-	Before error         // the call is not made, and returns this; creates and updates are WriteNotSent
+	Before error         // the call is not made, and returns this; creates, updates and links are WriteNotSent
 	After  error         // the call is made, and returns its own results with this error
-	Lost   error         // the call is made, and its reply is lost: creates and updates are WriteUnknown, anything else returns this
+	Lost   error         // the call is made, and its reply is lost: creates, updates and links are WriteUnknown, anything else returns this
 	Crash  bool          // before the call, or behind it where After or Lost is given: see ErrCrashed
 }
 
@@ -76,8 +76,9 @@ func Plans(plans ...FaultPlan) FaultPlan {
 
 // Faults make the source, sink and store of one importer fail by one plan, so
 // that a crash is one of all three. What is wrapped keeps its optional
-// abilities: details, and updates where both kinds have them, fail too, any
-// other ability is reached through Unwrap and does not. Faults are safe for
+// abilities: details fail too, and updates, reads, look-ups of candidates and links
+// where both kinds have them; any other ability is reached through Unwrap and does
+// not. Faults are safe for
 // concurrent use; the order of concurrent calls, and so what a plan hits, is
 // theirs.
 type Faults struct {

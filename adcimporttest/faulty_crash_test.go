@@ -8,10 +8,12 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // TestSpec_B1_CrashAtEveryCall kills an import of users who can log in at every
-// call, before it and behind it, and lets the next process go on.
+// call, before it and behind it, and lets the next process go on. Of users who may
+// have been created, and are not there, a person says that they are sent again.
 func TestSpec_B1_CrashAtEveryCall(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]adcimporttest.Fault{
@@ -60,12 +62,36 @@ func crashAt(t *testing.T, n int, fault adcimporttest.Fault) bool {
 		if err := importUsers(t, cfg); err != nil {
 			t.Errorf("after a crash at call %d: %v", n, err)
 		}
+		retryParked(t, cfg)
 	}
 	want := len(dealer.ImportableUsers(true))
 	if users, mails := len(sink.Users()), len(sink.Emails()); users != want || mails != want {
 		t.Errorf("after a crash at call %d: %d users and %d login mails, want %d", n, users, mails, want)
 	}
 	return crashed
+}
+
+func retryParked(t *testing.T, cfg adcimport.Config) {
+	t.Helper()
+	var parked []string
+	for r, err := range cfg.Store.List(t.Context(), ledger.Scope{Account: "link", Kind: adcimport.KindUser},
+		ledger.Query{States: []ledger.RecordState{ledger.StateParked}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		parked = append(parked, r.ID)
+	}
+	if len(parked) == 0 {
+		return
+	}
+	imp, err := adcimport.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = imp.RetryRecords(t.Context(), adcimport.KindUser, parked...)
+	if err = errors.Join(err, imp.Close(t.Context())); err != nil {
+		t.Error(err)
+	}
 }
 
 func importUsers(t *testing.T, cfg adcimport.Config) error {

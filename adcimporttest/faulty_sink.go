@@ -5,16 +5,114 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // Sink makes a sink fail.
 func (f *Faults) Sink(s adcimport.Sink) adcimport.Sink {
-	customers, updates := ability.Find[adcimport.CustomerUpdater](s)
-	users, both := ability.Find[adcimport.UserUpdater](s)
-	if updates && both {
-		return faultyUpdater{faultySink{s, f}, customers, users}
+	base := faultySink{s, f}
+	updater, updates := newFaultyUpdater(s, f)
+	reader, reads := newFaultyReader(s, f)
+	matcher, matches := newFaultyMatcher(s, f)
+	switch {
+	case updates && reads && matches:
+		return struct {
+			faultySink
+			faultyUpdater
+			faultyReader
+			faultyMatcher
+		}{base, updater, reader, matcher}
+	case updates && reads:
+		return struct {
+			faultySink
+			faultyUpdater
+			faultyReader
+		}{base, updater, reader}
+	case updates && matches:
+		return struct {
+			faultySink
+			faultyUpdater
+			faultyMatcher
+		}{base, updater, matcher}
+	case reads && matches:
+		return struct {
+			faultySink
+			faultyReader
+			faultyMatcher
+		}{base, reader, matcher}
+	case updates:
+		return struct {
+			faultySink
+			faultyUpdater
+		}{base, updater}
+	case reads:
+		return struct {
+			faultySink
+			faultyReader
+		}{base, reader}
+	case matches:
+		return struct {
+			faultySink
+			faultyMatcher
+		}{base, matcher}
 	}
-	return faultySink{s, f}
+	return base
+}
+
+// faultyReader is for a sink that reads.
+type faultyReader struct {
+	f         *Faults
+	customers adcimport.CustomerReader
+	users     adcimport.UserReader
+}
+
+func newFaultyReader(s adcimport.Sink, f *Faults) (faultyReader, bool) {
+	customers, some := ability.Find[adcimport.CustomerReader](s)
+	users, others := ability.Find[adcimport.UserReader](s)
+	return faultyReader{f, customers, users}, some && others
+}
+
+func (s faultyReader) ReadCustomers(ctx context.Context, ids []string) (map[string]adcimport.CustomerRecord, error) {
+	return faulty(ctx, s.f, "ReadCustomers", func() (map[string]adcimport.CustomerRecord, error) {
+		return s.customers.ReadCustomers(ctx, ids)
+	})
+}
+
+func (s faultyReader) ReadUsers(ctx context.Context, ids []string) (map[string]adcimport.UserRecord, error) {
+	return faulty(ctx, s.f, "ReadUsers", func() (map[string]adcimport.UserRecord, error) { return s.users.ReadUsers(ctx, ids) })
+}
+
+// faultyMatcher is for a sink that recognises what was typed in.
+type faultyMatcher struct {
+	f         *Faults
+	customers adcimport.CustomerMatcher
+	users     adcimport.UserMatcher
+}
+
+func newFaultyMatcher(s adcimport.Sink, f *Faults) (faultyMatcher, bool) {
+	customers, some := ability.Find[adcimport.CustomerMatcher](s)
+	users, others := ability.Find[adcimport.UserMatcher](s)
+	return faultyMatcher{f, customers, users}, some && others
+}
+
+func (s faultyMatcher) MatchCustomers(ctx context.Context, recs []match.Customer) ([]match.CustomerCandidate, error) {
+	return faulty(ctx, s.f, "MatchCustomers", func() ([]match.CustomerCandidate, error) { return s.customers.MatchCustomers(ctx, recs) })
+}
+
+func (s faultyMatcher) MatchUsers(ctx context.Context, recs []match.User) ([]match.UserCandidate, error) {
+	return faulty(ctx, s.f, "MatchUsers", func() ([]match.UserCandidate, error) { return s.users.MatchUsers(ctx, recs) })
+}
+
+func (s faultyMatcher) LinkCustomers(ctx context.Context, links []adcimport.CustomerLink) ([]adcimport.WriteResult, error) {
+	return s.f.write(ctx, "LinkCustomers", len(links), func() ([]adcimport.WriteResult, error) {
+		return s.customers.LinkCustomers(ctx, links)
+	})
+}
+
+func (s faultyMatcher) LinkUsers(ctx context.Context, links []adcimport.UserLink) ([]adcimport.WriteResult, error) {
+	return s.f.write(ctx, "LinkUsers", len(links), func() ([]adcimport.WriteResult, error) {
+		return s.users.LinkUsers(ctx, links)
+	})
 }
 
 type faultySink struct {
@@ -45,12 +143,17 @@ func (s faultySink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord
 	})
 }
 
-// faultyUpdater is a faultySink over a sink that updates.
+// faultyUpdater is for a sink that updates.
 type faultyUpdater struct {
-	faultySink
-
+	f         *Faults
 	customers adcimport.CustomerUpdater
 	users     adcimport.UserUpdater
+}
+
+func newFaultyUpdater(s adcimport.Sink, f *Faults) (faultyUpdater, bool) {
+	customers, some := ability.Find[adcimport.CustomerUpdater](s)
+	users, others := ability.Find[adcimport.UserUpdater](s)
+	return faultyUpdater{f, customers, users}, some && others
 }
 
 func (s faultyUpdater) UpdateCustomers(

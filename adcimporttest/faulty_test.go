@@ -175,3 +175,69 @@ func TestSeededFaultsAreTheSameAgain(t *testing.T) {
 		t.Error("a fault out of none")
 	}
 }
+
+// Reads, look-ups of candidates and links fail as creates do, also where the sink does
+// nothing else.
+func TestFaultySink_abilities(t *testing.T) {
+	t.Parallel()
+	type (
+		reads struct {
+			adcimport.Sink
+			adcimport.CustomerReader
+			adcimport.UserReader
+		}
+		matches struct {
+			adcimport.Sink
+			adcimport.CustomerMatcher
+			adcimport.UserMatcher
+		}
+	)
+	inner := new(adcimporttest.Sink)
+	id := inner.TypeInCustomer(adcimport.CustomerRecord{LastName: "Lee"})
+	for name, tt := range map[string]struct {
+		sink adcimport.Sink
+		call func(s adcimport.Sink) error
+	}{
+		"ReadCustomers": {reads{inner, inner, inner}, func(s adcimport.Sink) error {
+			_, err := able[adcimport.CustomerReader](t, s).ReadCustomers(t.Context(), []string{id})
+			return err
+		}},
+		"ReadUsers": {inner, func(s adcimport.Sink) error {
+			_, err := able[adcimport.UserReader](t, s).ReadUsers(t.Context(), nil)
+			return err
+		}},
+		"MatchCustomers": {matches{inner, inner, inner}, func(s adcimport.Sink) error {
+			_, err := able[adcimport.CustomerMatcher](t, s).MatchCustomers(t.Context(), nil)
+			return err
+		}},
+		"MatchUsers": {inner, func(s adcimport.Sink) error {
+			_, err := able[adcimport.UserMatcher](t, s).MatchUsers(t.Context(), nil)
+			return err
+		}},
+		"LinkCustomers": {matches{inner, inner, inner}, func(s adcimport.Sink) error {
+			r, err := able[adcimport.CustomerMatcher](t, s).LinkCustomers(t.Context(), []adcimport.CustomerLink{{ID: id, AlarmComID: "1"}})
+			if len(r) != 1 || r[0].Status != adcimport.WriteNotSent {
+				t.Errorf("a link that was not made is %+v", r)
+			}
+			return err
+		}},
+	} {
+		faulty := adcimporttest.FaultySink(tt.sink, adcimporttest.OnCall(name, 1, adcimporttest.Fault{Before: errFault}))
+		if err := tt.call(faulty); !errors.Is(err, errFault) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, ok := adcimporttest.FaultySink(reads{inner, inner, inner}, nil).(adcimport.CustomerMatcher); ok {
+		t.Error("a sink that recognises nobody does, once it is faulty")
+	}
+}
+
+// able is the sink with an ability.
+func able[T any](t *testing.T, s adcimport.Sink) T {
+	t.Helper()
+	able, ok := s.(T)
+	if !ok {
+		t.Fatalf("%T lost an ability", s)
+	}
+	return able
+}

@@ -32,6 +32,7 @@ type Sink struct {
 	UniqueUsernames bool // refuses a user name that another support id has, with ReasonUsernameTaken
 	HonourKeys      bool // a create with an IdempotencyKey that was seen returns the first record, as WriteExists
 	KeepsNoID       bool // keeps no Alarm.com id: finds nothing, and proves no absence
+	KeepsValues     bool // cannot clear a field, and says so
 
 	mu        sync.Mutex
 	nextID    int
@@ -39,6 +40,8 @@ type Sink struct {
 	users     []SinkUser
 	byID      map[string][]int // kind and Alarm.com id -> places
 	byKey     map[string]string
+	byKeys    map[string][]int // what customers are matched by -> places, of the first so many
+	keyed     int
 	byName    map[string]int // user name -> place of the first user
 	emails    []LoginEmail
 	tags      []adcimport.Choice // user tags that were made

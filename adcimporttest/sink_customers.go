@@ -24,6 +24,25 @@ func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) 
 	return found, context.Cause(ctx)
 }
 
+// TraceCustomers returns the customers without an Alarm.com id that are otherwise
+// as the records.
+func (s *Sink) TraceCustomers(ctx context.Context, recs []adcimport.CustomerRecord) (map[string][]string, error) {
+	defer s.begin("TraceCustomers", customerIDs(recs))()
+	copies := make(map[string][]string)
+	for i := range recs {
+		for _, c := range s.customers {
+			if c.Record.AlarmComID == "" && looks(&c.Record) == looks(&recs[i]) {
+				copies[recs[i].AlarmComID] = append(copies[recs[i].AlarmComID], c.ID)
+			}
+		}
+	}
+	return copies, context.Cause(ctx)
+}
+
+func looks(r *adcimport.CustomerRecord) [4]string {
+	return [4]string{r.FirstName, r.LastName, r.Phone1, r.Address1}
+}
+
 // CreateCustomers adds customers, also when their Alarm.com ids are there.
 func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	return s.writeEach(ctx, "CreateCustomers", customerIDs(recs), func(i int) adcimport.WriteResult {
@@ -39,26 +58,6 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 		s.customers = append(s.customers, SinkCustomer{ID: id, Record: clone.CustomerRecord(rec)})
 		s.remember(adcimport.KindCustomer, rec.IdempotencyKey, id)
 		return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}
-	})
-}
-
-// UpdateCustomers replaces the customers with the given ids of this sink.
-func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
-	if err := sameLength("UpdateCustomers", len(ids), len(recs)); err != nil {
-		return nil, err
-	}
-	return s.writeEach(ctx, "UpdateCustomers", customerIDs(recs), func(i int) adcimport.WriteResult {
-		if fields := s.ValidateCustomer(recs[i]); len(fields) > 0 {
-			return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink, fields...)
-		}
-		for j := range s.customers {
-			if s.customers[j].ID == ids[i] {
-				s.customers[j].Record = clone.CustomerRecord(recs[i])
-				s.customers[j].Updates++
-				return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: ids[i]}
-			}
-		}
-		return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink)
 	})
 }
 

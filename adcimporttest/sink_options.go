@@ -2,7 +2,9 @@ package adcimporttest
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -14,21 +16,15 @@ func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOpt
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
+	var wrong []error
 	if s.Strict && o.OfficeID == "" {
-		return &adcimport.InvalidOptionsError{Field: "OfficeID", Rule: "is required"}
+		wrong = append(wrong, &adcimport.InvalidOptionsError{Field: "OfficeID", Rule: "is required"})
 	}
-	if !has(s.Choices.Offices, o.OfficeID) {
-		return unknownOption("OfficeID")
-	}
-	if !has(s.reps(), o.DefaultRepID) {
-		return unknownOption("DefaultRepID")
-	}
+	wrong = append(wrong, known("OfficeID", s.Choices.Offices, o.OfficeID), known("DefaultRepID", s.reps(), o.DefaultRepID))
 	for _, id := range o.TagIDs {
-		if !has(s.Choices.CustomerTags, id) {
-			return unknownOption("TagIDs")
-		}
+		wrong = append(wrong, known("TagIDs", s.Choices.CustomerTags, id))
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // CheckUserOptions refuses a permission group that Choices does not have.
@@ -40,20 +36,17 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 	if s.Strict && o.PermissionGroupID == "" {
 		return &adcimport.InvalidOptionsError{Field: "PermissionGroupID", Rule: "is required"}
 	}
-	if !has(s.Choices.PermissionGroups, o.PermissionGroupID) {
-		return unknownOption("PermissionGroupID")
-	}
-	return nil
+	return known("PermissionGroupID", s.Choices.PermissionGroups, o.PermissionGroupID)
 }
 
-// MakeUserTags makes the tags that are missing.
+// MakeUserTags makes the tags that are missing; case makes no other tag.
 func (s *Sink) MakeUserTags(ctx context.Context, names []string) error {
 	defer s.begin("MakeUserTags", nil)()
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	for _, name := range names {
-		if !slices.ContainsFunc(s.userTags(), func(c adcimport.Choice) bool { return c.Name == name }) {
+		if !slices.ContainsFunc(s.userTags(), func(c adcimport.Choice) bool { return strings.EqualFold(c.Name, name) }) {
 			s.tags = append(s.tags, adcimport.Choice{ID: s.newID(), Name: name})
 		}
 	}
@@ -105,11 +98,10 @@ func (s *Sink) reps() []adcimport.Choice {
 // userTags returns the tags that users may have. The lock is held.
 func (s *Sink) userTags() []adcimport.Choice { return slices.Concat(s.Choices.UserTags, s.tags) }
 
-// has reports whether an option may be id; empty is no option.
-func has(choices []adcimport.Choice, id string) bool {
-	return id == "" || slices.ContainsFunc(choices, func(c adcimport.Choice) bool { return c.ID == id })
-}
-
-func unknownOption(field string) error {
-	return &adcimport.InvalidOptionsError{Field: field, Rule: "is not known to the sink"}
+// known refuses an option that is none of the choices; empty is no option.
+func known(field string, choices []adcimport.Choice, id string) error {
+	if id == "" || slices.ContainsFunc(choices, func(c adcimport.Choice) bool { return c.ID == id }) {
+		return nil
+	}
+	return &adcimport.InvalidOptionsError{Field: field, Value: id, Rule: "is not known to the sink"}
 }

@@ -21,6 +21,7 @@ var (
 	_ adcimport.CustomerValidator      = (*adcimporttest.Sink)(nil)
 	_ adcimport.UserValidator          = (*adcimporttest.Sink)(nil)
 	_ adcimport.AbsenceProver          = (*adcimporttest.Sink)(nil)
+	_ adcimport.CustomerTracer         = (*adcimporttest.Sink)(nil)
 	_ adcimport.CustomerSinkLister     = (*adcimporttest.Sink)(nil)
 	_ adcimport.UserSinkLister         = (*adcimporttest.Sink)(nil)
 	_ adcimport.Checker                = (*adcimporttest.Sink)(nil)

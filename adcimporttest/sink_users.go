@@ -58,26 +58,6 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 	})
 }
 
-// UpdateUsers replaces the users with the given ids of this sink, except for
-// user name and Can Login, and sends no email.
-func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
-	if err := sameLength("UpdateUsers", len(ids), len(recs)); err != nil {
-		return nil, err
-	}
-	return s.writeEach(ctx, "UpdateUsers", userIDs(recs), func(i int) adcimport.WriteResult {
-		for j := range s.users {
-			if s.users[j].ID == ids[i] {
-				rec := clone.UserRecord(recs[i])
-				rec.Username, rec.CanLogin = s.users[j].Record.Username, s.users[j].Record.CanLogin
-				s.users[j].Record = rec
-				s.users[j].Updates++
-				return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: ids[i]}
-			}
-		}
-		return rejected(recs[i].AlarmComID, adcimport.ReasonRejectedBySink)
-	})
-}
-
 // ValidateUser says that a user who can log in needs an email address, and
 // names what else a Strict sink requires and rec lacks.
 func (s *Sink) ValidateUser(rec adcimport.UserRecord) []adcimport.FieldError {
@@ -108,12 +88,7 @@ func (s *Sink) addUser(rec adcimport.UserRecord) string {
 	s.users = append(s.users, SinkUser{ID: id, Record: clone.UserRecord(rec)})
 	s.index(adcimport.KindUser, rec.AlarmComID, place)
 	s.remember(adcimport.KindUser, rec.IdempotencyKey, id)
-	if s.byName == nil {
-		s.byName = make(map[string]int)
-	}
-	if _, ok := s.byName[rec.Username]; !ok && rec.Username != "" {
-		s.byName[rec.Username] = place
-	}
+	s.indexName(rec.Username, place)
 	if rec.CanLogin {
 		s.emails = append(s.emails, LoginEmail{UserID: id, AlarmComID: rec.AlarmComID, Username: rec.Username, To: rec.Email})
 	}

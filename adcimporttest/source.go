@@ -19,7 +19,8 @@ import (
 // Listings are sorted by id, as a number, and the cursor is the last id
 // delivered; each page is read from the dealer as it is then. Filters are
 // pushed down: a filter that names ids delivers those ids, of which an unknown
-// one is found out by its detail ([adcimport.ErrNotFound]).
+// one is found out by its detail ([adcimport.ErrNotFound]). Accounts that a filter
+// does not include are listed too, with the field that says so.
 //
 // The zero value is an empty account that works. Set the fields before first
 // use; after that, change the dealer through [Source.Update] only. It is safe
@@ -28,7 +29,6 @@ type Source struct {
 	Dealer   *Dealer // nil: an empty account; shared with the caller, not copied
 	PageSize int     // records per page; 0: 100
 	Full     bool    // pages hold whole customers instead of ids; named ids that do not exist are then not delivered
-	Include  Include // what is otherwise left out
 
 	mu        sync.Mutex
 	calls     SourceCalls
@@ -36,10 +36,6 @@ type Source struct {
 	customers map[string]int
 	indexed   int // version that customers is of, plus one; 0: none
 }
-
-// Include says which accounts are listed that are left out by default. A left
-// out account that is asked for by id is [adcimport.ErrFilteredOut].
-type Include struct{ Terminated, Demo, Commitments bool }
 
 // SourceCalls counts the calls that a [Source] got.
 type SourceCalls struct {
@@ -93,7 +89,9 @@ func (s *Source) Customers(
 	}
 	if !s.Full {
 		l.partial = true
-		l.clone = func(c adcimport.Customer) adcimport.Customer { return adcimport.Customer{ID: c.ID} }
+		l.clone = func(c adcimport.Customer) adcimport.Customer {
+			return adcimport.Customer{ID: c.ID, Terminated: c.Terminated, Demo: c.Demo, Commitment: c.Commitment}
+		}
 	}
 	return l.seq(ctx, from)
 }
@@ -115,8 +113,7 @@ func (s *Source) Users(
 	return l.seq(ctx, from)
 }
 
-// CustomerDetail returns one customer, [adcimport.ErrNotFound] for an unknown
-// id and [adcimport.ErrFilteredOut] for an account that is left out.
+// CustomerDetail returns one customer, [adcimport.ErrNotFound] for an unknown id.
 func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
 	if err := context.Cause(ctx); err != nil {
 		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, err)
@@ -128,9 +125,6 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 	c := s.customer(id)
 	if c == nil {
 		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, adcimport.ErrNotFound)
-	}
-	if s.leftOut(c) {
-		return adcimport.Customer{}, fmt.Errorf("detail of customer %s: %w", id, adcimport.ErrFilteredOut)
 	}
 	return clone.Customer(*c), nil
 }
@@ -184,12 +178,6 @@ func (s *Source) customer(id string) *adcimport.Customer {
 	return nil
 }
 
-func (s *Source) leftOut(c *adcimport.Customer) bool {
-	return c.Terminated && !s.Include.Terminated ||
-		c.Demo && !s.Include.Demo ||
-		c.Commitment && !s.Include.Commitments
-}
-
 // selectCustomers returns what a listing delivers, in no order. The lock is
 // held.
 func (s *Source) selectCustomers(f adcimport.CustomerFilter) []adcimport.Customer {
@@ -205,7 +193,7 @@ func (s *Source) selectCustomers(f adcimport.CustomerFilter) []adcimport.Custome
 		return nil
 	}
 	for i := range s.Dealer.Customers {
-		if c := &s.Dealer.Customers[i]; !s.leftOut(c) && f.Match(*c) {
+		if c := &s.Dealer.Customers[i]; f.Match(*c) {
 			out = append(out, *c)
 		}
 	}

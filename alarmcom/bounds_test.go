@@ -82,7 +82,6 @@ func TestFault49_partnerPages(t *testing.T) {
 	page := func(ids ...string) alarmcomtest.Reply {
 		return jsonReply(`[{"customerId":` + strings.Join(ids, `},{"customerId":`) + `}]`)
 	}
-	latin := jsonReply("[{\"customerId\":5,\"firstName\":\"Ren\xe9\"}]")
 	told := jsonReply("[{\"customerId\":5,\"firstName\":\"Ren\u00e9\"}]")
 	told.Header.Set("Content-Type", "application/json; charset=ISO-8859-1")
 	for name, test := range map[string]struct {
@@ -95,9 +94,7 @@ func TestFault49_partnerPages(t *testing.T) {
 		"nulls for ever":     {[]alarmcomtest.Reply{jsonReply(`[null]`)}, "nobody new"},
 		"fault 31, 204":      {[]alarmcomtest.Reply{{Status: 204}}, "without the list"},
 		"fault 31, nothing":  {[]alarmcomtest.Reply{jsonReply(`{}`)}, "without the list"},
-		"fault 32":           {[]alarmcomtest.Reply{latin}, "other than UTF-8"},
 		"fault 32, told":     {[]alarmcomtest.Reply{told}, "other than UTF-8"},
-		"fault 32, half":     {[]alarmcomtest.Reply{jsonReply(`[{"customerId":5,"firstName":"Ren\ud83d"}]`)}, "other than UTF-8"},
 		"fault 50, depth":    {[]alarmcomtest.Reply{jsonReply(strings.Repeat("[", 100))}, "nested deeper"},
 		"fault 50, items":    {[]alarmcomtest.Reply{jsonReply("[" + strings.Repeat("null,", 300_000))}, "more items"},
 		"fault 50, members":  {[]alarmcomtest.Reply{jsonReply(`[{"a":[` + strings.Repeat("{},", 100_000))}, "more items"},

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/alarmcom/internal/call"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // Check asks GetDealerId whether the login is good for a dealer's account. A
@@ -24,7 +27,23 @@ func (s *Source) Check(ctx context.Context) error {
 	if errors.As(err, &e) && e.Fault != nil || errors.Is(err, adcimport.ErrAuth) || errors.Is(err, adcimport.ErrDenied) {
 		return fmt.Errorf("%w: %w", adcimport.ErrNotLinked, err)
 	}
-	return err
+	return misled(err)
+}
+
+// misled says why there is no service at an address, if that is why a call failed.
+func misled(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	code := service.Cause(e.Status, e.Err, call.Redirected(e.Err))
+	if code == "" && e.Status < http.StatusBadRequest && call.Foreign(e.Err) {
+		code = "not_the_service"
+	}
+	if code == "" {
+		return err
+	}
+	return &service.CheckError{Call: adcimport.CallError{End: "source", Operation: e.Op, Code: code, Status: e.Status, Err: e.Err}, Err: err}
 }
 
 // probe tells whether the service serves this login at all. What it finds holds

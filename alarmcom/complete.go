@@ -5,19 +5,22 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/internal/inclusion"
 )
 
-// completed adds from SOAP what the PartnerApi did not give of a customer.
+// completed adds from SOAP what the PartnerApi did not give of a customer. One that the
+// run's filter does not include stays as it is.
 func (s *Source) completed(ctx context.Context, number int64, d account.Detail) (adcimport.Customer, error) {
-	if err := s.cfg.include.check(d.Certain); err != nil {
-		return d.Customer, err // whatever the rest may be
+	in, run := inclusion.From(ctx)
+	if run && adcimport.Include(in).Excludes(d.Certain) != "" {
+		return d.Certain, nil // whatever the rest may be
 	}
 	if s.soap == nil {
 		s.notes.NoteGiven(d.Given)
-		if err := s.statusKnown(d.Customer.ID, d.LacksStatus); err != nil {
+		if err := s.statusKnown(in, d.Customer, d.LacksStatus); err != nil {
 			return adcimport.Customer{}, err
 		}
-		return d.Customer, s.cfg.include.check(d.Customer)
+		return d.Customer, nil
 	}
 	if len(d.LacksStatus) > 0 || d.LacksStation {
 		more, err := s.detail(ctx, s.soap, number)
@@ -26,18 +29,20 @@ func (s *Source) completed(ctx context.Context, number int64, d account.Detail) 
 		}
 		d.Fill(&d.Customer, more.Customer)
 	}
-	return d.Customer, s.cfg.include.check(d.Customer)
+	return d.Customer, nil
 }
 
-// statusKnown refuses a customer that may be one of those that [Include] leaves
-// out. What is created wrongly cannot be taken back.
-func (s *Source) statusKnown(id string, missing []string) error {
+// statusKnown refuses a customer that may be one of those that the filter does not
+// include. What is created wrongly cannot be taken back.
+func (s *Source) statusKnown(in account.Include, c adcimport.Customer, missing []string) error {
 	const rule = "must be told by the PartnerApi, or the account may be one that is to be left out; see Assumptions.PartnerActiveOnly"
-	in := s.cfg.include
+	if adcimport.Include(in).Excludes(c) != "" {
+		return nil // what is known of it is enough
+	}
 	var broken []adcimport.FieldError
 	for _, path := range missing {
 		included := in.Demo && path == "isDemo" || in.Terminated && path == "isTerminated" ||
-			in.Demo && in.Commitments && path == "customerType"
+			in.Demo && in.Commitment && path == "customerType"
 		if !included && !s.cfg.assumptions.PartnerActiveOnly {
 			broken = append(broken, adcimport.FieldError{Field: path, Rule: rule})
 		}
@@ -45,5 +50,5 @@ func (s *Source) statusKnown(id string, missing []string) error {
 	if len(broken) == 0 {
 		return nil
 	}
-	return &adcimport.RecordError{ID: id, Reason: adcimport.ReasonInvalidRecord, Fields: broken}
+	return &adcimport.RecordError{ID: c.ID, Reason: adcimport.ReasonInvalidRecord, Fields: broken}
 }

@@ -2,6 +2,7 @@ package alarmcom
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -26,9 +27,8 @@ type Config struct {
 	// one before was refused.
 	CredentialProvider func(ctx context.Context) (Credentials, error)
 
-	BaseURL string // where the .asmx files are; empty: https://alarmadmin.alarm.com/WebServices; https except on a loopback address
-	SOAP12  bool   // SOAP 1.2 instead of 1.1
-	Include Include
+	BaseURL string         // where the .asmx files are; empty: https://alarmadmin.alarm.com/WebServices; https except on a loopback address
+	SOAP12  bool           // SOAP 1.2 instead of 1.1
 	Partner *PartnerConfig // lists and details over the PartnerApi (REST); nil: all over SOAP
 
 	// RequestsPerSecond counts every HTTP attempt. It is the most that is sent.
@@ -50,15 +50,11 @@ type Config struct {
 		Wait(ctx context.Context) error
 	} `json:"-"`
 	MaxInFlight int // attempts at the same time; 0: 8
-	// MaxRetries is for one call that fails while others do not; 0: 4; negative:
-	// none. As long as the service serves nobody, calls are repeated for MaxPause,
-	// and so is one that comes too fast while others are served.
-	MaxRetries int
-	// MaxPause is how long the service may stay away, or ask to be left alone. A
-	// call that would wait longer fails with an [*adcimport.PausedError], so that
-	// its run is paused and can be resumed. 0: 5 minutes; negative: never, a call
-	// fails after MaxRetries, and waits for as long as it is asked to.
-	MaxPause         time.Duration
+	// MaxRetries is for one call that fails, within 15 seconds; 0: 4; negative: none.
+	// One that comes too fast is repeated as the pace allows, and counts for none. A
+	// service that stays away, or asks to be left alone for more than a minute, is
+	// waited for by the importer (adcimport.Config.MaxPause and MaxOutage).
+	MaxRetries       int
 	Timeout          time.Duration // of one attempt, with its body; 0: 1 minute
 	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
 	MaxResponseBytes int64         // of one list, unpacked; 1 MiB of any other reply; 0: 64 MiB
@@ -84,7 +80,7 @@ type Config struct {
 func defaults() service.Settings {
 	return service.Settings{
 		BaseURL:           "https://alarmadmin.alarm.com/WebServices",
-		RequestsPerSecond: 5, Burst: 5, MaxInFlight: 8, MaxRetries: 4, MaxPause: 5 * time.Minute, Timeout: time.Minute,
+		RequestsPerSecond: 5, Burst: 5, MaxInFlight: 8, MaxRetries: 4, Timeout: time.Minute,
 		MaxResponseBytes: 64 << 20, UserAgent: "adcimport",
 	}
 }
@@ -95,19 +91,11 @@ const (
 	idleTimeout = 90 * time.Second // all calls only read: one on a connection that closes is made again
 )
 
-// Include says which accounts are imported that are left out otherwise.
-type Include struct {
-	Terminated  bool // WSDL CustomerInfo.IsTerminated
-	Demo        bool // WSDL CustomerInfo.IsDemo, and the demo customer types
-	Commitments bool // WSDL CustomerTypeEnum Commitment
-}
-
 // settings are a Config that was checked, with its defaults.
 type settings struct {
 	service.Settings
 
 	soap12      bool
-	include     Include
 	pageSize    int
 	probeTTL    time.Duration
 	classify    func(Fault) error
@@ -118,13 +106,11 @@ type settings struct {
 
 // resolve checks c and fills in the zero values.
 func (c Config) resolve() (settings, error) {
-	for _, err := range []error{c.checkCredentials(), c.checkNumbers(), c.Assumptions.check()} {
-		if err != nil {
-			return settings{}, err
-		}
+	if err := errors.Join(c.checkCredentials(), c.checkNumbers(), c.Assumptions.check()); err != nil {
+		return settings{}, err
 	}
 	s := settings{
-		soap12: c.SOAP12, include: c.Include, classify: c.ClassifyFault, assumptions: c.Assumptions,
+		soap12: c.SOAP12, classify: c.ClassifyFault, assumptions: c.Assumptions,
 		pageSize: service.Or(c.PageSize, pageSize), probeTTL: service.Or(c.ProbeTTL, probeTTL), provider: c.CredentialProvider,
 	}
 	if fixed := c.Credentials; s.provider == nil {
@@ -146,7 +132,7 @@ func (c Config) resolve() (settings, error) {
 func (c Config) sister() service.Settings {
 	return service.Settings{
 		BaseURL: c.BaseURL, RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, MaxInFlight: c.MaxInFlight,
-		MaxRetries: c.MaxRetries, MaxPause: c.MaxPause, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
+		MaxRetries: c.MaxRetries, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
 		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Limiter: c.Limiter, Transport: c.Transport, Logger: c.Logger,
 	}
 }
@@ -164,7 +150,10 @@ func (c Config) checkCredentials() error {
 }
 
 func (c Config) checkNumbers() error {
-	return service.NotNegative("alarmcom.Config", map[string]int64{"PageSize": int64(c.PageSize), "ProbeTTL": int64(c.ProbeTTL)})
+	return errors.Join(
+		service.NotNegative("alarmcom.Config", map[string]int64{"PageSize": int64(c.PageSize), "ProbeTTL": int64(c.ProbeTTL)}),
+		service.HaveUnits("alarmcom.Config", map[string]time.Duration{"ProbeTTL": c.ProbeTTL}),
+	)
 }
 
 // login asks the host for its credentials.

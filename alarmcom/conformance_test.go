@@ -1,11 +1,14 @@
 package alarmcom_test
 
 import (
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/adcimporttest/conformance"
+	"github.com/securitytrax/adcimport/alarmcom"
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
 )
 
@@ -23,6 +26,9 @@ func TestSource_Conformance(t *testing.T) {
 				t.Helper()
 				c := dealerCase(d)
 				c.Source = newSource(t, srv, change, pageSize(9))
+				c.Away = newSource(t, srv, change, func(c *alarmcom.Config) {
+					c.Transport = awayTransport{}
+				})
 				c.Empty = newSource(t, empty, transports(empty)[name], pageSize(9))
 				if name == "REST" { // has no central station block: FACTS
 					for i := range c.Customers {
@@ -35,16 +41,15 @@ func TestSource_Conformance(t *testing.T) {
 	}
 }
 
+// awayTransport is a network on which nobody answers.
+type awayTransport struct{}
+
+func (awayTransport) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, io.ErrUnexpectedEOF
+}
+
 // dealerCase is what a source with default settings must deliver of a dealer.
 func dealerCase(d *adcimporttest.Dealer) conformance.SourceCase {
 	d = d.Clone()
-	c := conformance.SourceCase{Users: d.Users}
-	for _, v := range d.Customers {
-		if v.Terminated || v.Demo || v.Commitment {
-			c.LeftOut = append(c.LeftOut, v.ID)
-		} else {
-			c.Customers = append(c.Customers, v)
-		}
-	}
-	return c
+	return conformance.SourceCase{Customers: d.Customers, Users: d.Users}
 }

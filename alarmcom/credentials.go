@@ -59,6 +59,8 @@ func checkLogin(l call.Login, partner bool) error {
 	switch {
 	case l == call.Login{}:
 		return service.Invalid(field, "are required: see NewCredentials")
+	case !service.OneLine(l.User) || !service.OneLine(l.Password) || !service.OneLine(l.Device) || !service.OneLine(l.ClientID):
+		return service.Invalid(field, "must be single lines of UTF-8 text, without control characters")
 	case l.User == "":
 		return service.Invalid(field, "must have a user name")
 	case l.Password == "":

@@ -3,7 +3,6 @@ package alarmcom
 import (
 	"context"
 	"iter"
-	"math"
 	"slices"
 	"strconv"
 
@@ -13,8 +12,15 @@ import (
 // Customers lists customer ids, ascending, as Partial pages. A
 // filter by ids delivers those ids without asking the service; a filter by
 // sub-dealers lists one after another; without a filter there is one list call.
+// Over SOAP, the accounts that the filter does not include are told apart by the lists:
+// one more for terminated ones, of each sub-dealer, and one for commitments, of the
+// whole account; they come with the field that says so. Where such a list cannot be
+// had, a warning says that they are not counted. Of demo accounts, and of what only
+// the PartnerApi lists, the details tell.
 // The PartnerApi has no list by sub-dealer: where it is used alone, a filter by
-// sub-dealers costs the details of every new customer.
+// sub-dealers costs the details of every new customer. A list of one sub-dealer that
+// cannot be had, while those of others can, does not hold these up: they come first,
+// and the listing ends with the error.
 // An id that is no number is an [*adcimport.InvalidFilterError], a cursor of
 // another listing a [*CursorError].
 func (s *Source) Customers(
@@ -29,119 +35,6 @@ func (s *Source) Customers(
 		}
 		l.run(ctx, yield)
 	}
-}
-
-// customerListing is one pass over the ids: one list, or one list per branch.
-type customerListing struct {
-	branches []int64 // 0: the one list that is not of a branch
-	list     func(ctx context.Context, branch int64) ([]int64, error)
-	from     place
-	pageSize int
-}
-
-func (s *Source) newCustomerListing(f adcimport.CustomerFilter, from adcimport.Cursor) (*customerListing, error) {
-	l := &customerListing{branches: []int64{0}, list: s.listAll, pageSize: s.cfg.pageSize}
-	ids, err := parseIDs("CustomerFilter.CustomerIDs", f.CustomerIDs)
-	if err != nil {
-		return nil, err
-	}
-	branches, err := parseIDs("CustomerFilter.SubDealerIDs", f.SubDealerIDs)
-	if err != nil {
-		return nil, err
-	}
-	name := "customers"
-	switch {
-	case len(ids) > 0:
-		l.list = func(context.Context, int64) ([]int64, error) { return ids, nil }
-	case len(branches) > 0 && s.soap != nil && !s.cfg.assumptions.BranchIsNotSubDealer:
-		l.branches, l.list, name = branches, s.listBranch, "customers by sub-dealer"
-	}
-	return l, l.start(name, from)
-}
-
-// start moves to a cursor.
-func (l *customerListing) start(name string, from adcimport.Cursor) error {
-	if from == "" {
-		l.from = place{id: math.MinInt64}
-		return nil
-	}
-	p, ok := parseCursor(from)
-	if !ok || (p.branch == 0) != (l.branches[0] == 0) {
-		return &CursorError{Listing: name, Cursor: string(from)}
-	}
-	l.from = p
-	for len(l.branches) > 0 && l.branches[0] < p.branch {
-		l.branches = l.branches[1:]
-	}
-	return nil
-}
-
-type customerPage = adcimport.Page[adcimport.Customer]
-
-// run yields the pages. A page is held back until it is known whether another
-// one follows, for the last one has no Next.
-func (l *customerListing) run(ctx context.Context, yield func(customerPage, error) bool) {
-	held, err := customerPage{Partial: true}, error(nil)
-	some := false
-	for _, branch := range l.branches {
-		var ids []int64
-		if ids, err = l.list(ctx, branch); err != nil {
-			break
-		}
-		total := 0
-		if len(l.branches) == 1 && branch == 0 {
-			total = len(ids)
-		}
-		for chunk := range slices.Chunk(l.after(branch, ids), l.pageSize) {
-			if some && !yield(held, nil) {
-				return
-			}
-			if err = context.Cause(ctx); err != nil {
-				yield(customerPage{}, err)
-				return
-			}
-			held, some = newCustomerPage(branch, chunk, total), true
-		}
-	}
-	if err != nil {
-		if !some || yield(held, nil) {
-			yield(customerPage{}, err)
-		}
-		return
-	}
-	held.Next = ""
-	yield(held, nil)
-}
-
-// after returns what of a branch's sorted ids comes after the start.
-func (l *customerListing) after(branch int64, ids []int64) []int64 {
-	if branch != l.from.branch {
-		return ids
-	}
-	i, found := slices.BinarySearch(ids, l.from.id)
-	if found {
-		i++
-	}
-	return ids[i:]
-}
-
-func newCustomerPage(branch int64, ids []int64, total int) customerPage {
-	items := make([]adcimport.Customer, len(ids))
-	for i, id := range ids {
-		items[i].ID = strconv.FormatInt(id, 10)
-	}
-	next := place{branch: branch, id: ids[len(ids)-1]}.cursor()
-	return customerPage{Items: items, Next: next, Partial: true, Total: total}
-}
-
-// listAll asks for the ids of all customers that Include lets in, as far as the
-// list call can tell.
-func (s *Source) listAll(ctx context.Context, _ int64) ([]int64, error) {
-	return told(s.first().CustomerIDs(ctx))
-}
-
-func (s *Source) listBranch(ctx context.Context, branch int64) ([]int64, error) {
-	return told(s.branches.BranchIDs(ctx, branch))
 }
 
 // CheckCustomerFilter refuses ids that are no numbers, and so can never match: a

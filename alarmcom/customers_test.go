@@ -38,8 +38,8 @@ func TestCustomersAreCutIntoSortedPages(t *testing.T) {
 	if diff := cmp.Diff(want, pages); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
 	}
-	if got := srv.Count("GetCustomerList_V2"); got != 1 {
-		t.Errorf("%d list calls, want 1", got)
+	if got := srv.Count("GetCustomerList_V2"); got != 3 {
+		t.Errorf("%d list calls, want 3: with commitments, and with terminated ones", got)
 	}
 }
 
@@ -93,8 +93,8 @@ func TestSpec_F2_SubDealers(t *testing.T) {
 	if diff := cmp.Diff([]adcimport.Cursor{"b12:106", "b12:109", "b34:104", ""}, cursors); diff != "" {
 		t.Errorf("cursors (-want +got):\n%s", diff)
 	}
-	if n, all := srv.Count("GetCustomerListByBranchId"), srv.Count("GetCustomerList_V2"); n != 3 || all != 0 {
-		t.Errorf("%d lists by branch and %d of all, want 3 and 0", n, all)
+	if n, all := srv.Count("GetCustomerListByBranchId"), srv.Count("GetCustomerList_V2"); n != 6 || all != 0 {
+		t.Errorf("%d lists by branch and %d of all, want 6 and 0: with terminated ones, and without", n, all)
 	}
 }
 
@@ -321,30 +321,73 @@ func TestListingsEndWithTheContextsError(t *testing.T) {
 	}
 }
 
-func TestIncludeIsAskedOfTheList(t *testing.T) {
+// Fault 84: what the filter does not include is told apart by the lists.
+func TestFault84_listsTellWhatIsLeftOut(t *testing.T) {
 	t.Parallel()
 	d := &adcimporttest.Dealer{Customers: []adcimport.Customer{
-		{ID: "1"}, {ID: "2", Terminated: true, SubDealerID: "12"}, {ID: "3", Demo: true}, {ID: "4", Commitment: true},
+		{ID: "1"},
+		{ID: "2", Terminated: true, SubDealerID: "12"},
+		{ID: "3", Demo: true},
+		{ID: "4", Commitment: true, SubDealerID: "12"},
+		{ID: "5", Terminated: true, Commitment: true},
 	}}
+	gone := func(id string) adcimport.Customer { return adcimport.Customer{ID: id, Terminated: true} }
+	promised := adcimport.Customer{ID: "4", Commitment: true}
+	id := func(id string) adcimport.Customer { return adcimport.Customer{ID: id} }
+	type customers = []adcimport.Customer
 	for name, test := range map[string]struct {
-		in       alarmcom.Include
-		all, sub []string
+		in       adcimport.Include
+		all, sub customers
+		lists    int // of all, and of the sub-dealer
 	}{
-		"default":     {alarmcom.Include{}, []string{"1", "3"}, nil},
-		"terminated":  {alarmcom.Include{Terminated: true}, []string{"1", "2", "3"}, []string{"2"}},
-		"commitments": {alarmcom.Include{Commitments: true}, []string{"1", "3", "4"}, nil},
+		"default":    {adcimport.Include{}, customers{id("1"), gone("2"), id("3"), promised, gone("5")}, customers{gone("2"), id("4")}, 5},
+		"terminated": {adcimport.Include{Terminated: true}, customers{id("1"), id("2"), id("3"), promised, {ID: "5", Commitment: true}}, customers{id("2"), id("4")}, 3},
+		"commitment": {adcimport.Include{Commitment: true}, customers{id("1"), gone("2"), id("3"), id("4"), gone("5")}, customers{gone("2"), id("4")}, 4},
+		"both":       {adcimport.Include{Terminated: true, Commitment: true}, customers{id("1"), id("2"), id("3"), id("4"), id("5")}, customers{id("2"), id("4")}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			src := newSource(t, newServer(t, d), func(c *alarmcom.Config) { c.Include = test.in })
-			all := customerIDs(allPages(t, src.Customers(t.Context(), adcimport.CustomerFilter{}, "")))
-			if diff := cmp.Diff(test.all, all); diff != "" {
+			srv := newServer(t, d)
+			src := newSource(t, srv)
+			list := func(f adcimport.CustomerFilter) (all []adcimport.Customer) {
+				f.Include = test.in
+				for _, p := range allPages(t, src.Customers(t.Context(), f, "")) {
+					all = append(all, p.Items...)
+				}
+				return all
+			}
+			if diff := cmp.Diff(test.all, list(adcimport.CustomerFilter{})); diff != "" {
 				t.Errorf("all (-want +got):\n%s", diff)
 			}
-			sub := customerIDs(allPages(t, src.Customers(t.Context(), adcimport.CustomerFilter{SubDealerIDs: []string{"12"}}, "")))
-			if diff := cmp.Diff(test.sub, sub); diff != "" {
+			if diff := cmp.Diff(test.sub, list(adcimport.CustomerFilter{SubDealerIDs: []string{"12"}})); diff != "" {
 				t.Errorf("of the sub-dealer (-want +got):\n%s", diff)
 			}
+			if n := len(srv.Requests()); n != test.lists {
+				t.Errorf("%d lists, want %d", n, test.lists)
+			}
 		})
+	}
+}
+
+// A list of what is left out that cannot be had keeps nobody out, and is said.
+func TestFault84_listOfWhatIsLeftOutFails(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, &adcimporttest.Dealer{Customers: []adcimport.Customer{{ID: "1"}, {ID: "2", Terminated: true}}})
+	calls := 0
+	srv.Fail(func(_ string, _, _ int) *alarmcomtest.Reply {
+		if calls++; calls > 1 {
+			return &alarmcomtest.Reply{Status: 500}
+		}
+		return nil
+	})
+	src := newSource(t, srv, func(c *alarmcom.Config) { c.MaxRetries = -1 })
+	if diff := cmp.Diff([]string{"1"}, customerIDs(allPages(t, src.Customers(t.Context(), adcimport.CustomerFilter{}, "")))); diff != "" {
+		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	for _, want := range []bool{true, false} { // once
+		said := src.Warnings(t.Context(), adcimport.RunInfo{Summary: adcimport.Summary{Kind: adcimport.KindCustomer}})
+		if got := len(said) == 1 && strings.Contains(said[0], "not all counted"); got != want {
+			t.Errorf("warned %q", said)
+		}
 	}
 }

@@ -17,8 +17,7 @@ import (
 // PartnerApi; there, too, from GetCustomerInfo_V2 what the PartnerApi does not
 // give.
 //
-// [adcimport.ErrNotFound] is a customer that the service has no result for,
-// [adcimport.ErrFilteredOut] one that [Include] leaves out, and an
+// [adcimport.ErrNotFound] is a customer that the service has no result for, and an
 // [*adcimport.RecordError] one whose reply cannot be read while others can; any
 // other error concerns the whole account. What a fault is says
 // [Config.ClassifyFault]; one that it does not know is told apart by a probe
@@ -35,7 +34,7 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 		return adcimport.Customer{}, err
 	}
 	if s.partner == nil {
-		return detail.Customer, s.cfg.include.check(detail.Customer)
+		return detail.Customer, nil
 	}
 	return s.completed(ctx, number, detail)
 }
@@ -47,22 +46,6 @@ func (s *Source) detail(ctx context.Context, w *way, number int64) (account.Deta
 		return account.Detail{}, s.detailError(ctx, w, strconv.FormatInt(number, 10), err)
 	}
 	return detail, public(detail.Refused)
-}
-
-// check says whether a customer is left out, and why.
-func (in Include) check(c adcimport.Customer) error {
-	var why string
-	switch {
-	case c.Terminated && !in.Terminated:
-		why = "terminated"
-	case c.Demo && !in.Demo:
-		why = "a demo account"
-	case c.Commitment && !in.Commitments:
-		why = "a commitment"
-	default:
-		return nil
-	}
-	return fmt.Errorf("alarmcom: customer %s is %s: %w", c.ID, why, adcimport.ErrFilteredOut)
 }
 
 // detailError says whom the failure of a detail concerns: this customer or the
@@ -77,9 +60,9 @@ func (s *Source) detailError(ctx context.Context, w *way, id string, err error) 
 	switch {
 	case e.Fault != nil && e.Err != nil:
 		return err // the host knows, or the status says it
-	case e.failure().Away() || isPaused(err):
-		return awayForOne(e, err, public(w.Check(ctx)))
-	case e.Fault == nil && !classified && !unreadable && e.Status != http.StatusInternalServerError:
+	case e.failure().Away():
+		return err // of the customer or of the operation: the importer finds out
+	case e.Fault == nil && !classified && !unreadable && e.Status != http.StatusInternalServerError && e.Status != http.StatusForbidden:
 		return call.OfTheAccount(err)
 	}
 	if probe := w.probe(ctx); probe != nil {
@@ -88,27 +71,21 @@ func (s *Source) detailError(ctx context.Context, w *way, id string, err error) 
 	switch {
 	case classified:
 		return err
+	case e.Status == http.StatusForbidden && e.Fault == nil:
+		return deniedOne(e)
 	case e.Fault != nil:
 		return fmt.Errorf("%w: %w", adcimport.ErrNotFound, err) // see Assumptions
 	}
 	return account.RecordFailed(id, err)
 }
 
-// awayForOne tells a customer whose detail brings no reply, however often it is
-// asked for, from a service that is away: that serves nothing else either. The
-// probe has just been made: what was remembered of one does not count. Whether it
-// is the customer or the operation, the importer finds out.
-func awayForOne(e *Error, err, probe error) error {
-	switch {
-	case probe == nil:
-		return e // and not a pause
-	case isPaused(err):
-		return err
-	}
-	return call.OfTheAccount(probe)
+// deniedOne is a customer for which something in front of the service may have said
+// 403, such as a firewall. It is no word about the customer: the importer finds out
+// whether others are served.
+func deniedOne(e *Error) error {
+	doubtful := *e
+	doubtful.Err = errDeniedOne
+	return &doubtful
 }
 
-func isPaused(err error) bool {
-	_, paused := errors.AsType[*adcimport.PausedError](err)
-	return paused
-}
+var errDeniedOne = errors.New("refused for this customer, though the login works")

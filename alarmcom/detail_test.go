@@ -18,17 +18,13 @@ import (
 
 const infoOp = "GetCustomerInfo_V2"
 
-func includeAll(c *alarmcom.Config) {
-	c.Include = alarmcom.Include{Terminated: true, Demo: true, Commitments: true}
-}
-
 // TestSpec_C1_to_C16 reads each customer of a believable dealer over the wire
 // and compares all that the dealer has of it.
 func TestSpec_C1_to_C16_EveryFieldComesOver(t *testing.T) {
 	t.Parallel()
 	d := adcimporttest.NewDealer(1, 300, 10)
 	for _, version := range []bool{false, true} {
-		src := newSource(t, newServer(t, d), includeAll, func(c *alarmcom.Config) { c.SOAP12 = version })
+		src := newSource(t, newServer(t, d), func(c *alarmcom.Config) { c.SOAP12 = version })
 		for _, want := range d.Customers {
 			got, err := src.CustomerDetail(t.Context(), want.ID)
 			if err != nil {
@@ -76,19 +72,17 @@ func TestSpec_C1_to_C16_ByName(t *testing.T) {
 	}
 }
 
-func TestAccountsLeftOut(t *testing.T) {
+// Fault 84: whether an account is left out is the importer's to say, and to count.
+func TestFault84_detailsTellWhatIsLeftOut(t *testing.T) {
 	t.Parallel()
 	d := &adcimporttest.Dealer{Customers: []adcimport.Customer{
 		{ID: "1", Terminated: true}, {ID: "2", Demo: true}, {ID: "3", Commitment: true},
 	}}
-	srv := newServer(t, d)
-	for id, in := range map[string]alarmcom.Include{"1": {Terminated: true}, "2": {Demo: true}, "3": {Commitments: true}} {
-		if _, err := newSource(t, srv).CustomerDetail(t.Context(), id); !errors.Is(err, adcimport.ErrFilteredOut) {
-			t.Errorf("customer %s: %v, want ErrFilteredOut", id, err)
-		}
-		all := newSource(t, srv, func(c *alarmcom.Config) { c.Include = in })
-		if _, err := all.CustomerDetail(t.Context(), id); err != nil {
-			t.Errorf("customer %s, included: %v", id, err)
+	src := newSource(t, newServer(t, d))
+	for _, want := range d.Customers {
+		got, err := src.CustomerDetail(t.Context(), want.ID)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("customer %s: %v (-want +got):\n%s", want.ID, err, diff)
 		}
 	}
 }
@@ -167,7 +161,7 @@ func TestFaultsOfDetails(t *testing.T) {
 		"HTML for one customer":       {detail: &alarmcomtest.Reply{Body: []byte("<html></html>")}, probes: 1},
 		"status 500 for one customer": {detail: &alarmcomtest.Reply{Status: 500, Body: []byte("oops")}, probes: 1},
 		"status 401":                  {detail: &alarmcomtest.Reply{Status: 401}, want: adcimport.ErrAuth},
-		"status 403":                  {detail: &alarmcomtest.Reply{Status: 403}, want: adcimport.ErrAuth},
+		"status 403, service too":     {detail: &alarmcomtest.Reply{Status: 403}, probe: &alarmcomtest.Reply{Status: 403}, want: adcimport.ErrAuth, probes: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,6 +187,19 @@ func TestFaultsOfDetails(t *testing.T) {
 				t.Errorf("%d details, want 1", n)
 			}
 		})
+	}
+}
+
+// A 403 for one customer, while the login works, may be a firewall's: the importer
+// judges, and is not told that the customer is denied.
+func TestDetailRefusedByAFirewall(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, smallDealer())
+	srv.Fail(failAlways(infoOp, alarmcomtest.Reply{Status: 403, Body: []byte("<html>")}))
+	_, err := newSource(t, srv).CustomerDetail(t.Context(), "101")
+	call, ok := errors.AsType[*adcimport.CallError](err)
+	if !ok || call.Code != "denied" || errors.Is(err, adcimport.ErrDenied) || errors.Is(err, adcimport.ErrAuth) {
+		t.Errorf("error %v", err)
 	}
 }
 

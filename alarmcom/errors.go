@@ -43,6 +43,8 @@ func (e *Error) As(target any) bool {
 		code = "auth"
 	case errors.Is(e.Err, adcimport.ErrRateLimited):
 		code = "rate_limited"
+	case call.Lasting(e.Err):
+		code = "refused"
 	case call.Unreadable(e.Err):
 		code = "unreadable"
 	}

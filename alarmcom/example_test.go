@@ -35,6 +35,9 @@ func ExampleNew() {
 			return
 		}
 		for _, c := range page.Items {
+			if c.Terminated { // told by the list
+				continue
+			}
 			c, err = src.CustomerDetail(ctx, c.ID)
 			fmt.Println(c.ID, c.LastName, err)
 		}

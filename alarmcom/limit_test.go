@@ -151,7 +151,7 @@ func TestLimit_ofTwo(t *testing.T) {
 }
 
 // A customer that is always told to come later is an error that says so, after
-// MaxPause and with others served meanwhile, and holds nobody up.
+// a minute and with others served meanwhile, and holds nobody up.
 func TestLimit_forOneAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

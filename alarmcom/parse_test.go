@@ -26,7 +26,7 @@ func TestDates(t *testing.T) {
 		"":                              "",
 		"2019-02-30T00:00:00":           "no",
 		"05/07/2019":                    "no",
-		"2019-05-07T13:22":              "no",
+		"2019-05-07T13:22":              "2019-05-07T13:22:00Z",
 		"0001-01-01 and more":           "no",
 	} {
 		got, ok := alarmcom.ParseDate(text)

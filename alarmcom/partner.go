@@ -41,12 +41,17 @@ func (c PartnerConfig) withDefaults() (PartnerConfig, error) {
 }
 
 // Warnings says what a run over the PartnerApi could not see: each field that
-// none of its records had, once; a list that kept changing. Over SOAP there is
-// nothing to say. A run that ends takes it all: a Source cannot tell two runs of a
-// kind apart that read at the same time.
+// none of its records had, once; a list that kept changing. Over SOAP it names the
+// sub-dealers whose lists could not be had, and says where a list of what the filter
+// does not include could not. A run that ends takes it all: a Source
+// cannot tell two runs of a kind apart that read at the same time.
 func (s *Source) Warnings(_ context.Context, run adcimport.RunInfo) []string {
-	if s.partner == nil {
-		return nil
+	var list []string
+	if s.partner != nil {
+		list = s.notes.TakeNotes(run.Kind)
 	}
-	return s.notes.TakeNotes(run.Kind)
+	if run.Kind == adcimport.KindCustomer {
+		list = append(append(list, s.closed.take()...), s.unseen.take()...)
+	}
+	return list
 }

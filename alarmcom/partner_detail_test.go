@@ -13,6 +13,7 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/alarmcom"
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
+	"github.com/securitytrax/adcimport/internal/inclusion"
 )
 
 // partnerCustomer is a reply with every field, each told by its name.
@@ -65,7 +66,7 @@ func TestPartnerDetailAsksSOAPForWhatIsMissing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, d, alarmcomtest.WithPartner(test.p))
-			src := newSource(t, srv, partner(srv, false), includeAll)
+			src := newSource(t, srv, partner(srv, false))
 			for _, want := range d.Customers {
 				got, err := src.CustomerDetail(t.Context(), want.ID)
 				if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -89,14 +90,16 @@ func TestPartnerDetailAsksSOAPForWhatIsMissing(t *testing.T) {
 	}
 }
 
-// A customer that is certainly left out costs no call of SOAP.
+// Fault 84: a customer that is certainly left out costs no call of SOAP in a run that
+// does not include it.
 func TestPartnerDetailOfOneLeftOut(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t, &adcimporttest.Dealer{Customers: []adcimport.Customer{{ID: "1", Terminated: true}, {ID: "2", Demo: true}}})
 	src := newSource(t, srv, partner(srv, false))
 	for _, id := range []string{"1", "2"} {
-		if _, err := src.CustomerDetail(t.Context(), id); !isFilteredOut(err) {
-			t.Errorf("customer %s: %v", id, err)
+		c, err := src.CustomerDetail(inclusion.With(t.Context(), inclusion.Accounts{}), id)
+		if err != nil || (adcimport.Include{}).Excludes(c) == "" {
+			t.Errorf("customer %s: %+v, %v", id, c, err)
 		}
 	}
 	if n := soapCalls(srv); n != 0 {
@@ -110,22 +113,23 @@ func TestPartnerAloneWithoutStatus(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		hidden  string
-		change  func(*alarmcom.Config)
+		in      inclusion.Accounts
+		none    bool // there are none
 		refused bool
 	}{
-		"isTerminated":             {"isTerminated", func(*alarmcom.Config) {}, true},
-		"isDemo":                   {"isDemo", func(*alarmcom.Config) {}, true},
-		"customerType":             {"customerType", func(*alarmcom.Config) {}, true},
-		"isTerminated, included":   {"isTerminated", func(c *alarmcom.Config) { c.Include.Terminated = true }, false},
-		"customerType, half of it": {"customerType", func(c *alarmcom.Config) { c.Include.Demo = true }, true},
-		"all included":             {"customerType", includeAll, false},
-		"there are none":           {"isTerminated", func(c *alarmcom.Config) { c.Assumptions.PartnerActiveOnly = true }, false},
+		"isTerminated":             {"isTerminated", inclusion.Accounts{}, false, true},
+		"isDemo":                   {"isDemo", inclusion.Accounts{}, false, true},
+		"customerType":             {"customerType", inclusion.Accounts{}, false, true},
+		"isTerminated, included":   {"isTerminated", inclusion.Accounts{Terminated: true}, false, false},
+		"customerType, half of it": {"customerType", inclusion.Accounts{Demo: true}, false, true},
+		"all included":             {"customerType", inclusion.Accounts{Terminated: true, Demo: true, Commitment: true}, false, false},
+		"there are none":           {"isTerminated", inclusion.Accounts{}, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, smallDealer(), alarmcomtest.WithPartner(alarmcomtest.Partner{Hidden: []string{test.hidden}}))
-			src := newSource(t, srv, partner(srv, true), test.change)
-			_, err := src.CustomerDetail(t.Context(), "101")
+			src := newSource(t, srv, partner(srv, true), func(c *alarmcom.Config) { c.Assumptions.PartnerActiveOnly = test.none })
+			_, err := src.CustomerDetail(inclusion.With(t.Context(), test.in), "101")
 			if !test.refused && err != nil {
 				t.Error(err)
 			}
@@ -147,7 +151,7 @@ func TestPartnerTellsWhatNobodyHad(t *testing.T) {
 	t.Parallel()
 	d := adcimporttest.NewDealer(4, 60, 2)
 	srv := newServer(t, d, alarmcomtest.WithPartner(alarmcomtest.Partner{Hidden: []string{"email"}}))
-	src := newSource(t, srv, partner(srv, true), includeAll)
+	src := newSource(t, srv, partner(srv, true))
 	for _, c := range d.Customers {
 		if _, err := src.CustomerDetail(t.Context(), c.ID); err != nil {
 			t.Fatal(err)
@@ -168,7 +172,7 @@ func TestPartnerNamesAndNumbers(t *testing.T) {
 	src := newSource(t, srv, partner(srv, true), func(c *alarmcom.Config) {
 		c.Assumptions.PartnerNames = map[string]string{"salesRepLogin": "rep.login"}
 		c.Assumptions.PartnerCustomerTypes = []string{7: "Commitment"}
-	}, includeAll)
+	})
 	got, err := src.CustomerDetail(t.Context(), "5")
 	want := adcimport.Customer{ID: "5", SalesRepLogin: "joe", Commercial: true, Commitment: true}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {

@@ -62,6 +62,4 @@ func jsonReply(body string) alarmcomtest.Reply {
 	return alarmcomtest.Reply{Body: []byte(body), Header: http.Header{"Content-Type": {"application/json"}}}
 }
 
-func isFilteredOut(err error) bool { return errors.Is(err, adcimport.ErrFilteredOut) }
-
 func isUnsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }

@@ -12,6 +12,7 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/alarmcom"
 	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // imported is what an import through the public API came to.
@@ -108,8 +109,9 @@ func TestTransports_Cost(t *testing.T) {
 	type cost struct{ List, REST, SOAP, Tokens, OtherSOAP int }
 	for transport, want := range map[string][2]cost{
 		// A REST list is three calls: the page, the empty page, and both again to
-		// see that nobody is new; and one of Check.
-		"SOAP":          {{SOAP: 10, OtherSOAP: 3}, {OtherSOAP: 2}},
+		// see that nobody is new; and one of Check. A SOAP list is three: without
+		// what is left out, and with it twice.
+		"SOAP":          {{SOAP: 10, OtherSOAP: 5}, {OtherSOAP: 4}},
 		"REST and SOAP": {{List: 5, REST: 10, SOAP: 10, Tokens: 1, OtherSOAP: 2}, {List: 5, OtherSOAP: 1}},
 		"REST":          {{List: 5, REST: 10, Tokens: 1}, {List: 5}},
 	} {
@@ -179,7 +181,7 @@ func TestTransports_SubDealers(t *testing.T) {
 	t.Parallel()
 	f := adcimport.CustomerFilter{SubDealerIDs: []string{"12"}}
 	for transport, want := range map[string]struct{ listed, branches int }{
-		"SOAP": {3, 1}, "REST and SOAP": {3, 1}, "REST": {10, 0},
+		"SOAP": {3, 2}, "REST and SOAP": {3, 2}, "REST": {10, 0},
 	} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -197,8 +199,8 @@ func TestTransports_SubDealers(t *testing.T) {
 	}
 }
 
-// TestTransports_AccountsLeftOut leaves the same accounts out, whichever way.
-func TestTransports_AccountsLeftOut(t *testing.T) {
+// TestFault84_transportsLeaveOutTheSame leaves the same accounts out, whichever way.
+func TestFault84_transportsLeaveOutTheSame(t *testing.T) {
 	t.Parallel()
 	d := &adcimporttest.Dealer{Customers: []adcimport.Customer{
 		{ID: "1", LastName: "L"}, {ID: "2", Terminated: true}, {ID: "3", Demo: true}, {ID: "4", Commitment: true},
@@ -209,17 +211,15 @@ func TestTransports_AccountsLeftOut(t *testing.T) {
 			srv := newServer(t, d)
 			src := newSource(t, srv, transports(srv)[transport])
 			for _, c := range d.Customers {
-				_, err := src.CustomerDetail(t.Context(), c.ID)
-				if left := c.ID != "1"; left != isFilteredOut(err) {
-					t.Errorf("customer %s: %v", c.ID, err)
+				got, err := src.CustomerDetail(t.Context(), c.ID)
+				if diff := gocmp.Diff(c, got); err != nil || diff != "" {
+					t.Errorf("customer %s: %v (-want +got):\n%s", c.ID, err, diff)
 				}
 			}
-			all := newSource(t, srv, transports(srv)[transport], includeAll)
-			for _, c := range d.Customers {
-				got, err := all.CustomerDetail(t.Context(), c.ID)
-				if diff := gocmp.Diff(c, got); err != nil || diff != "" {
-					t.Errorf("customer %s, included: %v (-want +got):\n%s", c.ID, err, diff)
-				}
+			s := importAll(t, src, adcimport.CustomerFilter{}, adcimport.UserFilter{}, new(adcimport.MemoryStore)).summaries[0]
+			want := ledger.Excluded{Terminated: 1, Demo: 1, Commitment: 1}
+			if diff := gocmp.Diff(want, s.Excluded); diff != "" || s.Counts.Skipped != 3 || s.Counts.Read != 4 {
+				t.Errorf("counted %+v (-want +got):\n%s", s, diff)
 			}
 		})
 	}

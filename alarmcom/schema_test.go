@@ -103,7 +103,7 @@ func exercise(t *testing.T, rec *recorder, soap12 bool) {
 	d.Users = append(d.Users, adcimport.User{ID: "1"})
 	srv := alarmcomtest.NewServer(d, alarmcomtest.WithLogin("a<b", "c&d"), alarmcomtest.WithTwoFactorDevice("e"))
 	rec.base = srv.Transport()
-	src := inMemory(t, srv, includeAll, func(c *alarmcom.Config) {
+	src := inMemory(t, srv, func(c *alarmcom.Config) {
 		c.SOAP12, c.Transport = soap12, rec
 		c.Credentials = alarmcom.NewCredentials("a<b", "c&d").WithTwoFactorDevice("e")
 	})

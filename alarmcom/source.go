@@ -34,6 +34,8 @@ type Source struct {
 
 	cfg    settings // without Transport
 	client *call.Client
+	closed closedLists
+	unseen uncounted
 	base   func() http.RoundTripper // a transport may hold secrets, and what was sent
 }
 

@@ -2,7 +2,6 @@ package alarmcom
 
 import (
 	"context"
-	"errors"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/account"
@@ -11,13 +10,13 @@ import (
 	"github.com/securitytrax/adcimport/alarmcom/internal/soapapi"
 )
 
-// transport is one way to read an account. A failed call is a [*call.Failure],
-// also in an [*adcimport.PausedError].
+// transport is one way to read an account. A failed call is a [*call.Failure].
 type transport interface {
 	// Check makes a call that needs nothing but a login that works.
 	Check(ctx context.Context) error
-	// CustomerIDs lists the customers, sorted.
-	CustomerIDs(ctx context.Context) ([]int64, error)
+	// CustomerIDs lists the customers, sorted: those that in includes, as far as a
+	// list can tell.
+	CustomerIDs(ctx context.Context, in account.Include) ([]int64, error)
 	// Customer reads one customer.
 	Customer(ctx context.Context, id int64) (account.Detail, error)
 	// Reps lists the users that match a filter, in no order.
@@ -54,7 +53,7 @@ func newWays(cfg settings, client *call.Client) ways {
 	p := cfg.partner
 	if p == nil || !p.Only {
 		w.branches = soapapi.New(soapapi.Config{
-			BaseURL: cfg.BaseURL, SOAP12: cfg.soap12, Include: account.Include(cfg.include),
+			BaseURL: cfg.BaseURL, SOAP12: cfg.soap12,
 			CallerVersion: cfg.assumptions.CallerVersion, Business: business, ErrorHolds: cfg.probeTTL,
 		}, client)
 		w.soap = &way{transport: w.branches, opCustomer: soapapi.OpCustomer}
@@ -85,13 +84,8 @@ func told[T any](v T, err error) (T, error) { return v, public(err) }
 
 // public makes an [*Error] of a transport's failure.
 func public(err error) error {
-	switch e := err.(type) { //nolint:errorlint // a failure that is wrapped in anything else is hidden on purpose
-	case *call.Failure:
-		return newError(e)
-	case *adcimport.PausedError:
-		if f, ok := errors.AsType[*call.Failure](e.Err); ok {
-			return &adcimport.PausedError{Until: e.Until, Err: newError(f)}
-		}
+	if f, ok := err.(*call.Failure); ok { //nolint:errorlint // a failure that is wrapped in anything else is hidden on purpose
+		return newError(f)
 	}
 	return err
 }

@@ -50,9 +50,15 @@ func (o OpenIntent) Over(stored Record) Record {
 // says otherwise: only [AmendForget] ends that. RunID and Here follow the
 // outcomes.
 func Apply(b Before, c Commit) After {
-	size := max(len(c.Outcomes), len(c.Records), len(b.Open)) // mostly of the same ids
-	a := applying{before: b, commit: &c, at: make(map[string]int, size)}
-	a.after.Records = make([]Record, 0, size)
+	batch := max(len(c.Outcomes), len(c.Records), len(b.Open)) // mostly of the same ids
+	a := applying{
+		before: b, commit: &c,
+		at: make(map[string]int, batch+len(c.Intents)), named: make([]named, 0, batch+len(c.Intents)),
+	}
+	for i := range b.Open {
+		a.name(b.Open[i].ID).open = i + 1
+	}
+	a.after.Records = make([]Record, 0, batch)
 	a.outcomes()
 	a.records()
 	a.formerBatch()
@@ -68,7 +74,9 @@ func (c *Commit) IDs() []string {
 		ids = append(ids, c.Outcomes[i].SourceID)
 	}
 	for i := range c.Records {
-		ids = append(ids, c.Records[i].ID)
+		if id := c.Records[i].ID; i >= len(c.Outcomes) || c.Outcomes[i].SourceID != id { // mostly the same
+			ids = append(ids, id)
+		}
 	}
 	for i := range c.Intents {
 		ids = append(ids, c.Intents[i].ID)
@@ -76,95 +84,112 @@ func (c *Commit) IDs() []string {
 	return ids
 }
 
+// applying looks each id up once, and remembers under a number what comes of it.
 type applying struct {
 	before Before
 	commit *Commit
 	after  After
-	at     map[string]int // places in after.Records
+	at     map[string]int // places in named
+	named  []named
+}
+
+// named is what a commit has for an id so far. Places count from one.
+type named struct {
+	open     int  // in before.Open
+	changed  int  // in after.Records
+	cleared  bool // this commit says what became of the intent that was open
+	intended bool
+}
+
+// name is valid until the next name.
+func (a *applying) name(id string) *named {
+	i, ok := a.at[id]
+	if !ok {
+		i = len(a.named)
+		a.at[id], a.named = i, append(a.named, named{})
+	}
+	return &a.named[i]
 }
 
 // current is a record as it is by now: changed by this commit, or as stored.
-func (a *applying) current(id string) Record {
-	if i, ok := a.at[id]; ok {
-		return a.after.Records[i]
+func (a *applying) current(id string, n *named) Record {
+	if n.changed > 0 {
+		return a.after.Records[n.changed-1]
 	}
 	r := a.before.Records[id]
 	r.ID = id
 	return r
 }
 
-func (a *applying) change(r Record) {
-	if i, ok := a.at[r.ID]; ok {
-		a.after.Records[i] = r
+func (a *applying) change(n *named, r Record) {
+	if n.changed > 0 {
+		a.after.Records[n.changed-1] = r
 		return
 	}
-	a.at[r.ID] = len(a.after.Records)
 	a.after.Records = append(a.after.Records, r)
+	n.changed = len(a.after.Records)
 }
 
 func (a *applying) outcomes() {
 	for i := range a.commit.Outcomes {
 		o := &a.commit.Outcomes[i]
-		r := a.current(o.SourceID)
+		n := a.name(o.SourceID)
+		r := a.current(o.SourceID, n)
 		r.RunID, r.Here = a.before.RunID, o.Verdict()
-		a.change(r)
+		a.change(n, r)
 	}
 }
 
 func (a *applying) records() {
-	sent := make(map[string]time.Time, len(a.before.Open))
-	for _, o := range a.before.Open {
-		sent[o.ID] = o.Since
-	}
-	for _, n := range a.commit.Records {
-		old := a.current(n.ID)
-		n.RunID, n.Here, n.Generation, n.Decision = old.RunID, old.Here, old.Generation, old.Decision
-		if old.Known && !n.Known {
-			n.Known, n.SinkID, n.Fingerprint = true, old.SinkID, old.Fingerprint
+	for _, r := range a.commit.Records {
+		n := a.name(r.ID)
+		old := a.current(r.ID, n)
+		r.RunID, r.Here, r.Generation, r.Decision = old.RunID, old.Here, old.Generation, old.Decision
+		if old.Known && !r.Known {
+			r.Known, r.SinkID, r.Fingerprint = true, old.SinkID, old.Fingerprint
 		}
-		if n.Known && !old.Known {
-			n.Decision = ""
+		if r.Known && !old.Known {
+			r.Decision = ""
 		}
-		since, wasSent := sent[n.ID]
+		n.cleared = n.open > 0
 		switch {
-		case n.State == StateOpen && wasSent:
-			n.Since = since
-		case n.State == old.State:
-			n.Since = old.Since
-		case n.State == StateNone:
-			n.Since = time.Time{}
+		case r.State == StateOpen && n.open > 0:
+			r.Since = a.before.Open[n.open-1].Since
+		case r.State == old.State:
+			r.Since = old.Since
+		case r.State == StateNone:
+			r.Since = time.Time{}
 		default:
-			n.Since = a.before.Now
+			r.Since = a.before.Now
 		}
-		a.change(n)
+		a.change(n, r)
 	}
 }
 
 // formerBatch keeps what nobody spoke of: it may have been sent.
 func (a *applying) formerBatch() {
-	cleared := make(map[string]bool, len(a.commit.Records)+len(a.commit.Withdrawn))
-	for i := range a.commit.Records {
-		cleared[a.commit.Records[i].ID] = true
-	}
 	for _, id := range a.commit.Withdrawn {
-		cleared[id] = true
+		n := a.name(id)
+		n.cleared = n.open > 0
 	}
 	for _, o := range a.before.Open {
-		if !cleared[o.ID] {
-			a.change(o.Over(a.current(o.ID)))
+		if n := a.name(o.ID); !n.cleared {
+			a.change(n, o.Over(a.current(o.ID, n)))
 		}
 	}
 }
 
 func (a *applying) intents() {
 	a.after.States = make([]IntentState, len(a.commit.Intents))
-	came := make(map[string]bool, len(a.commit.Intents))
+	if n := len(a.commit.Intents); n > 0 {
+		a.after.Open = make([]OpenIntent, 0, n)
+	}
 	for i, in := range a.commit.Intents {
-		state := IntentDuplicate
-		if !came[in.ID] {
-			state = a.intent(in)
+		n, state := a.name(in.ID), IntentDuplicate
+		if !n.intended {
+			state = a.intent(in, n)
 		}
-		came[in.ID] = true
+		n.intended = true
 		a.after.States[i] = state
 		if state == IntentFresh {
 			a.after.Open = append(a.after.Open, OpenIntent{ID: in.ID, Fingerprint: in.Fingerprint, Since: a.before.Now})
@@ -174,8 +199,8 @@ func (a *applying) intents() {
 
 // intent is the table of what an intent meets. What is open is asked first: a
 // record in doubt may have an outcome of this run from before.
-func (a *applying) intent(in Intent) IntentState {
-	r := a.current(in.ID)
+func (a *applying) intent(in Intent, n *named) IntentState {
+	r := a.current(in.ID, n)
 	switch {
 	case r.Known:
 		return IntentDuplicate

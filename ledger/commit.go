@@ -1,5 +1,7 @@
 package ledger
 
+import "slices"
+
 // Commit is one checkpoint of a run. Its order is: outcomes and new states
 // first, intents after them.
 type Commit struct {
@@ -31,6 +33,12 @@ type Commit struct {
 	Matched []string
 }
 
+// Mends reports whether a commit ends what its run waited for: it brings a record
+// that was created, linked, updated or found unchanged.
+func (c *Commit) Mends() bool {
+	return slices.ContainsFunc(c.Outcomes, func(o Outcome) bool { return o.Action.Done() })
+}
+
 // Validate refuses a commit that a store could not keep as it is, with an
 // [*InvalidRequestError]: without a number, with anything that has no id, or with
 // text that is not valid UTF-8 or holds a NUL. A store calls it first in Commit.
@@ -55,6 +63,9 @@ func (c *Commit) Validate() error {
 		texts.add(o.SourceID, o.SinkID, string(o.Action), string(o.Reason))
 		for _, f := range o.Fields {
 			texts.add(f.Field, f.Rule)
+		}
+		for _, c := range o.Candidates {
+			texts.add(c.ID)
 		}
 	}
 	for i := range c.Records {

@@ -28,8 +28,11 @@ type RunInProgressError struct {
 }
 
 func (e *RunInProgressError) Error() string {
-	return fmt.Sprintf("run %s of %s %ss by %s, last heartbeat %s: %v",
-		e.RunID, e.Link, e.Kind, e.Owner, e.Heartbeat.UTC().Format(time.RFC3339), ErrRunInProgress)
+	alive := ""
+	if !e.Heartbeat.IsZero() {
+		alive = ", last heartbeat " + e.Heartbeat.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("run %s of %s %ss by %s%s: %v", e.RunID, e.Link, e.Kind, e.Owner, alive, ErrRunInProgress)
 }
 
 // Is matches [ErrRunInProgress].

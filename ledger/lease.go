@@ -20,6 +20,11 @@ type LeaseRequest struct {
 	State RunState
 	// Driver of a run that goes on; empty: it stays.
 	Driver Driver
+	// Queue says that a new run is opened also while a run of another link holds the
+	// lease: as an interrupted one, which goes on by itself. Acquire fails with
+	// [ErrRunInProgress] all the same. Where the run exists, nothing is changed. See
+	// [LeaseRequest.Queued].
+	Queue bool
 }
 
 // Resume is how a run is meant to go on.

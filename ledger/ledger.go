@@ -60,12 +60,13 @@ type StateStore interface {
 	// nor released; the owner who holds the lease for the same run gets the same
 	// one again, renewed, so that a lost reply can be repeated. See [LeaseRequest]
 	// for what else is refused. In its one transaction it also
-	//   - sets the run to running, without Finished, PausedUntil and Failure;
+	//   - sets the run to running, without Finished and PausedUntil, and without
+	//     Failure, except that a run that had not ended keeps one that has Since;
 	//   - turns what the open batch still holds into open records;
 	//   - marks another run of the scope that is still running as interrupted;
 	//   - when another run of the scope held a lease since this one did, raises
 	//     the run's Pass, empties its Cursor and Listed, and takes its Passing
-	//     off its Counts and ByReason;
+	//     off its Counts, ByReason and Excluded;
 	//   - raises Starts;
 	//   - where Account is not Link, moves what the scope of Link and Kind holds
 	//     into the scope (see [Merged]), and closes that scope for good: a request
@@ -94,7 +95,8 @@ type StateStore interface {
 	// one transaction. It returns one state for each intent, in order. A commit
 	// with the number of the last one is a repetition: it changes nothing and
 	// returns the same states. Any other number but the next one is an
-	// [*InvalidRequestError], as is what [Commit.Validate] refuses.
+	// [*InvalidRequestError], as is what [Commit.Validate] refuses. One that mends
+	// (see [Commit.Mends]) ends the run's Failure.
 	Commit(ctx context.Context, l Lease, c Commit) ([]IntentState, error)
 	// Amend changes records by a person's word. It is refused as a whole with
 	// [ErrRunInProgress] while a lease of the scope is held, except when all of a

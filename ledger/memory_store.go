@@ -57,6 +57,9 @@ func (s *MemoryStore) Acquire(ctx context.Context, req LeaseRequest) (Lease, err
 	}
 	if sc.lease.held(now) {
 		if sc.lease.owner != req.Owner || sc.lease.run.state.RunID != req.RunID {
+			if st, opens := req.Queued(sc.lease.run.state.Link, now); opens && s.runs[req.RunID] == nil {
+				s.keep(st).scope = sc
+			}
 			return Lease{}, sc.inProgress(now)
 		}
 		sc.lease.ends = now.Add(req.TTL)
@@ -71,7 +74,7 @@ func (s *MemoryStore) Acquire(ctx context.Context, req LeaseRequest) (Lease, err
 		return Lease{}, err
 	}
 	if r == nil {
-		r = s.open(req, now)
+		r = s.keep(NewRunState(req, now))
 	}
 	s.begin(sc, r, req, now)
 	return sc.leased(req, now), nil
@@ -96,12 +99,13 @@ func (s *MemoryStore) allowed(req LeaseRequest, now time.Time) (*memoryRun, erro
 	return r, nil
 }
 
-func (s *MemoryStore) open(req LeaseRequest, now time.Time) *memoryRun {
-	r := &memoryRun{state: NewRunState(req, now)}
+// keep adds a new run.
+func (s *MemoryStore) keep(st RunState) *memoryRun {
+	r := &memoryRun{state: st}
 	if s.runs == nil {
 		s.runs = make(map[string]*memoryRun)
 	}
-	s.runs[req.RunID] = r
+	s.runs[st.RunID] = r
 	s.opened = append(s.opened, r)
 	return r
 }
@@ -114,7 +118,7 @@ func (s *MemoryStore) begin(sc *memoryScope, r *memoryRun, req LeaseRequest, now
 			other.state.Status = StatusInterrupted
 		}
 	}
-	if r.scope != nil && sc.lease.run != r {
+	if r.state.Epoch != 0 && sc.lease.run != r { // one without an epoch never had a lease
 		r.state.Restart()
 	}
 	next := memoryLease{run: r, owner: req.Owner, epoch: sc.lease.epoch + 1, ends: now.Add(req.TTL)}

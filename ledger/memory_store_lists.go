@@ -102,7 +102,7 @@ func (s *MemoryStore) knownIDs(scope Scope) []string {
 	}
 	if sc.known == nil {
 		for id, r := range sc.records {
-			if r.Known {
+			if r.known() {
 				sc.known = append(sc.known, id)
 			}
 		}
@@ -154,11 +154,11 @@ func (s *MemoryStore) confirmedBy(scope Scope, q Query, commit memoryConfirmed, 
 	sc := s.scopes[scope]
 	for _, place := range slices.Backward(commit.places) {
 		o, ok := commit.run.at(place)
-		if !ok || came[o.SourceID] {
+		if !ok || came[o.id] {
 			continue
 		}
-		came[o.SourceID] = true
-		if r, ok := sc.record(o.SourceID, s.runs[q.RunID]); ok && q.selects(&r) {
+		came[o.id] = true
+		if r, ok := sc.record(o.id, s.runs[q.RunID]); ok && q.selects(&r) {
 			r.Since = commit.at
 			list = append(list, r)
 		}

@@ -74,8 +74,10 @@ func (sc *memoryScope) before(c *Commit, run *memoryRun) map[string]Record {
 	for _, id := range c.IDs() {
 		add(id)
 	}
-	for _, o := range sc.open {
-		add(o.ID)
+	for i := range sc.open {
+		if id := sc.open[i].ID; i >= len(c.Records) || c.Records[i].ID != id { // mostly the same
+			add(id)
+		}
 	}
 	return found
 }

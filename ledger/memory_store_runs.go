@@ -9,70 +9,15 @@ import (
 	"time"
 )
 
-// memoryChunk outcomes are kept, and copied, at a time: a long ledger is never
-// copied whole, neither when it grows nor under the lock of a reader.
-const memoryChunk = 256
-
 // memoryRun is a run with its outcomes, in chunks that are never moved.
 type memoryRun struct {
 	state  RunState
 	scope  *memoryScope // of its last lease
 	claims map[string]time.Time
 
-	chunks    [][]Outcome
+	chunks    [][]memoryOutcome
 	index     map[string]int32 // places by record id
 	forgotten map[string]bool  // ids that a person made unknown since their outcome
-}
-
-// store keeps an outcome in the place of an earlier one of the same record.
-func (r *memoryRun) store(o *Outcome) int32 {
-	kept := *o
-	kept.RunID, kept.Kind = r.state.RunID, r.state.Kind
-	kept.Fields = slices.Clone(o.Fields)
-	delete(r.forgotten, o.SourceID)
-	if at, ok := r.index[o.SourceID]; ok {
-		r.chunks[at/memoryChunk][at%memoryChunk] = kept
-		return at
-	}
-	if r.index == nil {
-		r.index = make(map[string]int32)
-	}
-	at := int32(len(r.index)) //nolint:gosec // a run of two thousand million records does not fit into memory
-	r.index[o.SourceID] = at
-	if at%memoryChunk == 0 {
-		r.chunks = append(r.chunks, make([]Outcome, 0, memoryChunk))
-	}
-	last := &r.chunks[at/memoryChunk]
-	*last = append(*last, kept)
-	return at
-}
-
-// at is a stored outcome; a pruned run has none.
-func (r *memoryRun) at(place int32) (*Outcome, bool) {
-	if int(place)/memoryChunk >= len(r.chunks) {
-		return nil, false
-	}
-	return &r.chunks[place/memoryChunk][place%memoryChunk], true
-}
-
-// verdict is what the run decided about a record.
-func (r *memoryRun) verdict(id string) Verdict {
-	place, ok := r.index[id]
-	if !ok || r.forgotten[id] {
-		return Verdict{}
-	}
-	o, _ := r.at(place)
-	return o.Verdict()
-}
-
-func (r *memoryRun) forget(sc *memoryScope, id string) {
-	if _, ok := r.index[id]; !ok || r.scope != sc {
-		return
-	}
-	if r.forgotten == nil {
-		r.forgotten = make(map[string]bool)
-	}
-	r.forgotten[id] = true
 }
 
 // seen is the run's state as a reader gets it.
@@ -197,14 +142,7 @@ func (s *MemoryStore) outcomeChunk(ctx context.Context, runID string, run **memo
 	if r == nil || r != *run { // another run may have its id by now
 		return nil, noRun("list outcomes of", runID)
 	}
-	if from >= len(r.index) {
-		return nil, nil
-	}
-	chunk := slices.Clone(r.chunks[from/memoryChunk][from%memoryChunk:])
-	for i := range chunk {
-		chunk[i].Fields = slices.Clone(chunk[i].Fields)
-	}
-	return chunk, nil
+	return r.from(from), nil
 }
 
 func noRun(doing, id string) error { return fmt.Errorf("%s run %s: %w", doing, id, ErrNotFound) }

@@ -11,14 +11,39 @@ type memoryScope struct {
 	closed bool
 	lease  memoryLease
 
-	records    map[string]*Record  // as stored, without Here: the runs know that
+	records    map[string]*memoryRecord
 	exceptions map[string]struct{} // ids of those that are in a state
-	room       []Record            // where new ones go: a chunk at a time, never moved
+	room       []memoryRecord      // where new ones go: a chunk at a time, never moved
 	known      []string            // ids of the known ones, sorted; nil: to be made anew. Never changed
 	confirmed  []memoryConfirmed   // by time
 	open       []OpenIntent
-	openAt     map[string]int // places in open; nil: to be made anew
+	openAt     map[string]int // places in open; empty: to be filled
 	matched    map[string]struct{}
+}
+
+// memoryRecord is a record as stored, without Here: the runs know that. One that is
+// simply known is kept in short.
+type memoryRecord struct {
+	sinkID, fingerprint, runID string
+	whole                      *Record
+}
+
+func (m *memoryRecord) known() bool { return m.whole == nil || m.whole.Known }
+
+func (m *memoryRecord) record(id string) Record {
+	if m.whole != nil {
+		return *m.whole
+	}
+	return Record{ID: id, Known: true, SinkID: m.sinkID, Fingerprint: m.fingerprint, RunID: m.runID}
+}
+
+func memoryRecordOf(r *Record) memoryRecord {
+	m := memoryRecord{sinkID: r.SinkID, fingerprint: r.Fingerprint, runID: r.RunID}
+	if m.record(r.ID) == *r {
+		return m
+	}
+	whole := *r
+	return memoryRecord{whole: &whole}
 }
 
 // memoryConfirmed tells which outcomes of a run one commit confirmed records by.
@@ -32,7 +57,7 @@ func (s *MemoryStore) scope(k Scope) *memoryScope {
 	sc := s.scopes[k]
 	if sc == nil {
 		sc = &memoryScope{
-			key: k, records: make(map[string]*Record), exceptions: make(map[string]struct{}), matched: make(map[string]struct{}),
+			key: k, records: make(map[string]*memoryRecord), exceptions: make(map[string]struct{}), matched: make(map[string]struct{}),
 		}
 		if s.scopes == nil {
 			s.scopes = make(map[Scope]*memoryScope)
@@ -46,7 +71,7 @@ func (s *MemoryStore) scope(k Scope) *memoryScope {
 func (sc *memoryScope) put(r Record) {
 	r.Here = Verdict{}
 	old := sc.records[r.ID]
-	if (old != nil && old.Known) != r.Known {
+	if (old != nil && old.known()) != r.Known {
 		sc.known = nil
 	}
 	if r.State == StateNone {
@@ -58,12 +83,12 @@ func (sc *memoryScope) put(r Record) {
 	case r == (Record{ID: r.ID}):
 		delete(sc.records, r.ID)
 	case old != nil:
-		*old = r
+		*old = memoryRecordOf(&r)
 	default:
 		if len(sc.room) == cap(sc.room) {
-			sc.room = make([]Record, 0, memoryChunk)
+			sc.room = make([]memoryRecord, 0, memoryChunk)
 		}
-		sc.room = append(sc.room, r)
+		sc.room = append(sc.room, memoryRecordOf(&r))
 		sc.records[r.ID] = &sc.room[len(sc.room)-1]
 	}
 }
@@ -71,11 +96,11 @@ func (sc *memoryScope) put(r Record) {
 // stored is a record without what the open batch makes of it, with Here of r,
 // which may be nil.
 func (sc *memoryScope) stored(id string, r *memoryRun) (Record, bool) {
-	p := sc.records[id]
-	if p == nil {
+	kept := sc.records[id]
+	if kept == nil {
 		return Record{ID: id}, false
 	}
-	got := *p
+	got := kept.record(id)
 	if r != nil && r.scope == sc {
 		got.Here = r.verdict(id)
 	}
@@ -96,8 +121,10 @@ func (sc *memoryScope) intent(id string) (OpenIntent, bool) {
 	if len(sc.open) == 0 {
 		return OpenIntent{}, false
 	}
-	if sc.openAt == nil {
-		sc.openAt = make(map[string]int, len(sc.open))
+	if len(sc.openAt) == 0 {
+		if sc.openAt == nil {
+			sc.openAt = make(map[string]int, len(sc.open))
+		}
 		for i, o := range sc.open {
 			sc.openAt[o.ID] = i
 		}
@@ -109,7 +136,10 @@ func (sc *memoryScope) intent(id string) (OpenIntent, bool) {
 	return sc.open[i], true
 }
 
-func (sc *memoryScope) setOpen(open []OpenIntent) { sc.open, sc.openAt = open, nil }
+func (sc *memoryScope) setOpen(open []OpenIntent) {
+	sc.open = open
+	clear(sc.openAt) // its room is used again, batch after batch
+}
 
 // settle turns what the open batch still holds into open records.
 func (sc *memoryScope) settle() {
@@ -135,9 +165,9 @@ func (s *MemoryStore) adopt(sc *memoryScope, req LeaseRequest, now time.Time) er
 	former.settle()
 	sc.settle()
 	for id, r := range former.records {
-		merged := *r
+		merged := r.record(id)
 		if own, both := sc.records[id]; both {
-			merged = Merged(*own, *r, now)
+			merged = Merged(own.record(id), merged, now)
 		}
 		sc.put(merged)
 	}

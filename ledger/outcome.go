@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"maps"
+	"slices"
 	"time"
+
+	"github.com/securitytrax/adcimport/match"
 )
 
 // Action says what a run did with a record.
@@ -38,6 +41,7 @@ type Reason string
 const (
 	ReasonAlreadyImported   Reason = "already_imported"    // skipped: known; counted and yielded, not stored
 	ReasonFilteredOut       Reason = "filtered_out"        // skipped: the filter or the source's settings leave it out; stored where named
+	ReasonExcluded          Reason = "excluded"            // skipped: the filter includes no such accounts, see Fields; stored where named
 	ReasonDuplicateInSource Reason = "duplicate_in_source" // skipped: came before in this run; counted and yielded, not stored
 	ReasonNotInSink         Reason = "not_in_sink"         // skipped: LinkExisting, and the sink does not have it
 	ReasonInvalidRecord     Reason = "invalid_record"      // failed: fields break rules, see Outcome.Fields
@@ -48,10 +52,16 @@ const (
 	ReasonSourceFailed      Reason = "source_failed"       // failed: the source can be read for others, not for this one
 	ReasonSinkFailed        Reason = "sink_failed"         // failed: the sink takes others, and not this one
 	ReasonResting           Reason = "resting"             // skipped: failed often, and is tried again in some days
-	ReasonInDoubt           Reason = "in_doubt"            // failed: may have been created and cannot be looked up
+	ReasonInDoubt           Reason = "in_doubt"            // failed: may have been created, and nothing proves that it was not
 	ReasonInDoubtResolved   Reason = "in_doubt_resolved"   // linked: an earlier create whose reply was lost was found
 	ReasonAmbiguousMatch    Reason = "ambiguous_match"     // failed: the sink has several records for it
 	ReasonNotSent           Reason = "not_sent"            // failed: the sink did not send it, may work later
+	ReasonPossibleMatch     Reason = "possible_match"      // skipped: the sink may have it without its id; a person decides, see Candidates
+	ReasonMatched           Reason = "matched"             // linked: to one that the sink had without the id, by a rule or by a person
+	ReasonUnconfirmed       Reason = "unconfirmed"         // failed: it was updated, perhaps: no reply came, however often it was sent
+	ReasonGoneInSink        Reason = "gone_in_sink"        // failed: it was imported, and the sink does not have it any more
+	ReasonNotCleared        Reason = "not_cleared"         // unchanged: the sink cannot clear fields that were emptied, see Outcome.Fields
+	ReasonBusy              Reason = "busy"                // failed: told to come back later for minutes, while others were served
 )
 
 // Outcome is what became of one record in one run.
@@ -65,20 +75,32 @@ type Outcome struct {
 	Fields   []FieldError `json:"fields,omitempty"` // names and rules, never values
 	At       time.Time    `json:"at"`
 
+	// Candidates are those of the sink that the record may be, or is taken for somebody
+	// else than: ids and names of evidence, never values.
+	Candidates []match.Weighed `json:"candidates,omitempty"`
+
 	// Ahead says that it was decided before the listing came to the record, as
 	// what an earlier run had left open is: the listing passes it by.
 	Ahead bool `json:"ahead,omitempty"`
 }
 
+func cloneWeighed(list []match.Weighed) []match.Weighed {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Evidence, list[i].Vetoes = slices.Clone(list[i].Evidence), slices.Clone(list[i].Vetoes)
+	}
+	return list
+}
+
 // Stored reports whether a store keeps the outcome. What merely passes is counted
 // with the cursor and has no row: what is known already, came before in the same
-// run, is filtered out or unchanged. Of these, the last two have one where the
-// run's filter names the record by its id.
+// run, is filtered out, excluded or unchanged without a reason. Of these, the last three
+// have one where the run's filter names the record by its id.
 func (o *Outcome) Stored(named bool) bool {
 	switch {
 	case o.Reason == ReasonAlreadyImported, o.Reason == ReasonDuplicateInSource:
 		return false
-	case o.Reason == ReasonFilteredOut, o.Action == ActionUnchanged:
+	case o.Reason == ReasonFilteredOut, o.Reason == ReasonExcluded, o.Action == ActionUnchanged && o.Reason == "":
 		return named
 	}
 	return true
@@ -86,7 +108,11 @@ func (o *Outcome) Stored(named bool) bool {
 
 // Verdict is the outcome without its details.
 func (o *Outcome) Verdict() Verdict {
-	return Verdict{Action: o.Action, Reason: o.Reason, Ahead: o.Ahead}
+	v := Verdict{Action: o.Action, Reason: o.Reason, Ahead: o.Ahead}
+	if o.Reason == ReasonExcluded && len(o.Fields) > 0 {
+		v.Excluded = o.Fields[0].Field
+	}
+	return v
 }
 
 // Verdict is what a run decided about a record, in short. The zero value is
@@ -95,6 +121,10 @@ type Verdict struct {
 	Action Action
 	Reason Reason
 	Ahead  bool // see Outcome.Ahead
+
+	// Excluded is the field that keeps a record with ReasonExcluded out: Terminated,
+	// Demo or Commitment. It is empty with any other reason.
+	Excluded string
 }
 
 // FieldError names a field and the rule it breaks. It never holds a value.
@@ -136,17 +166,40 @@ func (c *Counts) AddN(a Action, n int) {
 	}
 }
 
+// Excluded counts the records with [ReasonExcluded], by what keeps them out. One
+// that several things keep out is counted by the first.
+type Excluded struct {
+	Terminated int `json:"terminated,omitempty"`
+	Demo       int `json:"demo,omitempty"`
+	Commitment int `json:"commitment,omitempty"`
+}
+
+// Add counts n records that a field keeps out: Terminated, Demo or Commitment. It
+// takes them back where n is negative.
+func (e *Excluded) Add(field string, n int) {
+	switch field {
+	case "Terminated":
+		e.Terminated += n
+	case "Demo":
+		e.Demo += n
+	case "Commitment":
+		e.Commitment += n
+	}
+}
+
 // Tally is how many records a run counted, and why.
 //
 //nolint:recvcheck // Add changes it, the others return one
 type Tally struct {
 	Counts   Counts         `json:"counts"`
 	ByReason map[Reason]int `json:"by_reason,omitempty"`
+	Excluded Excluded       `json:"excluded,omitzero"` // what ByReason has as excluded
 }
 
 // Add counts n records with v, or takes them back where n is negative.
 func (t *Tally) Add(v Verdict, n int) {
 	t.Counts.AddN(v.Action, n)
+	t.Excluded.Add(v.Excluded, n)
 	if v.Reason == "" || n == 0 {
 		return
 	}
@@ -159,7 +212,10 @@ func (t *Tally) Add(v Verdict, n int) {
 }
 
 // Clone shares nothing with t.
-func (t Tally) Clone() Tally { return Tally{Counts: t.Counts, ByReason: maps.Clone(t.ByReason)} }
+func (t Tally) Clone() Tally {
+	t.ByReason = maps.Clone(t.ByReason)
+	return t
+}
 
 // Minus is what is left of t without other.
 func (t Tally) Minus(other Tally) Tally {
@@ -172,6 +228,9 @@ func (t Tally) Minus(other Tally) Tally {
 	c.Unchanged -= o.Unchanged
 	c.Skipped -= o.Skipped
 	c.Failed -= o.Failed
+	left.Excluded.Terminated -= other.Excluded.Terminated
+	left.Excluded.Demo -= other.Excluded.Demo
+	left.Excluded.Commitment -= other.Excluded.Commitment
 	for reason, n := range other.ByReason {
 		if left.ByReason == nil {
 			left.ByReason = make(map[Reason]int)

@@ -23,7 +23,7 @@ func TestOutcome_Stored(t *testing.T) {
 		"", ledger.ReasonAlreadyImported, ledger.ReasonFilteredOut, ledger.ReasonDuplicateInSource, ledger.ReasonNotInSink,
 		ledger.ReasonInvalidRecord, ledger.ReasonRejectedBySink, ledger.ReasonUsernameTaken, ledger.ReasonSourceNotFound,
 		ledger.ReasonSourceDenied, ledger.ReasonSourceFailed, ledger.ReasonInDoubt, ledger.ReasonInDoubtResolved,
-		ledger.ReasonAmbiguousMatch, ledger.ReasonNotSent, "of_a_later_version",
+		ledger.ReasonAmbiguousMatch, ledger.ReasonNotSent, ledger.ReasonUnconfirmed, ledger.ReasonNotCleared, ledger.ReasonGoneInSink, "of_a_later_version",
 	} {
 		want, passes := byReason[reason]
 		if !passes {

@@ -29,7 +29,7 @@ type Record struct {
 	Unproved    int       // of these, how many are not proved to have made nothing
 	Attempts    int       // runs in a row that blamed it, under Setup
 	Setup       string    // hash of mapping, options and schema
-	Evidence    string    // hash of both sides' evidence of a possible match
+	Evidence    string    // of a possible match: what is remembered of it, opaque to a store
 	Decision    string    // a person's: DecisionCreate, or the sink's id to link to; empty: none
 	Generation  int       // how often it was forgotten: part of the idempotency key
 	RunID       string    // the run of its last stored outcome

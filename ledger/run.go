@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,8 @@ func (s RunStatus) Ended() bool {
 }
 
 // Summary is what a run did so far, or at its end.
+//
+//nolint:recvcheck // SetTally changes it, the others read one
 type Summary struct {
 	RunID       string         `json:"run_id"`
 	Link        string         `json:"link"`
@@ -46,23 +49,37 @@ type Summary struct {
 	DryRun      bool           `json:"dry_run,omitempty"`
 	Counts      Counts         `json:"counts"` // Read = the sum of the others
 	ByReason    map[Reason]int `json:"by_reason,omitempty"`
+	Excluded    Excluded       `json:"excluded,omitzero"` // what ByReason has as excluded, by what keeps it out
 	Warnings    []string       `json:"warnings,omitempty"`
 	Failure     *Failure       `json:"failure,omitempty"` // why it failed or waits; nil: it does not
 	Started     time.Time      `json:"started"`
-	Finished    time.Time      `json:"finished"`
-	PausedUntil time.Time      `json:"paused_until"`
+	Finished    time.Time      `json:"finished,omitzero"`
+	PausedUntil time.Time      `json:"paused_until,omitzero"`
+	Notice      string         `json:"notice,omitempty"` // what a notifier is told by it: equal where that is repeated; empty elsewhere
 }
 
 // String is one line for a log or a terminal. It says whether it is that of a
 // preview, which wrote nothing.
 func (s Summary) String() string {
-	c, mark := s.Counts, ""
+	c, mark, why := s.Counts, "", ""
 	if s.DryRun {
 		mark = "preview: "
 	}
-	return mark + fmt.Sprintf("%ss %s: %d read, %d created, %d linked, %d updated, %d unchanged, %d skipped, %d failed",
-		s.Kind, s.Status, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped, c.Failed)
+	if s.Failure != nil {
+		why = " (" + s.Failure.String() + ")"
+	}
+	waiting := s.ToReview()
+	text := mark + fmt.Sprintf("%ss %s%s: %d read, %d created, %d linked, %d updated, %d unchanged, %d skipped, %d failed",
+		s.Kind, s.Status, why, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped-waiting, c.Failed)
+	if waiting > 0 {
+		text += fmt.Sprintf(", %d to review", waiting)
+	}
+	return text
 }
+
+// ToReview is how many records wait for a person, since the sink may have them without
+// their Alarm.com ids. They are among [Counts.Skipped], and are shown apart from it.
+func (s Summary) ToReview() int { return s.ByReason[ReasonPossibleMatch] }
 
 // Failure says why a run failed or waits, in stable codes, with nothing
 // personal.
@@ -72,6 +89,35 @@ type Failure struct {
 	Code      string    `json:"code"`                // as in auth or unavailable
 	Status    int       `json:"status,omitempty"`    // of HTTP; 0: none
 	At        time.Time `json:"at"`
+	Since     time.Time `json:"since,omitzero"` // when the run began to wait for that, by the store's clock; zero: it does not wait
+}
+
+// String is the codes, as in "source GetCustomerList_V2: unavailable, HTTP 503, since
+// 2026-11-26 03:00 UTC".
+func (f *Failure) String() string {
+	var b strings.Builder
+	b.WriteString(f.End)
+	if f.Operation != "" {
+		b.WriteString(" " + f.Operation)
+	}
+	b.WriteString(": " + f.Code)
+	if f.Status != 0 {
+		fmt.Fprintf(&b, ", HTTP %d", f.Status)
+	}
+	if !f.Since.IsZero() {
+		b.WriteString(", since " + f.Since.UTC().Format("2006-01-02 15:04 MST"))
+	}
+	return b.String()
+}
+
+// Tally is what the run counted; it shares ByReason with s.
+func (s *Summary) Tally() Tally {
+	return Tally{Counts: s.Counts, ByReason: s.ByReason, Excluded: s.Excluded}
+}
+
+// SetTally makes it what the run counted; it shares ByReason with t.
+func (s *Summary) SetTally(t Tally) {
+	s.Counts, s.ByReason, s.Excluded = t.Counts, t.ByReason, t.Excluded
 }
 
 // RunState is a run as a store keeps it.
@@ -85,11 +131,11 @@ type RunState struct {
 	Listed          bool      // the listing is finished
 	Pass            int       // of the listing: how often it began anew because another run came in between
 	Total           int       // records in the listing; 0: not known
-	Passing         Tally     // the part of Counts and ByReason without stored outcomes, of this pass
+	Passing         Tally     // the part of Counts, ByReason and Excluded without stored outcomes of their own, of this pass
 	Notices         []string  // that were sent, see Mark
 	Asked           Ask       // what its holder has not done yet
 	Epoch           int64     // of its last lease
-	Starts          int       // leases since it last committed
+	Starts          int       // leases since it last committed or was given back: its holders died, or lost touch
 	Progress        Progress  // of the last renewal or commit
 	Owner           string    // who held it last
 	Heartbeat       time.Time // last renewal or commit

@@ -42,20 +42,35 @@ func NewRunState(req LeaseRequest, now time.Time) RunState {
 	return st
 }
 
+// Queued is the state of the new run that a request opens although a run of holder,
+// a link, has the lease; false: it opens none.
+func (r *LeaseRequest) Queued(holder string, now time.Time) (RunState, bool) {
+	if !r.Queue || r.Resume != ResumeNew || holder == r.Link {
+		return RunState{}, false
+	}
+	st := NewRunState(*r, now)
+	st.Status = StatusInterrupted
+	return st, true
+}
+
 // Restart is for a run that goes on after another run of its scope: what that
 // one resolved, this one's cursor may have passed, so its listing begins anew.
 func (st *RunState) Restart() {
 	st.Pass++
 	st.Cursor, st.Listed = "", false
-	rest := Tally{Counts: st.Counts, ByReason: st.ByReason}.Minus(st.Passing)
-	st.Counts, st.ByReason = rest.Counts, rest.ByReason
+	st.SetTally(st.Tally().Minus(st.Passing))
 	st.Passing = Tally{}
 }
 
-// Reopen makes the run one that is at work.
+// Reopen makes the run one that is at work. What it waits for stays its failure,
+// until a commit ends that (see [Commit.Mends]), or the run; one that had ended
+// begins without.
 func (st *RunState) Reopen(req LeaseRequest) {
+	if st.Failure != nil && (st.Status.Ended() || st.Failure.Since.IsZero()) {
+		st.Failure = nil
+	}
 	st.Status = StatusRunning
-	st.Finished, st.PausedUntil, st.Failure = time.Time{}, time.Time{}, nil
+	st.Finished, st.PausedUntil = time.Time{}, time.Time{}
 	if req.Resume == ResumeAsked {
 		st.Asked = AskNothing
 	}
@@ -69,11 +84,14 @@ func (st *RunState) Checkpoint(c Commit, now time.Time) {
 	if c.Cursor != nil {
 		st.Cursor, st.Listed = *c.Cursor, c.Listed
 	}
-	st.Counts, st.ByReason = c.Tally.Counts, maps.Clone(c.Tally.ByReason)
+	st.SetTally(c.Tally.Clone())
 	st.Passing = c.Passing.Clone()
 	st.Progress = c.Progress
 	st.Total = max(st.Total, c.Progress.Total)
 	st.Starts, st.Heartbeat = 0, now
+	if c.Mends() {
+		st.Failure = nil
+	}
 }
 
 // Close stores an end. What was asked of the run is done with.
@@ -89,7 +107,7 @@ func (st *RunState) Close(end End, now time.Time) {
 		st.Failure = &f
 	}
 	st.Warnings = slices.Clone(end.Warnings)
-	st.Asked = AskNothing
+	st.Asked, st.Starts = AskNothing, 0
 }
 
 // Seen fills in what only the store's clock can tell. expires is the end of the

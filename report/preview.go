@@ -34,7 +34,7 @@ func WritePreview(ctx context.Context, w io.Writer, p *adcimport.Plan) error {
 // planLine says what would become of a record: "reject  1042  invalid_record
 // State: must be …".
 func planLine(o adcimport.Outcome) string {
-	line := fmt.Sprintf("%-9s %s", planWord(o.Action), printable(o.SourceID))
+	line := fmt.Sprintf("%-9s %s", planWord(o), printable(o.SourceID))
 	if o.Reason != "" {
 		line += "  " + string(o.Reason)
 	}
@@ -44,8 +44,11 @@ func planLine(o adcimport.Outcome) string {
 	return line
 }
 
-func planWord(a adcimport.Action) string {
-	switch a {
+func planWord(o adcimport.Outcome) string {
+	if o.Reason == adcimport.ReasonPossibleMatch {
+		return "review"
+	}
+	switch o.Action {
 	case adcimport.ActionCreated:
 		return "create"
 	case adcimport.ActionLinked:
@@ -59,5 +62,5 @@ func planWord(a adcimport.Action) string {
 	case adcimport.ActionFailed:
 		return "reject"
 	}
-	return string(a)
+	return string(o.Action)
 }

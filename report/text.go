@@ -36,7 +36,7 @@ func WriteText(w io.Writer, run *Run) error {
 	if n := len(run.Retries); n > 0 {
 		out.printf("with %d %s of its failed records\n", n, plural(n, "retry", "retries"))
 	}
-	out.counts(run.Summary.Counts)
+	out.counts(run.Summary)
 	out.details(run.Summary)
 	out.rules(rules)
 	if err := cmp.Or(out.err, buf.Flush()); err != nil {
@@ -83,6 +83,9 @@ func (t *textWriter) failed(doing string) error {
 
 func (t *textWriter) head(s adcimport.Summary) {
 	t.printf("%ss over link %s\nrun %s: %s\n", s.Kind, printable(s.Link), printable(s.RunID), s.Status)
+	if s.Failure != nil {
+		t.printf("because of %s\n", printable(s.Failure.String()))
+	}
 	t.printf("started  %s\n", s.Started.UTC().Format(time.RFC3339))
 	if !s.Finished.IsZero() {
 		t.printf("finished %s\n", s.Finished.UTC().Format(time.RFC3339))
@@ -92,7 +95,8 @@ func (t *textWriter) head(s adcimport.Summary) {
 	}
 }
 
-func (t *textWriter) counts(c adcimport.Counts) {
+func (t *textWriter) counts(s adcimport.Summary) {
+	c, waiting := s.Counts, s.ToReview()
 	t.printf("\n")
 	for _, line := range []struct {
 		what string
@@ -103,16 +107,23 @@ func (t *textWriter) counts(c adcimport.Counts) {
 		{"linked", c.Linked},
 		{"updated", c.Updated},
 		{"unchanged", c.Unchanged},
-		{"skipped", c.Skipped},
+		{"skipped", c.Skipped - waiting},
 		{"failed", c.Failed},
 	} {
 		t.printf("%-9s %8d\n", line.what, line.n)
+	}
+	if waiting > 0 {
+		t.printf("%-9s %8d\n", "to review", waiting)
 	}
 }
 
 // details are reasons, most frequent first, and warnings.
 func (t *textWriter) details(s adcimport.Summary) {
 	t.ranking("reasons", stringKeys(s.ByReason), len(s.ByReason))
+	if e := s.Excluded; e.Terminated+e.Demo+e.Commitment > 0 {
+		t.printf("\nexcluded, as the filter does not include them\n")
+		t.printf("%8d  terminated\n%8d  demo\n%8d  commitment\n", e.Terminated, e.Demo, e.Commitment)
+	}
 	if len(s.Warnings) > 0 {
 		t.printf("\nwarnings\n")
 	}

@@ -188,6 +188,9 @@ func tokenError(token string) error {
 // there and from a service that is out of order.
 func authError(r reply) error {
 	e := replyError(opAuthenticate, "", r)
+	if errors.Is(e.Err, errPage) && r.status != http.StatusNotFound {
+		return e
+	}
 	switch r.status {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity:
 		e.Err = adcimport.ErrAuth

@@ -27,6 +27,7 @@ type batch struct {
 	broken int   // in a row
 	stop   error // why nothing further is begun
 	end    error // what the call ends with
+	before error // what the last attempt ended with, of a write that there was no time for
 }
 
 // run returns one result per write, in order. Those that were not begun are
@@ -76,6 +77,12 @@ func (b *batch) done(i int, w written) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.results[i] = adcimport.WriteResult{Status: w.status, ID: w.id, Err: w.err}
+	if w.status == adcimport.WriteCreated {
+		b.results[i].Cleared = w.cleared
+	}
+	if w.before != nil {
+		b.before = w.before
+	}
 	if w.broken {
 		b.broken++
 	} else {

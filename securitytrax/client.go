@@ -25,6 +25,8 @@ type client struct {
 	auth  *tokens
 	plain func() *http.Client // sends once; a transport may hold secrets, and what was sent
 	paced func() *http.Client // sends once, in its turn
+
+	sizes sizes
 }
 
 func newClient(cfg settings) (*client, error) {
@@ -76,6 +78,10 @@ func (c *client) url(path string) string { return c.base.String() + "/" + path }
 // urlOf is the address of a member of a collection.
 func (c *client) urlOf(path, id string) string { return c.url(path) + "/" + url.PathEscape(id) }
 
+// addressable reports whether an id can be the last part of a path: a dot, and two,
+// lead to other resources, escaped or not.
+func addressable(id string) bool { return id != "" && id != "." && id != ".." }
+
 // read gets a document: the resource with an id, or a list where id is empty. A token that was refused is renewed once.
 func (c *client) read(ctx context.Context, op, id, address string) (jsonapi.Document, error) {
 	var stale grant
@@ -114,7 +120,7 @@ func (c *client) readWith(ctx context.Context, op, id, address string, used gran
 }
 
 // repeatable sends until there is a reply that will not change, as long as
-// patience lasts. The error is an *APIError, also in an *adcimport.PausedError.
+// patience lasts. The error is an *APIError.
 func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 	ctx = pacing.KeepAhead(ctx) // a look-up that has no time left ends its run, a write is made in the next call
 	var body any
@@ -144,10 +150,10 @@ func (c *client) repeatable(ctx context.Context, rq request) (reply, error) {
 	resp, err := repeat.client(c.paced()).Do(req)
 	r, err := c.finish(rq, resp, got, err)
 	if e, ok := errors.AsType[*APIError](err); ok {
-		return reply{}, repeat.verdict(ctx, e)
+		return reply{}, repeat.verdict(e)
 	}
 	if pacing.Overloaded(r.status) {
-		return reply{}, repeat.verdict(ctx, replyError(rq.op, rq.id, r))
+		return reply{}, repeat.verdict(replyError(rq.op, rq.id, r))
 	}
 	return r, nil
 }

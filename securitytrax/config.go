@@ -2,6 +2,7 @@ package securitytrax
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -59,17 +60,12 @@ type Config struct {
 	} `json:"-"`
 	MaxInFlight int // attempts at the same time; 0: 8
 	Concurrency int // writes at the same time within one call; 0: 4
-	// MaxRetries is for what is safe to repeat and fails while other requests do
-	// not; 0: 4; negative: none. As long as the service serves nobody, requests
-	// are repeated for MaxPause, and so is one that comes too fast while others are
-	// served.
-	MaxRetries int
-	// MaxPause is how long the service may stay away, or ask to be left alone. A
-	// call that would wait longer, or longer than its lease leaves time, fails
-	// with an *adcimport.PausedError, so that its run is paused and can be
-	// resumed. 0: 5 minutes; negative: never, a call fails after MaxRetries, and
-	// waits for as long as it is asked to.
-	MaxPause         time.Duration
+	// MaxRetries is for what is safe to repeat and fails, within 15 seconds; 0: 4;
+	// negative: none. What comes too fast is repeated as the pace allows, and counts
+	// for none. A service that stays away, or asks to be left alone for more than a
+	// minute, or than a lease leaves time, is waited for by the importer
+	// (adcimport.Config.MaxPause and MaxOutage).
+	MaxRetries       int
 	Timeout          time.Duration // of one attempt, with its body; 0: 20 s
 	SlowAfter        time.Duration // a reply that begins later slows the pace down; 0: a quarter of Timeout; negative: none does
 	MinBackoff       time.Duration // bound of the first random wait before a repetition; 0: 500 ms
@@ -88,7 +84,7 @@ type Config struct {
 // defaults are what zero values mean.
 func defaults() service.Settings {
 	return service.Settings{
-		RequestsPerSecond: 10, Burst: 10, MaxInFlight: 8, MaxRetries: 4, MaxPause: 5 * time.Minute, Timeout: 20 * time.Second,
+		RequestsPerSecond: 10, Burst: 10, MaxInFlight: 8, MaxRetries: 4, Timeout: 20 * time.Second,
 		MaxResponseBytes: 16 << 20, UserAgent: "adcimport",
 	}
 }
@@ -116,10 +112,8 @@ type settings struct {
 
 // resolve checks c and fills in the zero values.
 func (c Config) resolve() (settings, error) {
-	for _, err := range []error{c.checkProfile(), c.checkCredentials(), c.checkNumbers()} {
-		if err != nil {
-			return settings{}, err
-		}
+	if err := errors.Join(c.checkProfile(), c.checkCredentials(), c.checkNumbers()); err != nil {
+		return settings{}, err
 	}
 	s := settings{
 		profile: c.Profile, ispID: c.ISPID, schema: service.Or(c.Schema, DefaultSchema()), provider: c.CredentialProvider,
@@ -144,14 +138,19 @@ func (c Config) sister() service.Settings {
 	address := strings.ReplaceAll(service.Or(c.BaseURL, ProductionURL), "{profile}", url.PathEscape(c.Profile))
 	return service.Settings{
 		BaseURL: address, RequestsPerSecond: c.RequestsPerSecond, Burst: c.Burst, MaxInFlight: c.MaxInFlight,
-		MaxRetries: c.MaxRetries, MaxPause: c.MaxPause, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
+		MaxRetries: c.MaxRetries, Timeout: c.Timeout, SlowAfter: c.SlowAfter,
 		MaxResponseBytes: c.MaxResponseBytes, UserAgent: c.UserAgent, Limiter: c.Limiter, Transport: c.Transport, Logger: c.Logger,
 	}
 }
 
 func (c Config) checkProfile() error {
-	if c.Profile == "" {
+	switch {
+	case c.Profile == "":
 		return invalidConfig("Profile", "is required")
+	case !addressable(c.Profile) || !service.OneLine(c.Profile) || strings.ContainsAny(c.Profile, " /?#%"):
+		return invalidConfig("Profile", "must be the dealer's slug, as it is in the address of the account")
+	case c.ISPID != "" && (!addressable(c.ISPID) || !quotable(c.ISPID) || strings.TrimSpace(c.ISPID) != c.ISPID):
+		return invalidConfig("ISPID", "must be an id, without quotes, control characters and spaces around it")
 	}
 	return nil
 }
@@ -167,9 +166,9 @@ func (c Config) checkCredentials() error {
 }
 
 func (c Config) checkNumbers() error {
-	return service.NotNegative("securitytrax.Config", map[string]int64{
+	return errors.Join(service.NotNegative("securitytrax.Config", map[string]int64{
 		"Concurrency": int64(c.Concurrency), "MinBackoff": int64(c.MinBackoff), "MaxBackoff": int64(c.MaxBackoff),
-	})
+	}), service.HaveUnits("securitytrax.Config", map[string]time.Duration{"MinBackoff": c.MinBackoff, "MaxBackoff": c.MaxBackoff}))
 }
 
 // withoutTransport is what may be kept as a value: a transport may hold secrets,

@@ -1,9 +1,11 @@
 package securitytrax
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport"
@@ -14,7 +16,7 @@ import (
 // never repeated. When the context's deadline leaves no time for another
 // request, the rest is WriteNotSent with context.DeadlineExceeded, and the error is
 // nil. An error says that going on makes no sense: credentials were refused,
-// access is denied, the service is out of order.
+// or the service is out of order.
 func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
 		rec := recs[i]
@@ -30,23 +32,24 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 	})
 }
 
-// UpdateCustomers writes again what comes from Alarm.com, where it
-// is not empty. Office, tags and the ISP connection stay as they are.
+// UpdateCustomers writes again what comes from Alarm.com, where it is not empty, and
+// clears what Clear names, as Schema.Clear says. Office, tags, the ISP connection and
+// the account type stay as they are, except that a customer whose business name is
+// cleared is no business any more. Where Schema.Monitoring says so, each customer
+// costs a read and, if it has a monitoring connection, another write.
 func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	if len(ids) != len(recs) {
 		return nil, &adcimport.InvalidOptionsError{Field: "ids", Rule: "must be as many as records"}
 	}
 	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
-		rec := recs[i]
-		if broken := s.ValidateCustomer(rec); len(broken) > 0 {
+		rec, end := s.withState(ctx, ids[i], recs[i])
+		if end != nil {
+			return *end
+		}
+		if broken := notLeft(s.ValidateCustomer(rec), rec.Leave); len(broken) > 0 {
 			return rejected(invalidRecord(rec.AlarmComID, broken))
 		}
-		w := s.client.send(ctx, write{
-			op: "update customer", id: rec.AlarmComID,
-			method: http.MethodPatch, url: s.client.urlOf(s.schema.Customers.Path, ids[i]),
-			payload: s.changedCustomer(ids[i], rec),
-		}, limit)
-		return explain(w, rec.AlarmComID, s.customerFields())
+		return explain(gone(s.changeCustomer(ctx, ids[i], &rec, limit)), rec.AlarmComID, s.customerFields())
 	})
 }
 
@@ -64,9 +67,11 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 		if broken := s.ValidateUser(rec); len(broken) > 0 {
 			return rejected(invalidRecord(rec.AlarmComID, broken))
 		}
-		tagIDs := make([]string, len(rec.Tags))
-		for j, name := range rec.Tags {
-			tagIDs[j] = tags[name]
+		var tagIDs []string
+		for _, name := range rec.Tags {
+			if id := tags[name]; !slices.Contains(tagIDs, id) {
+				tagIDs = append(tagIDs, id)
+			}
 		}
 		w := s.client.send(ctx, write{
 			op: "create user", id: rec.AlarmComID,
@@ -76,25 +81,34 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 		if s.isTaken(w) {
 			return s.whoseName(ctx, rec, w)
 		}
+		if w.status == adcimport.WriteRejected && len(tagIDs) > 0 {
+			s.forgetTags() // one of them may be gone
+		}
 		return explain(w, rec.AlarmComID, s.userFields())
 	})
 }
 
 // UpdateUsers writes names, e-mail, phone and address again, where they are not
-// empty. User name, login, active, permission group and tags stay as they are.
+// empty, and clears what Clear names. User name, login, active, permission group and tags stay as they are.
 func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.UserRecord) ([]adcimport.WriteResult, error) {
 	if len(ids) != len(recs) {
 		return nil, &adcimport.InvalidOptionsError{Field: "ids", Rule: "must be as many as records"}
 	}
 	return s.batch(ctx, len(recs), func(ctx context.Context, i int, limit time.Duration) written {
 		rec := recs[i]
+		payload, cleared := s.changedUser(ids[i], rec)
 		w := s.client.send(ctx, write{
 			op: "update user", id: rec.AlarmComID,
-			method: http.MethodPatch, url: s.client.urlOf(s.schema.Users.Path, ids[i]),
-			payload: s.changedUser(ids[i], rec),
+			method: http.MethodPatch, url: s.client.urlOf(s.schema.Users.Path, ids[i]), payload: payload,
 		}, limit)
-		return explain(w, rec.AlarmComID, s.userFields())
+		w.cleared = cleared
+		return explain(gone(w), rec.AlarmComID, s.userFields())
 	})
+}
+
+// notLeft are the rules that an update breaks: what it leaves alone may be missing.
+func notLeft(broken []adcimport.FieldError, left []string) []adcimport.FieldError {
+	return slices.DeleteFunc(broken, func(f adcimport.FieldError) bool { return slices.Contains(left, f.Field) })
 }
 
 func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, time.Duration) written) ([]adcimport.WriteResult, error) {
@@ -107,7 +121,7 @@ func (s *Sink) batch(ctx context.Context, n int, one func(context.Context, int, 
 	if dry := err == nil && b.outOfTime(); !dry || !s.client.silent() {
 		s.dry.Store(false)
 	} else if s.dry.Swap(true) {
-		err = s.client.later(&APIError{Op: "write", Err: errNoTime})
+		err = cmp.Or[error](b.before, &APIError{Op: opWrite, Err: errSilent})
 	}
 	return results, err
 }
@@ -133,7 +147,14 @@ func explain(w written, id string, known map[string]string) written {
 	if w.status != adcimport.WriteRejected {
 		return w
 	}
+	if own, ok := errors.AsType[*adcimport.RecordError](w.err); ok {
+		w.err = own
+		return w
+	}
 	e := &adcimport.RecordError{ID: id, Reason: adcimport.ReasonRejectedBySink, Err: w.err}
+	if w.gone {
+		e.Reason = adcimport.ReasonGoneInSink
+	}
 	for _, pointed := range w.errors {
 		if field := fieldOf(pointed, known); field != "" {
 			e.Fields = append(e.Fields, adcimport.FieldError{Field: field, Rule: ruleOf(pointed)})

@@ -59,6 +59,8 @@ func (l login) check() error {
 		return service.Invalid(field, "are required: see Login and AccessToken")
 	case l.integratorKey == "":
 		return service.Invalid(field, "must have an integrator key: see Credentials.WithIntegratorKey")
+	case !service.OneLine(l.username) || !service.OneLine(l.password):
+		return service.Invalid(field, "must have a user name and a password that are single lines of UTF-8 text, without control characters")
 	case l.token == "" && (l.username == "" || l.password == ""):
 		return service.Invalid(field, "must have a user name and a password, or an access token")
 	case !service.HeaderSafe(l.integratorKey + l.token):

@@ -1,6 +1,7 @@
 package securitytrax
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,6 +29,8 @@ type APIError struct {
 	Pointer    string        // of the first error object: the member or parameter at fault
 	RetryAfter time.Duration // what the service asked for; 0: nothing
 	Err        error         // why there is no reply, or what is wrong with it; may be nil
+
+	invalid bool // it says what is wrong with a record; see Schema.ForbiddenIsInvalid
 }
 
 func (e *APIError) Error() string {
@@ -52,14 +55,14 @@ func (e *APIError) Error() string {
 
 func (e *APIError) Unwrap() error { return e.Err }
 
-// Is matches adcimport.ErrAuth for 401, ErrDenied for 403, ErrNotFound for 404
-// and ErrRateLimited for 429.
+// Is matches adcimport.ErrAuth for 401, ErrDenied for 403 (but see
+// [Schema.ForbiddenIsInvalid]), ErrNotFound for 404 and ErrRateLimited for 429.
 func (e *APIError) Is(target error) bool {
 	switch e.Status {
 	case http.StatusUnauthorized:
 		return target == adcimport.ErrAuth
 	case http.StatusForbidden:
-		return target == adcimport.ErrDenied
+		return target == adcimport.ErrDenied && !e.invalid
 	case http.StatusNotFound:
 		return target == adcimport.ErrNotFound
 	case http.StatusTooManyRequests:
@@ -69,16 +72,24 @@ func (e *APIError) Is(target error) bool {
 }
 
 // As gives an [*adcimport.CallError], the words in which the importer is told of a
-// failed call. What is wrong with the settings is none: no other record would fare
-// better.
+// failed call.
 func (e *APIError) As(target any) bool {
 	call, ok := target.(**adcimport.CallError)
-	if !ok || e.Status == 0 && isPermanent(e.Err) || e.Status >= 200 && e.Status < 400 && !errors.Is(e.Err, errBrokenReply) {
+	if !ok {
 		return false
 	}
-	*call = &adcimport.CallError{
-		End: "sink", Operation: e.Op, Code: service.Code(e.Status, e.Err, errBrokenReply), Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err,
+	status := e.Status
+	if e.invalid {
+		status = http.StatusUnprocessableEntity
 	}
+	code := service.Code(status, e.Err, errBrokenReply, errPage, errNoList)
+	switch {
+	case errors.Is(e.Err, adcimport.ErrAuth):
+		code = "auth"
+	case code != "unreadable" && isPermanent(e.Err):
+		code = "refused" // waiting changes nothing
+	}
+	*call = &adcimport.CallError{End: "sink", Operation: e.Op, Code: code, Status: e.Status, RetryAfter: e.RetryAfter, Err: e.Err}
 	return true
 }
 
@@ -88,12 +99,10 @@ func (e *APIError) Temporary() bool {
 	switch e.Status {
 	case 0:
 		return !isPermanent(e.Err)
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
 	case http.StatusNotImplemented:
 		return false
 	}
-	return e.Status >= http.StatusInternalServerError || errors.Is(e.Err, errBrokenReply)
+	return pacing.Overloaded(e.Status) || e.Status >= http.StatusInternalServerError || errors.Is(e.Err, errBrokenReply)
 }
 
 func isPermanent(err error) bool {
@@ -101,7 +110,8 @@ func isPermanent(err error) bool {
 		return true
 	}
 	for _, permanent := range []error{
-		adcimport.ErrAuth, errTooLong, errFilterIgnored, errForeignLink, errEndlessPages, errNoList, errUnsendable, errCertificate,
+		adcimport.ErrAuth, errTooLong, errFilterIgnored, errForeignLink, errEndlessPages, errNoList, errNoRelationship,
+		errUnsendable, service.ErrCertificate,
 	} {
 		if errors.Is(err, permanent) {
 			return true
@@ -117,11 +127,13 @@ func (e *APIError) Conflict() bool { return e.Status == http.StatusConflict }
 var (
 	errBrokenExchange = errors.New("the connection broke")
 	errBrokenReply    = errors.New("the reply is not a complete JSON:API document")
+	errPage           = errors.New("the reply is no document: it may be of something in front of SecurityTrax")
 	errTooLong        = errors.New("the reply is longer than allowed")
 	errRedirect       = errors.New("a redirect was refused")
 	errFilterIgnored  = errors.New("the reply does not fit the filter: Schema names another attribute than SecurityTrax")
 	errForeignLink    = errors.New("links.next leads to another host")
-	errEndlessPages   = errors.New("links.next leads in a circle, or on and on without anything new")
+	errEndlessPages   = errors.New("the pages of a list go in a circle, or on and on without anything new")
+	errNoRelationship = errors.New("the reply does not tell of the relationship: Schema names another one than SecurityTrax")
 	errNoList         = errors.New("the reply has no list, or has errors beside it")
 	errLeaveAlone     = fmt.Errorf("SecurityTrax asked to be left alone: %w", adcimport.ErrRateLimited)
 )
@@ -135,10 +147,25 @@ func replyError(op, id string, r reply) *APIError {
 	if r.status >= 300 && r.status < 400 {
 		e.Err = errRedirect
 	}
-	if list := jsonapi.DecodeErrors(r.body); len(list) > 0 {
+	list := jsonapi.DecodeErrors(r.body)
+	if len(list) > 0 {
 		e.Code, e.Pointer = list[0].Code, list[0].Pointer
 	}
+	if mayBePage(r.status) && (isPage(r.body) || r.status == http.StatusForbidden && len(list) == 0) {
+		e.Err = errPage
+	}
 	return e
+}
+
+// mayBePage reports whether a status is one of a refusal that another than
+// SecurityTrax may have sent, such as a firewall.
+func mayBePage(status int) bool {
+	return status >= 400 && status < 500 && status != http.StatusUnauthorized && !pacing.Overloaded(status) && !tooLong(status)
+}
+
+// isPage reports whether a body is HTML or XML.
+func isPage(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, "\xef\xbb\xbf \t\r\n"), []byte("<"))
 }
 
 // brokenError makes the error of a request without a complete reply.
@@ -173,17 +200,18 @@ func safeCause(err error) error {
 		return dns
 	}
 	if isCertificate(err) {
-		return errCertificate
+		return service.ErrCertificate
 	}
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		return os.ErrDeadlineExceeded
 	}
+	if cause := service.Misled(err); cause != nil {
+		return cause
+	}
 	return errBrokenExchange
 }
 
-var errCertificate = errors.New("the server's certificate is not trusted")
-
 func isCertificate(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok || errors.Is(err, errCertificate)
+	return ok || errors.Is(err, service.ErrCertificate)
 }

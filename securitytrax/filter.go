@@ -36,6 +36,34 @@ func allOf(expressions ...string) string {
 	return strings.Join(expressions, " AND ")
 }
 
+// inParentheses is an expression that a host wrote, so that it stays whole beside
+// others.
+func inParentheses(expression string) string {
+	if expression == "" {
+		return ""
+	}
+	return "(" + expression + ")"
+}
+
+// paired reports whether the parentheses and quotes of an expression come in pairs.
+func paired(expression string) bool {
+	depth, quoted := 0, false
+	for _, r := range expression {
+		switch {
+		case r == '\'':
+			quoted = !quoted
+		case quoted:
+		case r == '(':
+			depth++
+		case r == ')':
+			if depth--; depth < 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0 && !quoted
+}
+
 // lookup is a kind of look-up: everything of its URLs but the terms.
 type lookup struct {
 	path    string
@@ -68,24 +96,19 @@ func (c *client) address(l lookup, terms []term) string {
 	return address
 }
 
-// chunks cuts groups of terms that belong together into URLs, each of at most
-// Schema.FindChunk groups and Schema.MaxURLBytes bytes; a single group goes
-// alone when it is longer.
-func (c *client) chunks(l lookup, groups [][]term) []string {
-	var addresses []string
-	for len(groups) > 0 {
-		n := 1
-		address := c.address(l, groups[0])
-		for n < len(groups) && n < c.cfg.schema.FindChunk {
-			longer := c.address(l, slices.Concat(groups[:n+1]...))
-			if len(longer) > c.cfg.schema.MaxURLBytes {
-				break
-			}
-			address = longer
-			n++
+// fit returns how many groups of terms that belong together go into one request, and
+// its URL: at most as many as Schema.FindChunk and Schema.MaxURLBytes say, and as were
+// found to work. A single group goes alone when it is longer.
+func (c *client) fit(l lookup, groups [][]term) (n int, address string) {
+	most, length := c.sizes.within(c.cfg.schema.FindChunk, c.cfg.schema.MaxURLBytes)
+	n, address = 1, c.address(l, groups[0])
+	for n < len(groups) && n < most {
+		longer := c.address(l, slices.Concat(groups[:n+1]...))
+		if len(longer) > length {
+			break
 		}
-		addresses = append(addresses, address)
-		groups = groups[n:]
+		address = longer
+		n++
 	}
-	return addresses
+	return n, address
 }

@@ -1,11 +1,9 @@
 package securitytrax
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
@@ -21,16 +19,6 @@ func (h hits) add(id, sinkID string) {
 	if len(h[id]) < maxHits && !slices.Contains(h[id], sinkID) {
 		h[id] = append(h[id], sinkID)
 	}
-}
-
-// findBy looks groups of terms up and hands over each resource of the reply.
-func (s *Sink) findBy(ctx context.Context, op string, l lookup, groups [][]term, do func(jsonapi.Resource) error) error {
-	for _, address := range s.client.chunks(l, groups) {
-		if err := s.client.each(ctx, op, address, do); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 const opFindCustomers = "find customers"
@@ -49,21 +37,21 @@ func (s *Sink) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) 
 	}
 	ids, invalid := searchable(ids)
 	l, attribute, customerOf := s.customerLookup()
-	groups := make([][]term, len(ids))
+	records := make([]wanted, len(ids))
 	for i, id := range ids {
-		groups[i] = []term{{attribute, id}}
+		records[i] = wanted{id, []term{{attribute, id}}}
 	}
-	err := s.findBy(ctx, opFindCustomers, l, groups, func(r jsonapi.Resource) error {
-		id := r.Text(attribute)
+	find := search{client: s.client, op: opFindCustomers, lookup: l, take: func(r jsonapi.Resource, id string, _ term) error {
 		customer, ok := customerOf(r)
-		if !ok || !slices.Contains(ids, id) {
+		if !ok {
 			return errFilterIgnored
 		}
 		if customer != "" {
 			found.add(id, customer)
 		}
 		return nil
-	})
+	}}
+	err := find.all(ctx, records)
 	if err != nil {
 		return found, err
 	}
@@ -123,69 +111,76 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 	}
 	ids, invalid := searchable(ids)
 	names := userNamesOf(keys, ids)
-	wanted := make(map[string]bool, len(names))
-	for _, name := range names {
-		wanted[fold(name)] = true
-	}
 	owned := map[string]bool{} // user names, folded, that a user has
-	err := s.findBy(ctx, opFindUsers, lookup{path: s.schema.Users.Path}, s.userTerms(ids, names), func(r jsonapi.Resource) error {
-		id, name := s.supportID(r), fold(r.Text(s.schema.User.Username))
-		mine := id != "" && slices.Contains(ids, id)
-		if !mine && !wanted[name] {
-			return errFilterIgnored
-		}
-		if mine {
+	username := s.schema.User.Username
+	find := search{client: s.client, op: opFindUsers, lookup: lookup{path: s.schema.Users.Path}, names: username}
+	find.take = func(r jsonapi.Resource, id string, t term) error {
+		if t.attribute == username {
+			owned[fold(t.value)] = true
+		} else {
 			found.add(id, r.ID)
 		}
-		if wanted[name] {
-			owned[name] = true
-		}
 		return nil
-	})
+	}
+	err := find.all(ctx, s.usersWanted(ids, names))
+	if err == nil {
+		err = s.ownedBesides(ctx, names, owned)
+	}
 	if err != nil {
 		return found, err
 	}
 	return found, errors.Join(invalid, takenErrors(ids, names, found, owned))
 }
 
-func (s *Sink) supportID(r jsonapi.Resource) string {
-	if s.schema.User.AlarmComID == "" {
-		return ""
+// ownedBesides adds the user names that a user has and no filter can hold: all users
+// are read and compared here.
+func (s *Sink) ownedBesides(ctx context.Context, names map[string]string, owned map[string]bool) error {
+	besides := map[string]bool{}
+	for _, name := range names {
+		if !quotable(name) {
+			besides[fold(name)] = true
+		}
 	}
-	return r.Text(s.schema.User.AlarmComID)
+	if len(besides) == 0 {
+		return nil
+	}
+	address := s.client.address(lookup{path: s.schema.Users.Path}, nil)
+	return s.client.each(ctx, opFindUsers, address, func(r jsonapi.Resource) error {
+		if name := fold(r.Text(s.schema.User.Username)); besides[name] {
+			owned[name] = true
+		}
+		return nil
+	})
 }
 
-// userNamesOf are the user names by support id, as far as a filter can hold
-// them.
+// userNamesOf are the user names by support id.
 func userNamesOf(keys []adcimport.UserKey, ids []string) map[string]string {
 	names := make(map[string]string, len(keys))
 	for _, k := range keys {
-		if name := k.Record.Username; name != "" && quotable(name) && slices.Contains(ids, k.ID) {
+		if name := k.Record.Username; name != "" && slices.Contains(ids, k.ID) {
 			names[k.ID] = name
 		}
 	}
 	return names
 }
 
-// fold is how user names are compared: whether SecurityTrax tells jdoe from
-// JDoe is not known, and a login that differs in case only confuses people.
-func fold(s string) string { return strings.ToLower(s) }
-
-func (s *Sink) userTerms(ids []string, names map[string]string) [][]term {
-	var groups [][]term
+// usersWanted looks users up by their support id, where SecurityTrax keeps it, and
+// by their names.
+func (s *Sink) usersWanted(ids []string, names map[string]string) []wanted {
+	var records []wanted
 	for _, id := range ids {
-		var group []term
+		w := wanted{id: id}
 		if s.schema.User.AlarmComID != "" {
-			group = append(group, term{s.schema.User.AlarmComID, id})
+			w.terms = append(w.terms, term{s.schema.User.AlarmComID, id})
 		}
-		if name := names[id]; name != "" {
-			group = append(group, term{s.schema.User.Username, name})
+		if name := names[id]; name != "" && quotable(name) {
+			w.terms = append(w.terms, term{s.schema.User.Username, name})
 		}
-		if len(group) > 0 {
-			groups = append(groups, group)
+		if len(w.terms) > 0 {
+			records = append(records, w)
 		}
 	}
-	return groups
+	return records
 }
 
 func takenErrors(ids []string, names map[string]string, found hits, owned map[string]bool) error {
@@ -203,41 +198,4 @@ func usernameTaken(id string, cause error) error {
 		ID: id, Reason: adcimport.ReasonUsernameTaken,
 		Fields: []adcimport.FieldError{{Field: "Username", Rule: "belongs to another user"}}, Err: cause,
 	}
-}
-
-// FindReps looks reps up by their login, as SecurityTrax user names.
-// Case counts only when several users differ in nothing else.
-func (s *Sink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
-	var groups [][]term
-	for _, login := range logins {
-		if login != "" && quotable(login) {
-			groups = append(groups, []term{{s.schema.User.Username, login}})
-		}
-	}
-	exact, folded := map[string]string{}, map[string]string{}
-	asked := map[string]bool{}
-	for _, login := range logins {
-		asked[fold(login)] = true
-	}
-	l := lookup{path: s.schema.Reps.Path, and: s.schema.RepFilter}
-	err := s.findBy(ctx, "find reps", l, groups, func(r jsonapi.Resource) error {
-		name := r.Text(s.schema.User.Username)
-		if !asked[fold(name)] {
-			return errFilterIgnored
-		}
-		if _, ok := exact[name]; !ok {
-			exact[name] = r.ID
-		}
-		if _, ok := folded[fold(name)]; !ok {
-			folded[fold(name)] = r.ID
-		}
-		return nil
-	})
-	found := map[string]string{}
-	for _, login := range logins {
-		if id := cmp.Or(exact[login], folded[fold(login)]); id != "" {
-			found[login] = id
-		}
-	}
-	return found, err
 }

@@ -81,7 +81,7 @@ func TestCreateCustomers_heldUp(t *testing.T) {
 					c.Timeout = 10 * ttl
 				})
 				recs := customers(t, srv, 1)
-				keeper := lease.New(run, nil, ledger.Lease{TTL: ttl}, time.Now(), func(error) {}, nil)
+				keeper := lease.New(run, nil, ledger.Lease{TTL: ttl}, time.Now(), func(error) {}, func(ledger.Ask) {}, nil)
 				ctx, cancel, err := keeper.Call(t.Context())
 				if err != nil {
 					t.Fatal(err)

@@ -23,8 +23,7 @@ const (
 func newSink(t *testing.T, srv *securitytraxtest.Server, change ...func(*securitytrax.Config)) *securitytrax.Sink {
 	t.Helper()
 	cfg := srv.Config()
-	cfg.MinBackoff, cfg.MaxBackoff = time.Microsecond, time.Microsecond
-	cfg.MaxPause = -1
+	cfg.MinBackoff, cfg.MaxBackoff = time.Millisecond, time.Millisecond
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -26,7 +26,7 @@ func TestCreateCustomers_leaseIsNoOutage(t *testing.T) {
 			return nil
 		}))
 		sink := newSink(t, srv, func(c *securitytrax.Config) {
-			c.Credentials, c.MaxPause, c.Concurrency, c.RequestsPerSecond, c.Burst = accessToken("pat"), 0, 1, 0.1, 1
+			c.Credentials, c.Concurrency, c.RequestsPerSecond, c.Burst = accessToken("pat"), 1, 0.1, 1
 		})
 		recs := customers(t, srv, 6)
 		for calls := 0; len(recs) > 0; calls++ {
@@ -43,15 +43,15 @@ func TestCreateCustomers_leaseIsNoOutage(t *testing.T) {
 	})
 }
 
-// A service that serves nobody, call after call, pauses the run: no record is to
-// blame for that.
+// A service that serves nobody, call after call, is an error that says so: no record
+// is to blame for that.
 func TestCreateCustomers_silentService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := securitytraxtest.New(securitytraxtest.WithAccessToken("pat"))
 		srv.Fail(onRoute("POST", "/customers", always(reply{Status: http.StatusTooManyRequests})))
 		sink := newSink(t, srv, func(c *securitytrax.Config) {
-			c.Credentials, c.MaxPause, c.RequestsPerSecond = accessToken("pat"), 0, 0
+			c.Credentials, c.RequestsPerSecond = accessToken("pat"), 0
 		})
 		var err error
 		calls := 0
@@ -66,7 +66,7 @@ func TestCreateCustomers_silentService(t *testing.T) {
 				}
 			}
 		}
-		if _, paused := errors.AsType[*adcimport.PausedError](err); !paused || calls != 2 {
+		if seen, ok := errors.AsType[*adcimport.CallError](err); !ok || seen.Code != "rate_limited" || calls > 2 {
 			t.Errorf("after %d calls: %v", calls, err)
 		}
 	})

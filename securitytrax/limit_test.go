@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,9 +77,10 @@ func crowd(n int) *adcimporttest.Source {
 	d := new(adcimporttest.Dealer)
 	for i := range n {
 		d.Customers = append(d.Customers, adcimport.Customer{
-			ID: strconv.Itoa(101 + i), FirstName: "Ada", LastName: "Ng", PrimaryPhoneNumber: "801-555-0101",
-			InstallAddress: adcimport.Address{Street1: "1 Main St", City: "Boise", State: "ID", Zip: "83702"},
-			JoinDate:       time.Date(2019, 5, 7, 0, 0, 0, 0, time.UTC),
+			ID: strconv.Itoa(101 + i), FirstName: "Ada", LastName: "Ng" + strings.Repeat("a", i%50) + strings.Repeat("b", i/50),
+			PrimaryPhoneNumber: fmt.Sprintf("801-555-%04d", i),
+			InstallAddress:     adcimport.Address{Street1: strconv.Itoa(1+i) + " Main St", City: "Boise", State: "ID", Zip: "83702"},
+			JoinDate:           time.Date(2019, 5, 7, 0, 0, 0, 0, time.UTC),
 		})
 	}
 	return &adcimporttest.Source{Dealer: d}

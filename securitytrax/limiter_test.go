@@ -99,7 +99,7 @@ func TestLimiter_shared(t *testing.T) {
 		var wg sync.WaitGroup
 		start := time.Now()
 		for range 2 {
-			sink := newSink(t, srv, limiter(shared), func(c *securitytrax.Config) { c.Credentials, c.MaxPause = accessToken("pat"), 0 })
+			sink := newSink(t, srv, limiter(shared), func(c *securitytrax.Config) { c.Credentials = accessToken("pat") })
 			wg.Go(func() {
 				for recs := customers(t, srv, 100); len(recs) > 0; {
 					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

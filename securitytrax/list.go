@@ -10,6 +10,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -23,11 +24,23 @@ const (
 	maxChosen    = 16 << 20 // bytes of a list that a person chooses from
 )
 
-// each reads a collection from its first page on, following links.next, and
-// hands over every resource.
+// each reads a collection from its first page on, as Schema.Paging says, and hands
+// over every resource.
 func (c *client) each(ctx context.Context, op, address string, do func(jsonapi.Resource) error) error {
-	pages, seen, idle := newTextSet(), newTextSet(), 0
-	for pages.add(address) {
+	return c.eachPage(ctx, op, address, func(doc jsonapi.Document) error {
+		for _, r := range doc.Data {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// eachPage hands over every page.
+func (c *client) eachPage(ctx context.Context, op, address string, do func(jsonapi.Document) error) error {
+	pages, seen, idle, came := newTextSet(), newTextSet(), 0, 0
+	for first := address; pages.add(address); {
 		doc, err := c.list(ctx, op, address)
 		if err != nil {
 			return err
@@ -35,14 +48,15 @@ func (c *client) each(ctx context.Context, op, address string, do func(jsonapi.R
 		before := len(seen.sums)
 		for _, r := range doc.Data {
 			seen.add(r.ID)
-			if err := do(r); err != nil {
-				return &APIError{Op: op, Err: err}
-			}
+		}
+		if err := do(doc); err != nil {
+			return &APIError{Op: op, Err: err}
 		}
 		if idle++; len(seen.sums) > before {
 			idle = 0
 		}
-		if address, err = c.nextPage(address, doc.Next); err != nil {
+		came += len(doc.Data)
+		if address, err = c.following(first, address, doc, len(pages.sums), came); err != nil {
 			return &APIError{Op: op, Err: err}
 		}
 		switch {
@@ -80,8 +94,30 @@ func (c *client) list(ctx context.Context, op, address string) (jsonapi.Document
 	return doc, err
 }
 
+// following is the address of the page after doc, which was read from current after
+// so many pages, it among them, and resources that came; empty: it was the last one.
+// How many a page holds is not known for sure: only one that is empty is the last.
+func (c *client) following(first, current string, doc jsonapi.Document, pages, came int) (string, error) {
+	s := &c.cfg.schema
+	at := s.FirstPage + pages
+	switch {
+	case s.Paging == PagingLinks:
+		return c.nextPage(current, doc.Next)
+	case len(doc.Data) == 0:
+		return "", nil
+	case s.Paging == PagingOffset:
+		at = came
+	}
+	between := "?"
+	if strings.Contains(first, "?") {
+		between = "&"
+	}
+	return first + between + url.QueryEscape(s.PageParam) + "=" + itoa(at), nil
+}
+
 // nextPage resolves links.next. It must stay with the host that the credentials
-// are for.
+// are for. A service behind something that speaks TLS for it may write http: the
+// page is asked for as all others are.
 func (c *client) nextPage(current, next string) (string, error) {
 	if next == "" {
 		return "", nil
@@ -91,9 +127,10 @@ func (c *client) nextPage(current, next string) (string, error) {
 		return "", errForeignLink
 	}
 	to, err := from.Parse(next)
-	if err != nil || to.Scheme != c.base.Scheme || to.Host != c.base.Host || to.User != nil {
+	if err != nil || to.User != nil || !service.SameHost(c.base, to) {
 		return "", errForeignLink
 	}
+	to.Scheme, to.Host, to.Fragment = c.base.Scheme, c.base.Host, ""
 	return to.String(), nil
 }
 
@@ -122,7 +159,8 @@ func (s *Sink) Offices(ctx context.Context) ([]adcimport.Choice, error) {
 // Reps lists who can be the rep of a customer, by first and last
 // name.
 func (s *Sink) Reps(ctx context.Context) ([]adcimport.Choice, error) {
-	return s.choices(ctx, "list reps", lookup{path: s.schema.Reps.Path, and: s.schema.RepFilter}, func(r jsonapi.Resource) string {
+	l := lookup{path: s.schema.Reps.Path, and: inParentheses(s.schema.RepFilter)}
+	return s.choices(ctx, "list reps", l, func(r jsonapi.Resource) string {
 		return strings.TrimSpace(r.Text(s.schema.User.FirstName) + " " + r.Text(s.schema.User.LastName))
 	})
 }

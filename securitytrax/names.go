@@ -9,8 +9,10 @@ import (
 // customerFields are the fields of adcimport.CustomerRecord by the names of the
 // Schema, as the errors of SecurityTrax point at them.
 func (s *Sink) customerFields() map[string]string {
-	n := s.schema.Customer
+	n, m := s.schema.Customer, s.schema.Monitoring
 	return fields(
+		m.Relationship, "AccountNumber",
+		m.TwoWayVoice, "ServiceTwoWayVoice", m.AccountNumber, "AccountNumber", m.ReceiverNumber, "ReceiverNumber",
 		n.FirstName, "FirstName", n.LastName, "LastName", n.Phone, "Phone1", n.City, "City",
 		n.State, "State", n.SaleDate, "SaleDate", n.BusinessName, "BusinessName",
 		n.Address1, "Address1", n.Zip, "Zip", n.Email, "Email",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -13,56 +12,80 @@ import (
 // SecurityTrax does not have, with an
 // *adcimport.InvalidOptionsError. The office is required. It only reads.
 func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOptions) error {
+	var wrong mistakes
 	if o.OfficeID == "" {
-		return &adcimport.InvalidOptionsError{Field: "OfficeID", Rule: "is required by SecurityTrax"}
-	}
-	if err := s.exists(ctx, "OfficeID", s.schema.Locations, o.OfficeID); err != nil {
+		wrong.add("OfficeID", "", "is required by SecurityTrax")
+	} else if err := s.exists(ctx, &wrong, "OfficeID", s.schema.Locations, o.OfficeID); err != nil {
 		return err
 	}
 	if o.DefaultRepID != "" {
-		if err := s.exists(ctx, "DefaultRepID", s.schema.Reps, o.DefaultRepID); err != nil {
+		if err := s.exists(ctx, &wrong, "DefaultRepID", s.schema.Reps, o.DefaultRepID); err != nil {
 			return err
 		}
 	}
 	for _, id := range o.TagIDs {
-		if err := s.exists(ctx, "TagIDs", s.schema.CustomerTags, id); err != nil {
+		if err := s.exists(ctx, &wrong, "TagIDs", s.schema.CustomerTags, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(wrong...)
+}
+
+// mistakes are all that is wrong with options.
+type mistakes []error
+
+func (m *mistakes) add(field, value, rule string) {
+	*m = append(*m, &adcimport.InvalidOptionsError{Field: field, Value: value, Rule: rule})
 }
 
 // CheckUserOptions refuses a permission group that SecurityTrax does not have;
 // one is required. It only reads.
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
+	var wrong mistakes
 	if o.PermissionGroupID == "" {
-		return &adcimport.InvalidOptionsError{Field: "PermissionGroupID", Rule: "is required by SecurityTrax"}
+		wrong.add("PermissionGroupID", "", "is required by SecurityTrax")
+	} else if err := s.exists(ctx, &wrong, "PermissionGroupID", s.schema.PermissionGroups, o.PermissionGroupID); err != nil {
+		return err
 	}
-	for _, name := range o.Tags {
-		if name == "" || strings.TrimSpace(name) != name {
-			return &adcimport.InvalidOptionsError{Field: "Tags", Rule: "must be names without spaces around them"}
-		}
-	}
-	return s.exists(ctx, "PermissionGroupID", s.schema.PermissionGroups, o.PermissionGroupID)
+	wrong.tags(o.Tags)
+	return errors.Join(wrong...)
 }
 
-// MakeUserTags makes the user tags that are missing, each once.
+// MakeUserTags makes the user tags that are missing, each once. Tags that differ in
+// case or spaces only are one.
 func (s *Sink) MakeUserTags(ctx context.Context, names []string) error {
+	var wrong mistakes
+	if wrong.tags(names); len(wrong) > 0 {
+		return errors.Join(wrong...)
+	}
+	s.forgetTags() // one may have been deleted since the last run
 	_, err := s.userTags(ctx, names)
 	return err
 }
 
-func (s *Sink) exists(ctx context.Context, field string, r Resource, id string) error {
+// exists adds to wrong what does not. Its error is that of a look-up which failed.
+func (s *Sink) exists(ctx context.Context, wrong *mistakes, field string, r Resource, id string) error {
 	if id == "" {
-		return &adcimport.InvalidOptionsError{Field: field, Rule: "must not be empty"}
+		wrong.add(field, "", "must not be empty")
+		return nil
+	}
+	const rule = "does not exist in SecurityTrax"
+	if !addressable(id) {
+		wrong.add(field, id, rule)
+		return nil
 	}
 	op := "check option " + field
 	doc, err := s.client.read(ctx, op, id, s.client.urlOf(r.Path, id))
-	if errors.Is(err, adcimport.ErrNotFound) {
-		return &adcimport.InvalidOptionsError{Field: field, Rule: "does not exist in SecurityTrax"}
-	}
-	if err == nil && (doc.Many || len(doc.Data) != 1) {
+	switch {
+	case errors.Is(err, adcimport.ErrNotFound):
+		wrong.add(field, id, rule)
+		return nil
+	case err != nil:
+		return err
+	case doc.Many || len(doc.Data) != 1:
 		return &APIError{Op: op, ID: id, Status: http.StatusOK, Err: errBrokenReply}
+	case doc.Data[0].ID != id: // as a database does that takes 5abc for 5
+		wrong.add(field, id, rule)
 	}
-	return err
+	return nil
 }

@@ -2,6 +2,8 @@ package securitytrax_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,6 +62,24 @@ func TestCheckUserOptions(t *testing.T) {
 	}
 	if n := srv.Count("POST /user_tags"); n != 0 {
 		t.Errorf("%d tags made", n)
+	}
+}
+
+// fault 74: each mistake is told, with what was given.
+func TestFault74_allMistakesWithTheirValues(t *testing.T) {
+	t.Parallel()
+	sink := newSink(t, securitytraxtest.New())
+	err := sink.CheckCustomerOptions(t.Context(), adcimport.CustomerOptions{OfficeID: "404", DefaultRepID: "405", TagIDs: []string{"406", "", "407"}})
+	for _, want := range []string{`OfficeID "404": does not exist`, `DefaultRepID "405": does`, `TagIDs "406": does`, "TagIDs: must", `TagIDs "407": does`} {
+		if !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%v lacks %s", err, want)
+		}
+	}
+	err = sink.CheckUserOptions(t.Context(), adcimport.UserOptions{PermissionGroupID: "404", Tags: []string{" x", "Field", ""}})
+	for _, want := range []string{`PermissionGroupID "404": does not exist`, `Tags " x": must`, "Tags: must"} {
+		if !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%v lacks %s", err, want)
+		}
 	}
 }
 

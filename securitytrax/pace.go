@@ -2,10 +2,10 @@ package securitytrax
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/service"
 )
@@ -14,13 +14,8 @@ import (
 func newPacer(cfg settings) *pacing.Pacer {
 	return pacing.New(pacing.Config{
 		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
-		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter, Limiter: cfg.Limiter,
+		MaxPause: service.LongestPause, SlowAfter: cfg.SlowAfter, Limiter: cfg.Limiter,
 	})
-}
-
-// away reports whether a request failed because the service is busy or away.
-func away(e *APIError) bool {
-	return pacing.Overloaded(e.Status) || e.Status == 0 && !isPermanent(e.Err)
 }
 
 // turn waits for a write's turn, and no longer than there is time to send it.
@@ -42,16 +37,13 @@ func (c *client) paused(ctx context.Context, limit time.Duration) error {
 	if pause <= 0 || !ok || pause < time.Until(deadline)-limit {
 		return nil
 	}
-	return c.later(&APIError{Op: "write", Status: http.StatusTooManyRequests, RetryAfter: pause})
+	return &APIError{Op: opWrite, Status: http.StatusTooManyRequests, RetryAfter: pause}
 }
 
 // silent reports whether the service has failed for some time, and served nobody.
-func (c *client) silent() bool { return c.pace.Failing() >= service.AwayTime && c.cfg.MaxPause >= 0 }
+func (c *client) silent() bool { return c.pace.Failing() >= service.AwayTime }
 
-// later makes an [*adcimport.PausedError] of an error, unless the host wants none.
-func (c *client) later(err error) error {
-	if c.cfg.MaxPause < 0 {
-		return err
-	}
-	return &adcimport.PausedError{Until: c.pace.RetryAt(), Err: err}
-}
+// opWrite is what a call does that sent nothing.
+const opWrite = "write"
+
+var errSilent = errors.New("nothing could be sent, and nobody is served")

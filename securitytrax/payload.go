@@ -1,6 +1,7 @@
 package securitytrax
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
@@ -17,15 +18,14 @@ func (m members) set(name string, value any) {
 	}
 }
 
-// text sets what is not empty: an update, too, leaves alone what Alarm.com does
-// not have.
+// text sets what is not empty: an update leaves alone what it does not name.
 func (m members) text(name, value string) {
 	if value != "" {
 		m.set(name, value)
 	}
 }
 
-// customerAttributes are those that come from Alarm.com.
+// customerAttributes are those that come from Alarm.com, and are not left alone.
 func (s *Sink) customerAttributes(rec adcimport.CustomerRecord) members {
 	n, m := s.schema.Customer, members{}
 	for name, value := range rec.Custom {
@@ -41,24 +41,29 @@ func (s *Sink) customerAttributes(rec adcimport.CustomerRecord) members {
 	m.text(n.State, rec.State)
 	m.text(n.Zip, rec.Zip)
 	m.text(n.SaleDate, rec.SaleDate)
-	m.set(n.TwoWayVoice, rec.ServiceTwoWayVoice)
-	m.text(n.AccountNumber, rec.AccountNumber)
-	m.text(n.ReceiverNumber, rec.ReceiverNumber)
-	if rec.BusinessName == "" {
-		m.text(n.AccountType, n.AccountResidential)
-		return m
-	}
-	m.text(n.AccountType, n.AccountBusiness)
+	s.schema.ofCustomer().set(m, &rec)
 	m.text(n.BusinessName, rec.BusinessName)
-	m.text(n.BusinessContact, strings.TrimSpace(rec.FirstName+" "+rec.LastName))
 	return m
 }
 
-// newCustomer is the whole customer, its ISP connection along with it: one
-// request, so that no customer is ever left without its Alarm.com id.
+// accountType says whether a new customer is a business. Afterwards that is people's
+// choice, and so is whom to ask for there.
+func (s *Sink) accountType(m members, rec adcimport.CustomerRecord) {
+	n := s.schema.Customer
+	if rec.BusinessName == "" {
+		m.text(n.AccountType, n.AccountResidential)
+		return
+	}
+	m.text(n.AccountType, n.AccountBusiness)
+	m.text(n.BusinessContact, strings.TrimSpace(rec.FirstName+" "+rec.LastName))
+}
+
+// newCustomer is the whole customer, its ISP connection and what has the data of its
+// central station along with it: one request, so that no customer is ever left without its Alarm.com id.
 func (s *Sink) newCustomer(rec adcimport.CustomerRecord) jsonapi.New {
 	n := s.schema.Customer
 	attributes := s.customerAttributes(rec)
+	s.accountType(attributes, rec)
 	if s.schema.CustomerID == IDInAttribute {
 		attributes.set(n.AlarmComID, rec.AlarmComID)
 	}
@@ -70,6 +75,7 @@ func (s *Sink) newCustomer(rec adcimport.CustomerRecord) jsonapi.New {
 	if len(rec.TagIDs) > 0 {
 		related.set(n.Tags, jsonapi.ToMany(s.schema.CustomerTags.Type, rec.TagIDs))
 	}
+	s.nestMonitoring(related, &rec)
 	if s.cfg.ispID != "" {
 		related.set(n.Connections, jsonapi.Nested(s.connection(rec.AlarmComID)))
 	}
@@ -86,17 +92,35 @@ func (s *Sink) connection(alarmComID string) jsonapi.New {
 	}
 }
 
-// changedCustomer is an update: what comes from Alarm.com, the rep included.
-// Office and tags are choices of the import and may have been changed since.
-func (s *Sink) changedCustomer(id string, rec adcimport.CustomerRecord) jsonapi.New {
-	related := members{}
+// changedCustomer is an update: what comes from Alarm.com, the rep included, and what
+// was emptied there. Office and tags are choices of the import and may have been
+// changed since. A business must have a name: one that loses it is none any more.
+func (s *Sink) changedCustomer(id string, rec adcimport.CustomerRecord) (_ jsonapi.New, cleared []string) {
+	n, attributes, related := s.schema.Customer, s.customerAttributes(rec), members{}
 	if rec.RepID != "" {
-		related.set(s.schema.Customer.Rep, jsonapi.ToOne(s.schema.Reps.Type, rec.RepID))
+		related.set(n.Rep, jsonapi.ToOne(s.schema.Reps.Type, rec.RepID))
 	}
-	return jsonapi.New{
-		Type: s.schema.Customers.Type, ID: id,
-		Attributes: s.customerAttributes(rec), Relationships: related,
+	c, station := clearer{by: s.schema.Clear}, s.schema.ofCustomer()
+	for _, f := range []struct{ field, name string }{
+		{"Email", n.Email},
+		{"Address1", n.Address1},
+		{"Zip", n.Zip},
+		{"AccountNumber", station.accountNumber},
+		{"ReceiverNumber", station.receiverNumber},
+	} {
+		if slices.Contains(rec.Clear, f.field) && f.name != "" {
+			c.attribute(attributes, f.field, f.name)
+		}
 	}
+	if slices.Contains(rec.Clear, "BusinessName") && c.attribute(attributes, "BusinessName", n.BusinessName) {
+		attributes.text(n.AccountType, n.AccountResidential)
+	}
+	if slices.Contains(rec.Clear, "RepID") && c.by != ClearNever {
+		related.set(n.Rep, jsonapi.ToNone())
+		c.cleared = append(c.cleared, "RepID")
+	}
+	c.customs(attributes, rec.Clear)
+	return jsonapi.New{Type: s.schema.Customers.Type, ID: id, Attributes: attributes, Relationships: related}, c.cleared
 }
 
 // userAttributes are those that come from Alarm.com, without the login.
@@ -138,12 +162,28 @@ func (s *Sink) newUser(rec adcimport.UserRecord, tagIDs []string) jsonapi.New {
 
 // changedUser is an update. It has no user name, no login, and neither of the
 // choices that may have been changed since: active, permission group and tags.
-func (s *Sink) changedUser(id string, rec adcimport.UserRecord) jsonapi.New {
-	m := s.userAttributes(rec)
+func (s *Sink) changedUser(id string, rec adcimport.UserRecord) (_ jsonapi.New, cleared []string) {
+	n, m := s.schema.User, s.userAttributes(rec)
+	c := clearer{by: s.schema.Clear}
+	for _, f := range []struct{ field, name string }{
+		{"Email", n.Email},
+		{"CellPhone", n.CellPhone},
+		{"Address.Street1", n.Address1},
+		{"Address.Street2", n.Address2},
+		{"Address.City", n.City},
+		{"Address.State", n.State},
+		{"Address.Zip", n.Zip},
+		{"Address.Country", ""},
+	} {
+		if slices.Contains(rec.Clear, f.field) {
+			c.attribute(m, f.field, f.name)
+		}
+	}
+	c.customs(m, rec.Clear)
 	for _, login := range s.loginNames() {
 		delete(m, login)
 	}
-	return jsonapi.New{Type: s.schema.Users.Type, ID: id, Attributes: m}
+	return jsonapi.New{Type: s.schema.Users.Type, ID: id, Attributes: m}, c.cleared
 }
 
 func (s *Sink) loginNames() []string {

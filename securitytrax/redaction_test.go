@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jarcoal/httpmock"
@@ -69,31 +70,36 @@ func TestNothingPersonalGetsOut(t *testing.T) {
 		for _, where := range []string{"authenticate", "all else"} {
 			t.Run(name+" at "+where, func(t *testing.T) {
 				t.Parallel()
-				srv := securitytraxtest.New(
-					securitytraxtest.WithLogin(mark+"user", mark+"password"), securitytraxtest.WithIntegratorKey(mark+"key"))
-				srv.Fail(func(r *http.Request, _ int) *securitytraxtest.Reply {
-					if strings.HasSuffix(r.URL.Path, "/authenticate") != (where == "authenticate") {
-						return nil
-					}
-					return &fault
-				})
-				var log bytes.Buffer
-				sink := newSink(t, srv, func(c *securitytrax.Config) {
-					c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-					c.Timeout, c.MaxRetries = 20*time.Millisecond, 1
-				})
-				text, failures := everything(t, sink, srv)
-				text += log.String()
-				for _, secret := range []string{mark, markedNumber} {
-					if strings.Contains(text, secret) {
-						t.Errorf("%s got out:\n%s", secret, text)
-					}
-				}
-				if failures < 5 {
-					t.Errorf("%d failures: the test proves little", failures)
-				}
+				synctest.Test(t, func(t *testing.T) { nothingPersonal(t, where, fault) })
 			})
 		}
+	}
+}
+
+func nothingPersonal(t *testing.T, where string, fault securitytraxtest.Reply) {
+	t.Helper()
+	srv := securitytraxtest.New(
+		securitytraxtest.WithLogin(mark+"user", mark+"password"), securitytraxtest.WithIntegratorKey(mark+"key"))
+	srv.Fail(func(r *http.Request, _ int) *securitytraxtest.Reply {
+		if strings.HasSuffix(r.URL.Path, "/authenticate") != (where == "authenticate") {
+			return nil
+		}
+		return &fault
+	})
+	var log bytes.Buffer
+	sink := newSink(t, srv, func(c *securitytrax.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Timeout, c.MaxRetries = 20*time.Millisecond, 1
+	})
+	text, failures := everything(t, sink, srv)
+	text += log.String()
+	for _, secret := range []string{mark, markedNumber} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s got out:\n%s", secret, text)
+		}
+	}
+	if failures < 5 {
+		t.Errorf("%d failures: the test proves little", failures)
 	}
 }
 

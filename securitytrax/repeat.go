@@ -10,7 +10,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
-	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/hurry"
 	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/service"
 )
@@ -59,19 +59,13 @@ func (p *patience) wait(attempt int) time.Duration {
 	return wait
 }
 
-// verdict makes an [*adcimport.PausedError] of the error of a request when the
-// service stays away, or asks to be left alone, for longer than Config.MaxPause
-// or than the call has time.
-func (p *patience) verdict(ctx context.Context, e *APIError) error {
-	busy := p.c.cfg.MaxPause >= 0 && away(e) && !errors.Is(context.Cause(ctx), context.Canceled)
-	if until, paused := p.Pause(e, busy); paused {
-		if _, down := errors.AsType[*pacing.DownError](e); down {
-			e.Err = errLeaveAlone
-		}
-		return &adcimport.PausedError{Until: until, Err: e}
-	}
-	if busy && (p.late || errors.Is(e, context.DeadlineExceeded) && p.Away()) {
-		return &adcimport.PausedError{Until: p.c.pace.RetryAt(), Err: e}
+// verdict says of a request when to come back, where it was not sent, or has no time
+// to wait for that.
+func (p *patience) verdict(e *APIError) *APIError {
+	if down, ok := errors.AsType[*pacing.DownError](e); ok {
+		e.Err, e.RetryAfter = errLeaveAlone, max(e.RetryAfter, time.Until(down.Until))
+	} else if p.late {
+		e.RetryAfter = max(e.RetryAfter, p.c.pace.Paused())
 	}
 	return e
 }
@@ -97,10 +91,14 @@ func (r *repetition) again(ctx context.Context, resp *http.Response, err error) 
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
+	if hurry.Is(ctx) {
+		return false, nil
+	}
 	if err != nil {
 		_, down := errors.AsType[*pacing.DownError](err)
 		_, limited := errors.AsType[*pacing.LimiterError](err)
-		return !down && !limited && !errors.Is(err, errTooLong) && !isCertificate(err) && r.more(ctx, false), nil
+		hung := errors.Is(err, pacing.ErrTimeout) && r.c.cfg.Timeout > service.PatientTime
+		return !down && !limited && !hung && !errors.Is(err, errTooLong) && !isCertificate(err) && r.more(ctx, false), nil
 	}
 	return troubled(resp.StatusCode) && r.more(ctx, pacing.Pushes(resp.StatusCode, resp.Header)), nil
 }
@@ -108,8 +106,7 @@ func (r *repetition) again(ctx context.Context, resp *http.Response, err error) 
 // troubled reports whether a status says that the service is busy or out of
 // order, rather than what it makes of a request.
 func troubled(status int) bool {
-	return status == http.StatusTooManyRequests ||
-		status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+	return pacing.Overloaded(status) || status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
 // backoff is full jitter. What the service asks for is kept by the pacer, for

@@ -9,6 +9,8 @@ package securitytrax
 // The zero Schema is the default. In any other, each name is used as it is. An
 // attribute or relationship whose name is empty is not sent, unless its comment
 // says that it is required.
+//
+//nolint:recvcheck // it is large: what asks it often takes no copy
 type Schema struct {
 	Customers        Resource // [A]
 	Locations        Resource // [A] the offices
@@ -23,18 +25,33 @@ type Schema struct {
 	Customer   CustomerNames
 	User       UserNames
 	Connection ConnectionNames
-	Name       string // [?] attribute that names an office, a tag or a permission group; required
-	Active     string // [?] attribute of a link that tells whether it is active
+	Monitoring MonitoringNames // [?] zero: the central station's data are attributes of the customer
+	Name       string          // [?] attribute that names an office, a tag or a permission group; required
+	Active     string          // [?] attribute of a link that tells whether it is active
 
-	CustomerID IDPlace // [?] where the Alarm.com id of a customer is kept and looked up
+	Clear      Clearing // [?] how an update empties an attribute
+	CustomerID IDPlace  // [?] where the Alarm.com id of a customer is kept and looked up
 
-	RepFilter         string // [?] filter expression that reps fulfil, in addition; empty: every user may be one
-	FilterParam       string // [A] query parameter of the filter expression; required
-	IncludeParam      string // [A] query parameter of the related resources; required
-	PageSizeParam     string // [?] query parameter of the page size; empty: not sent, since unknown parameters get 400
-	PageSize          int    // value for PageSizeParam
-	FindChunk         int    // ids in one look-up; at least 1
-	MaxURLBytes       int    // length of a look-up's URL; at least 500
+	RepFilter     string // [?] filter expression that reps fulfil, in addition; empty: every user may be one
+	PhoneForms    string // [?] how phones are written, for matching: digits, dashes, national, e164, the likeliest first, with spaces
+	FilterParam   string // [A] query parameter of the filter expression; required
+	IncludeParam  string // [A] query parameter of the related resources; required
+	PageSizeParam string // [?] query parameter of the page size; empty: not sent, since unknown parameters get 400
+	PageSize      int    // value for PageSizeParam
+	Paging        Paging // [?] how a list goes on
+	PageParam     string // [?] query parameter of the page's number or offset; required for these ways, else empty
+	FirstPage     int    // [?] number of the first page, 0 or 1, where Paging is PagingNumber
+	FindChunk     int    // ids in one look-up; at least 1
+	MaxURLBytes   int    // length of a look-up's URL; at least 500
+	// ForbiddenIsInvalid says that an error document with status 403, in reply to a
+	// write, is about what the record holds, as one with 422 is [?]. Otherwise it says
+	// that the login may not write it, and matches adcimport.ErrDenied. A 403 without
+	// an error document never is about the record.
+	ForbiddenIsInvalid bool
+	// ErrorMember is the member of an error object that names the attribute or the
+	// relationship at fault, where its source has no pointer [?], as in "field" or,
+	// within another member, "meta.field"; empty: none does.
+	ErrorMember       string
 	UsernameTakenCode string // [?] error code of a user name that is taken, besides status 409
 	IdempotencyHeader string // [?] header that carries the idempotency key; harmless where it is not known; empty: not sent
 }
@@ -59,6 +76,19 @@ const (
 	IDNowhere
 )
 
+// Clearing says how an update empties an attribute.
+type Clearing int
+
+const (
+	// ClearWithNull sends null.
+	ClearWithNull Clearing = iota
+	// ClearWithEmpty sends an empty text.
+	ClearWithEmpty
+	// ClearNever clears nothing. What was emptied at Alarm.com keeps its value, and the
+	// summary names the fields.
+	ClearNever
+)
+
 // CustomerNames are the attributes and relationships of a customer.
 type CustomerNames struct {
 	FirstName       string // [A] required
@@ -71,8 +101,8 @@ type CustomerNames struct {
 	SaleDate        string // [A] required
 
 	BusinessName       string // [B]
-	BusinessContact    string // [B] first and last name, for a business
-	AccountType        string // [B] AccountBusiness when there is a business name, else AccountResidential
+	BusinessContact    string // [B] first and last name, for a new business
+	AccountType        string // [B] of a new customer: AccountBusiness when there is a business name, else AccountResidential
 	AccountBusiness    string // [B]
 	AccountResidential string // [B]
 	Address1           string // [B]

@@ -1,9 +1,12 @@
 package securitytrax
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/textform"
 )
 
 // required is a name of a Schema that must not be empty.
@@ -19,16 +22,33 @@ func (s Schema) check(ispID string) error {
 	switch {
 	case s.CustomerID < IDInConnection || s.CustomerID > IDNowhere:
 		return invalidConfig("Schema.CustomerID", "must be IDInConnection, IDInAttribute or IDNowhere")
+	case s.Clear < ClearWithNull || s.Clear > ClearNever:
+		return invalidConfig("Schema.Clear", "must be ClearWithNull, ClearWithEmpty or ClearNever")
 	case s.CustomerID == IDInConnection && ispID == "":
 		return invalidConfig("ISPID", "is required where Schema.CustomerID is IDInConnection")
 	case s.FindChunk < 1:
 		return invalidConfig("Schema.FindChunk", "must be at least 1")
 	case s.MaxURLBytes < minURLBytes:
 		return invalidConfig("Schema.MaxURLBytes", "must be at least 500")
+	case s.RepFilter != "" && (blank(s.RepFilter) || !paired(s.RepFilter)):
+		return invalidConfig("Schema.RepFilter", "must be an expression whose parentheses and quotes come in pairs")
 	case s.PageSizeParam != "" && s.PageSize < 1:
 		return invalidConfig("Schema.PageSize", "must be at least 1 where PageSizeParam is set")
 	}
-	return s.checkPaths()
+	for form := range strings.FieldsSeq(s.PhoneForms) {
+		if _, ok := (textform.Phone{Number: "8012345678"}).Format(form); !ok {
+			return invalidConfig("Schema.PhoneForms", "must be of digits, dashes, national and e164, with spaces between them")
+		}
+	}
+	return cmp.Or(s.checkPaths(), s.checkMonitoring(), s.checkPaging(), s.checkErrorMember())
+}
+
+// checkErrorMember refuses a path that leads nowhere.
+func (s *Schema) checkErrorMember() error {
+	if s.ErrorMember != "" && slices.Contains(strings.Split(s.ErrorMember, "."), "") {
+		return invalidConfig("Schema.ErrorMember", "must be the name of a member, or names with a dot between them")
+	}
+	return nil
 }
 
 const minURLBytes = 500
@@ -84,12 +104,19 @@ func (s Schema) checkPaths() error {
 		{"ISPs", s.ISPs},
 		{"ISPConnections", s.ISPConnections},
 	} {
-		switch {
-		case r.Path == "" || r.Path != strings.Trim(r.Path, "/") || strings.ContainsAny(r.Path, "?#"):
-			return invalidConfig("Schema."+r.field+".Path", "must be a path without slashes around it")
-		case r.Type == "":
-			return invalidConfig("Schema."+r.field+".Type", "is required")
+		if err := checkResource(r.field, r.Resource); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkResource(field string, r Resource) error {
+	switch {
+	case r.Path == "" || r.Path != strings.Trim(r.Path, "/") || strings.ContainsAny(r.Path, "?#"):
+		return invalidConfig("Schema."+field+".Path", "must be a path without slashes around it")
+	case r.Type == "":
+		return invalidConfig("Schema."+field+".Type", "is required")
 	}
 	return nil
 }

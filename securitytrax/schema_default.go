@@ -25,8 +25,10 @@ func DefaultSchema() Schema {
 		Active:     "active",
 		CustomerID: IDInConnection,
 
+		PhoneForms:        "digits dashes national",
 		FilterParam:       "filter",
 		IncludeParam:      "include",
+		FirstPage:         1,
 		FindChunk:         100,
 		MaxURLBytes:       6000,
 		UsernameTakenCode: "username_taken",

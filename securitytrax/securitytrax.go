@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/matching"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // Sink writes one SecurityTrax account. It is safe for concurrent use, keeps
@@ -23,6 +25,7 @@ type Sink struct {
 	cfg    settings // without Transport
 	schema Schema
 	client *client
+	judge  *matching.Judge
 	dry    atomic.Bool // the last call that writes sent nothing, as the service served nobody
 
 	tagLock chan struct{} // of one: makes missing user tags one at a time
@@ -42,8 +45,13 @@ var (
 	_ adcimport.UserSinkLister         = (*Sink)(nil)
 	_ adcimport.Checker                = (*Sink)(nil)
 	_ adcimport.AbsenceProver          = (*Sink)(nil)
+	_ adcimport.CustomerTracer         = (*Sink)(nil)
+	_ adcimport.CustomerMatcher        = (*Sink)(nil)
+	_ adcimport.UserMatcher            = (*Sink)(nil)
 	_ adcimport.CustomerUpdater        = (*Sink)(nil)
 	_ adcimport.UserUpdater            = (*Sink)(nil)
+	_ adcimport.CustomerReader         = (*Sink)(nil)
+	_ adcimport.UserReader             = (*Sink)(nil)
 	_ adcimport.Warner                 = (*Sink)(nil)
 )
 
@@ -58,7 +66,12 @@ func New(cfg Config) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
+	judge, err := matching.NewJudge(match.Rules{}) // what is asked for; the importer weighs it by the host's rules
+	if err != nil {
+		return nil, err
+	}
 	return &Sink{
+		judge:   judge,
 		cfg:     resolved.withoutTransport(),
 		schema:  resolved.schema,
 		client:  c,

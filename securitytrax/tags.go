@@ -2,12 +2,17 @@ package securitytrax
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
+	"github.com/securitytrax/adcimport/internal/service"
 )
 
 // tagsOf are the ids of all tags of some records, by name.
@@ -63,19 +68,83 @@ func (s *Sink) remembered(names []string) (ids map[string]string, all bool) {
 	return ids, all
 }
 
+// tagID finds a tag by its name; case and spaces count only when several tags differ in
+// nothing else.
 func (s *Sink) tagID(name string) (string, bool) {
 	s.tagMu.Lock()
 	defer s.tagMu.Unlock()
 	id, ok := s.tagIDs[name]
+	if !ok {
+		id, ok = s.tagIDs[foldedTag(name)]
+	}
 	return id, ok
 }
 
 func (s *Sink) rememberTag(name, id string) {
 	s.tagMu.Lock()
 	defer s.tagMu.Unlock()
-	if _, ok := s.tagIDs[name]; !ok {
-		s.tagIDs[name] = id
+	for _, key := range []string{name, foldedTag(name)} {
+		if _, ok := s.tagIDs[key]; !ok {
+			s.tagIDs[key] = id
+		}
 	}
+}
+
+// forgetTags has the next who need tags look them up: one may be gone.
+func (s *Sink) forgetTags() {
+	s.tagMu.Lock()
+	defer s.tagMu.Unlock()
+	clear(s.tagIDs)
+}
+
+// foldedTag is a key that no name is: of a name without case, and with one space where
+// there are several. The least of the letters that are one letter in other case stands
+// for them.
+func foldedTag(name string) string {
+	return "\x00" + strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, strings.Join(strings.Fields(name), " "))
+}
+
+// maxTag is how many characters the name of a tag may have. A longer one may come back
+// cut, and be made anew by each run.
+const maxTag = 255
+
+// tagRule is the rule that a tag's name breaks; empty: none.
+func tagRule(name string) string {
+	switch {
+	case name == "" || strings.TrimSpace(name) != name:
+		return "must be names without spaces around them"
+	case !service.OneLine(name):
+		return "must be single lines of UTF-8 text, without control characters"
+	case utf8.RuneCountInString(name) > maxTag:
+		return "must be names of at most 255 characters"
+	}
+	return ""
+}
+
+// tags adds the names that no tag can have.
+func (m *mistakes) tags(names []string) {
+	for _, name := range names {
+		if rule := tagRule(name); rule != "" {
+			m.add("Tags", begun(name), rule)
+		}
+	}
+}
+
+// begun is the beginning of a tag's name, for an error.
+func begun(name string) string {
+	const most = 40
+	for i := range name {
+		if i > most {
+			return name[:i] + "…"
+		}
+	}
+	return name
 }
 
 func (s *Sink) lookUpTags(ctx context.Context) error {
@@ -98,7 +167,10 @@ func (s *Sink) makeTag(ctx context.Context, name string) error {
 		s.rememberTag(name, w.id)
 		return nil
 	case adcimport.WriteRejected:
-		return &adcimport.InvalidOptionsError{Field: "Tags", Rule: fmt.Sprintf("was not accepted by SecurityTrax: %v", w.err)}
+		if errors.Is(w.err, adcimport.ErrDenied) {
+			return w.err
+		}
+		return &adcimport.InvalidOptionsError{Field: "Tags", Value: begun(name), Rule: fmt.Sprintf("was not accepted by SecurityTrax: %v", w.err)}
 	case adcimport.WriteUnknown, adcimport.WriteExists, adcimport.WriteNotSent:
 	}
 	if w.status == adcimport.WriteNotSent {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/states"
+	"github.com/securitytrax/adcimport/internal/textform"
 )
 
 // The rules, as they are named in field errors.
@@ -52,7 +53,7 @@ func (s *Sink) ValidateUser(rec adcimport.UserRecord) []adcimport.FieldError {
 	broken.add(blank(rec.FirstName), "FirstName", ruleRequired)
 	broken.add(blank(rec.LastName), "LastName", ruleRequired)
 	broken.add(blank(rec.Username), "Username", ruleRequired)
-	broken.add(rec.CanLogin && !isEmail(rec.Email), "Email", ruleEmail)
+	broken.add(rec.CanLogin && !textform.Email(rec.Email), "Email", ruleEmail)
 	broken.add(rec.PermissionGroupID == "", "PermissionGroupID", ruleRequired)
 	broken.custom(rec.Custom, s.userNames())
 	return broken
@@ -76,11 +77,6 @@ func blank(s string) bool { return strings.TrimSpace(s) == "" }
 func isDate(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil
-}
-
-func isEmail(s string) bool {
-	name, host, ok := strings.Cut(s, "@")
-	return ok && name != "" && host != "" && !strings.ContainsAny(s, " \t\r\n")
 }
 
 func invalidRecord(id string, fields []adcimport.FieldError) error {

@@ -26,12 +26,15 @@ type write struct {
 
 // written is what became of a write.
 type written struct {
-	status adcimport.WriteStatus
-	id     string          // of the resource, when status is Created
-	err    error           // *APIError, or what refused the request
-	errors []jsonapi.Error // what a rejection points at
-	broken bool            // the service, not the record, is to blame
-	end    error           // the whole call must end with it
+	status  adcimport.WriteStatus
+	id      string          // of the resource, when status is Created
+	err     error           // *APIError, or what refused the request
+	errors  []jsonapi.Error // what a rejection points at
+	broken  bool            // the service, not the record, is to blame
+	before  error           // what the last attempt ended with, where there was no time for another
+	end     error           // the whole call must end with it
+	cleared []string        // fields of an update that are empty once it is done
+	gone    bool            // what was to be updated is not there
 }
 
 // errNoTime says that too little is left of the context for another request.
@@ -50,7 +53,7 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 		return written{status: adcimport.WriteRejected, err: &APIError{Op: w.op, ID: w.id, Err: errUnsendable}}
 	}
 	ctx = pacing.Keep(ctx)
-	waits, stale := c.patience(), grant{}
+	waits, stale, got := c.patience(), grant{}, written{}
 	if deadline, ok := ctx.Deadline(); ok {
 		waits.most = deadline.Add(-limit)
 	}
@@ -64,13 +67,13 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 		}
 		turn, err := c.turn(ctx, limit)
 		if err != nil {
-			return c.noTurn(ctx, w, waits, err)
+			return c.noTurn(w, waits, err, got.err)
 		}
-		got := c.once(ctx, w, body, used, limit, turn)
+		got = c.once(ctx, w, body, used, limit, turn)
 		renewable := func() bool { return stale == (grant{}) && c.auth.renewable(ctx, used) }
 		again, renewed := c.sendAgain(ctx, w, got, attempt, renewable, waits)
 		if !again {
-			return c.ended(ctx, got, limit, waits)
+			return c.ended(got, limit, waits)
 		}
 		if renewed {
 			stale = used
@@ -78,25 +81,28 @@ func (c *client) send(ctx context.Context, w write, limit time.Duration) written
 	}
 }
 
-// noTurn makes the result of a request whose turn did not come. When that is
-// because the service is away, the whole call ends: the next one would wait in
-// vain as well. That the time is up is no such reason: the service may work.
-func (*client) noTurn(ctx context.Context, w write, waits *patience, err error) written {
+// noTurn makes the result of a request whose turn did not come; before is what its
+// last attempt ended with, if there was one. When that is because the service is
+// away, the whole call ends: the next one would wait in vain as well. That the time
+// is up is no such reason: the service may work.
+func (*client) noTurn(w write, waits *patience, err, before error) written {
 	_, down := errors.AsType[*pacing.DownError](err)
 	_, limited := errors.AsType[*pacing.LimiterError](err)
 	switch {
 	case limited:
 		return fatal(brokenError(w.op, w.id, err))
 	case down:
-		return fatal(waits.verdict(ctx, &APIError{Op: w.op, ID: w.id, Err: err}))
+		return fatal(waits.verdict(&APIError{Op: w.op, ID: w.id, Err: err}))
 	}
-	return refused(err)
+	late := refused(err)
+	late.before = before
+	return late
 }
 
-// ended says until when a call is paused that ends because the service is away.
+// ended says when to come back, of a call that ends because the service is away.
 // What only has no time left for a pause that another call has time for is not
 // sent.
-func (c *client) ended(ctx context.Context, got written, limit time.Duration, waits *patience) written {
+func (c *client) ended(got written, limit time.Duration, waits *patience) written {
 	e, ok := errors.AsType[*APIError](got.end)
 	if !ok {
 		return got
@@ -104,7 +110,7 @@ func (c *client) ended(ctx context.Context, got written, limit time.Duration, wa
 	if waits.late && got.status == adcimport.WriteNotSent && c.pace.Paused() < 2*limit {
 		return notSent(errNoTime)
 	}
-	got.end = waits.verdict(ctx, e)
+	got.end = waits.verdict(e)
 	return got
 }
 
@@ -199,28 +205,30 @@ func (*client) unanswered(w write, sent bool, err error) written {
 
 // answered judges a request by its reply; err tells that its body did not come
 // through.
-func (*client) answered(w write, status int, r reply, err error) written {
+func (c *client) answered(w write, status int, r reply, err error) written {
 	e := replyError(w.op, w.id, reply{status: status, header: r.header, body: r.body})
 	switch {
 	case status >= 200 && status < 300:
 		return accepted(w, e, r, err)
-	case status == http.StatusUnauthorized, status == http.StatusTooManyRequests,
-		status == http.StatusMethodNotAllowed, status == http.StatusNotAcceptable,
-		status == http.StatusUnsupportedMediaType:
+	case status == http.StatusUnauthorized, status == http.StatusTooManyRequests:
 		return fatal(e)
-	case status == http.StatusForbidden && e.Pointer == "":
-		return fatal(e) // not about this record: every other one would get it
-	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly:
+	case status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || errors.Is(e.Err, errPage):
 		return written{status: adcimport.WriteUnknown, err: e, broken: true}
+	case status == http.StatusMethodNotAllowed, status == http.StatusNotAcceptable, status == http.StatusUnsupportedMediaType:
+		return fatal(e)
 	case status < 400:
-		return written{status: adcimport.WriteUnknown, err: e, end: e}
+		return written{status: adcimport.WriteUnknown, err: e, broken: true}
 	}
-	return written{status: adcimport.WriteRejected, err: e, errors: jsonapi.DecodeErrors(r.body)}
+	list := jsonapi.DecodeErrorsBy(r.body, c.cfg.schema.ErrorMember)
+	e.invalid = status == http.StatusForbidden && c.cfg.schema.ForbiddenIsInvalid && len(list) > 0
+	return written{status: adcimport.WriteRejected, err: e, errors: list}
 }
 
-// accepted reads the id of what was made. Without one it is in doubt.
+// accepted reads the id of what was made. Without one it is in doubt, and so is an
+// update whose reply has errors, or is a page.
 func accepted(w write, e *APIError, r reply, err error) written {
-	if w.method == http.MethodPatch && err == nil && r.status != http.StatusAccepted {
+	if w.method == http.MethodPatch && err == nil && r.status != http.StatusAccepted &&
+		!isPage(r.body) && len(jsonapi.DecodeErrors(r.body)) == 0 {
 		return written{status: adcimport.WriteCreated, id: w.payload.ID}
 	}
 	doc, decodeErr := jsonapi.Decode(r.body)

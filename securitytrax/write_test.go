@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,6 +117,23 @@ func TestCreateCustomers_sentAgain(t *testing.T) {
 	}
 }
 
+// A 403 is the record's, however many there are: whether everybody is denied is for
+// the importer to find out.
+func TestCreateCustomers_deniedEach(t *testing.T) {
+	t.Parallel()
+	srv := securitytraxtest.New()
+	srv.Fail(onRoute("POST", "/customers", always(reply{Status: 403})))
+	results, err := newSink(t, srv).CreateCustomers(t.Context(), customers(t, srv, 25))
+	if err != nil || srv.Count("POST /customers") != 25 {
+		t.Errorf("%d POSTs: %v", srv.Count("POST /customers"), err)
+	}
+	for i, r := range results {
+		if r.Status != adcimport.WriteRejected || !errors.Is(r.Err, adcimport.ErrDenied) {
+			t.Errorf("result %d: %+v", i, r)
+		}
+	}
+}
+
 // TestCreateCustomers_ends lists what ends a call: no further record would fare
 // better.
 func TestCreateCustomers_ends(t *testing.T) {
@@ -126,36 +144,84 @@ func TestCreateCustomers_ends(t *testing.T) {
 		first adcimport.WriteStatus
 		posts int
 	}{
-		"429 for ever":        {reply{Status: 429}, adcimport.ErrRateLimited, adcimport.WriteNotSent, 3},
+		"429 for ever":        {reply{Status: 429}, adcimport.ErrRateLimited, adcimport.WriteNotSent, 0},
 		"429 for an hour":     {reply{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, adcimport.ErrRateLimited, adcimport.WriteNotSent, 1},
 		"401 for ever":        {reply{Status: 401}, adcimport.ErrAuth, adcimport.WriteNotSent, 2},
-		"403":                 {reply{Status: 403}, adcimport.ErrDenied, adcimport.WriteNotSent, 1},
+		"403 page":            {reply{Status: 403, Body: []byte("<html>")}, adcimport.ErrDenied, adcimport.WriteUnknown, 3},
 		"405":                 {reply{Status: 405}, nil, adcimport.WriteNotSent, 1},
 		"415":                 {reply{Status: 415}, nil, adcimport.WriteNotSent, 1},
-		"redirect":            {reply{Status: 307, Header: http.Header{"Location": {"http://127.0.0.1:2/"}}}, nil, adcimport.WriteUnknown, 1},
+		"redirect":            {reply{Status: 307, Header: http.Header{"Location": {"http://127.0.0.1:2/"}}}, nil, adcimport.WriteUnknown, 3},
 		"out of order":        {reply{Status: 503}, nil, adcimport.WriteUnknown, 3},
 		"connections break":   {reply{Lost: true}, nil, adcimport.WriteUnknown, 3},
 		"garbage for replies": {reply{Status: 200, Body: []byte("<html>")}, nil, adcimport.WriteUnknown, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := securitytraxtest.New()
-			srv.Fail(onRoute("POST", "/customers", always(tt.fault)))
-			sink := newSink(t, srv, func(c *securitytrax.Config) {
-				c.Concurrency, c.MaxRetries = 1, 2
-				if name == "429 for an hour" {
-					c.MaxPause = time.Minute
+			synctest.Test(t, func(t *testing.T) {
+				srv := securitytraxtest.New()
+				srv.Fail(onRoute("POST", "/customers", always(tt.fault)))
+				sink := newSink(t, srv, func(c *securitytrax.Config) {
+					c.Concurrency, c.MaxRetries = 1, 2
+				})
+				results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 25))
+				if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+					t.Errorf("error = %v, want %v", err, tt.want)
+				}
+				if len(results) != 25 || results[0].Status != tt.first || results[24].Status != adcimport.WriteNotSent || results[24].Err == nil {
+					t.Errorf("results = %+v", results)
+				}
+				if n := srv.Count("POST /customers"); n != tt.posts && tt.posts > 0 {
+					t.Errorf("%d POSTs, want %d", n, tt.posts)
 				}
 			})
-			results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 9))
-			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
-				t.Errorf("error = %v, want %v", err, tt.want)
-			}
-			if len(results) != 9 || results[0].Status != tt.first || results[8].Status != adcimport.WriteNotSent || results[8].Err == nil {
-				t.Errorf("results = %+v", results)
-			}
-			if n := srv.Count("POST /customers"); n != tt.posts {
-				t.Errorf("%d POSTs, want %d", n, tt.posts)
+		})
+	}
+}
+
+// fault 6: a write that works shows that those denied before it were so for what
+// they have.
+func TestCreateCustomers_deniedOfSome(t *testing.T) {
+	t.Parallel()
+	srv := securitytraxtest.New()
+	srv.Fail(onRoute("POST", "/customers", func(n int) *reply {
+		if n%20 == 0 {
+			return nil
+		}
+		return &reply{Status: 403}
+	}))
+	sink := newSink(t, srv, func(c *securitytrax.Config) { c.Concurrency = 1 })
+	results, err := sink.CreateCustomers(t.Context(), customers(t, srv, 60))
+	if err != nil || len(srv.Customers()) != 3 {
+		t.Errorf("%d customers, %v", len(srv.Customers()), err)
+	}
+	if last := results[58]; last.Status != adcimport.WriteRejected {
+		t.Errorf("%+v", last)
+	}
+}
+
+// fault 9: an update whose reply has errors, or is a page, did not work for sure.
+func TestUpdateCustomers_repliesThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fault reply
+		want  adcimport.WriteStatus
+	}{
+		"errors":           {reply{Status: 200, Body: []byte(`{"errors":[{"code":"zip"}]}`)}, adcimport.WriteUnknown},
+		"page":             {reply{Status: 200, Body: []byte("\n<html>")}, adcimport.WriteUnknown},
+		"accepted":         {reply{Status: 202, Body: []byte(`{"meta":{}}`)}, adcimport.WriteUnknown},
+		"nothing but meta": {reply{Status: 200, Body: []byte(`{"meta":{}}`)}, adcimport.WriteCreated},
+		"nothing":          {reply{Status: 204, Body: []byte{}}, adcimport.WriteCreated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := securitytraxtest.New()
+			sink := newSink(t, srv)
+			rec := customer(t, srv, "1")
+			id := createCustomer(t, sink, rec).ID
+			srv.Fail(onRoute("PATCH", "/"+id, always(tt.fault)))
+			results, err := sink.UpdateCustomers(t.Context(), []string{id}, []adcimport.CustomerRecord{rec})
+			if err != nil || results[0].Status != tt.want {
+				t.Errorf("%+v, %v", results, err)
 			}
 		})
 	}

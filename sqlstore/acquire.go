@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -22,8 +23,8 @@ func (s *Store) Acquire(ctx context.Context, req ledger.LeaseRequest) (ledger.Le
 		l, err = a.attempt(ctx, tx)
 		return err
 	})
-	if err != nil {
-		return ledger.Lease{}, err
+	if err != nil || a.queued != nil {
+		return ledger.Lease{}, cmp.Or(err, a.queued)
 	}
 	return l, nil
 }
@@ -36,6 +37,7 @@ type acquiring struct {
 	call   string
 	scope  *scopeRow
 	former *scopeRow // of the link, where the request's account is another; else nil
+	queued error     // another link's run holds the lease, and the run was opened all the same
 }
 
 func (a *acquiring) attempt(ctx context.Context, tx querier) (ledger.Lease, error) {
@@ -59,7 +61,11 @@ func (a *acquiring) attempt(ctx context.Context, tx querier) (ledger.Lease, erro
 		case sc.owner == a.req.Owner && run.RunID == a.req.RunID:
 			return a.again(ctx, tx)
 		}
-		return ledger.Lease{}, a.inProgress(ctx, tx, sc)
+		busy := a.inProgress(ctx, tx, sc)
+		if e, is := errors.AsType[*ledger.RunInProgressError](busy); is {
+			return ledger.Lease{}, a.queue(ctx, tx, e.Link, busy)
+		}
+		return ledger.Lease{}, busy
 	}
 	run, err := a.allowed(ctx, tx)
 	if err != nil {
@@ -74,6 +80,21 @@ func (a *acquiring) attempt(ctx context.Context, tx querier) (ledger.Lease, erro
 	return a.leased(ctx, tx)
 }
 
+// queue opens the run of a request that does not get the lease, where it asks for
+// that. busy says who has the lease.
+func (a *acquiring) queue(ctx context.Context, tx querier, holder string, busy error) error {
+	st, opens := a.req.Queued(holder, a.scope.now)
+	if !opens {
+		return busy
+	}
+	_, err := a.readRun(ctx, tx, a.sql.run, a.req.RunID)
+	if errors.Is(err, ledger.ErrNotFound) {
+		err = a.addRun(ctx, tx, &runRow{RunState: st, scope: a.scope.id})
+	}
+	a.queued = busy // once the run is stored
+	return err
+}
+
 // lock locks the scopes of the request in one order, and adds those that are
 // not there.
 func (a *acquiring) lock(ctx context.Context, tx querier) error {
@@ -82,7 +103,7 @@ func (a *acquiring) lock(ctx context.Context, tx querier) error {
 		accounts = append(accounts, a.req.Link)
 	}
 	for range 2 {
-		list, err := a.lockAll(ctx, tx, a.sql.lockScopes, accounts[0], accounts[len(accounts)-1], string(a.req.Kind))
+		list, err := a.lockAll(ctx, tx, nothing(), a.sql.lockScopes, accounts[0], accounts[len(accounts)-1], string(a.req.Kind))
 		if err != nil {
 			return err
 		}
@@ -147,7 +168,7 @@ func (a *acquiring) begin(ctx context.Context, tx querier, r *runRow) error {
 	if _, err := tx.ExecContext(ctx, a.sql.interruptRuns, sc.id, r.number); err != nil {
 		return fmt.Errorf("mark other runs as interrupted: %w", err)
 	}
-	if r.number != 0 && sc.run != r.number {
+	if r.Epoch != 0 && sc.run != r.number { // one without an epoch never had a lease
 		r.Restart()
 	}
 	r.Reopen(a.req)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,11 +67,7 @@ func (s *Store) amend(ctx context.Context, tx querier, r *scopeRow, list []ledge
 	if len(m.open) == len(r.open) {
 		return nil
 	}
-	open, err := json.Marshal(m.open)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, s.sql.setOpen, string(open), r.id); err != nil {
+	if _, err := tx.ExecContext(ctx, s.sql.setOpen, openText(m.open), r.id); err != nil {
 		return fmt.Errorf("take from the open batch: %w", err)
 	}
 	return nil

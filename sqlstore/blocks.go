@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // blockOutcome is an outcome inside a block: without run and kind, which the
@@ -21,11 +22,14 @@ type blockOutcome struct {
 	Fields   []ledger.FieldError `json:"fields,omitempty"`
 	At       time.Time           `json:"at,omitzero"`
 	Ahead    bool                `json:"ahead,omitempty"`
+
+	Candidates []match.Weighed `json:"candidates,omitempty"`
 }
 
 func packOutcome(o *ledger.Outcome) blockOutcome {
 	return blockOutcome{
 		SourceID: o.SourceID, SinkID: o.SinkID, Action: o.Action, Reason: o.Reason, Fields: o.Fields, At: o.At.UTC(), Ahead: o.Ahead,
+		Candidates: o.Candidates,
 	}
 }
 
@@ -33,6 +37,7 @@ func (b *blockOutcome) outcome(runID string, kind ledger.Kind) ledger.Outcome {
 	return ledger.Outcome{
 		RunID: runID, Kind: kind, SourceID: b.SourceID, SinkID: b.SinkID, Action: b.Action, Reason: b.Reason,
 		Fields: b.Fields, At: b.At, Ahead: b.Ahead,
+		Candidates: b.Candidates,
 	}
 }
 
@@ -52,14 +57,14 @@ type blocks struct {
 	fresh      block
 	isFresh    map[string]int                    // places in fresh
 	replaced   map[int64]map[string]blockOutcome // by block and id
-	pointers   map[string]pointer
+	former     map[string]int64                  // the blocks of replaced ones, by id
 }
 
 // newBlocks counts the new block and its outcomes in run and scope.
 func newBlocks(run *runRow, r *scopeRow, stored map[string]storedRecord, outcomes []ledger.Outcome) *blocks {
 	b := &blocks{
 		run: run.number, scope: r.id, isFresh: make(map[string]int, len(outcomes)),
-		replaced: make(map[int64]map[string]blockOutcome), pointers: make(map[string]pointer, len(outcomes)),
+		replaced: make(map[int64]map[string]blockOutcome), former: make(map[string]int64),
 		fresh: block{
 			number: run.blocks + 1, first: run.places, committedAt: max(r.now.UnixMicro(), r.committed+1),
 			outcomes: make([]blockOutcome, 0, len(outcomes)),
@@ -88,24 +93,19 @@ func newBlocks(run *runRow, r *scopeRow, stored map[string]storedRecord, outcome
 // which is in a former block of the run where number is not 0.
 func (b *blocks) add(o *ledger.Outcome, number int64) {
 	packed := packOutcome(o)
-	at := pointer{run: b.run, block: number, verdict: packVerdict(o.Verdict()), status: ledger.StatusRunning}
 	i, twice := b.isFresh[o.SourceID]
 	switch {
 	case number != 0:
 		if b.replaced[number] == nil {
 			b.replaced[number] = make(map[string]blockOutcome)
 		}
-		b.replaced[number][o.SourceID] = packed
+		b.replaced[number][o.SourceID], b.former[o.SourceID] = packed, number
 	case twice:
 		b.fresh.outcomes[i] = packed
 	default:
 		b.isFresh[o.SourceID] = len(b.fresh.outcomes)
 		b.fresh.outcomes = append(b.fresh.outcomes, packed)
 	}
-	if number == 0 {
-		at.block = b.fresh.number
-	}
-	b.pointers[o.SourceID] = at
 }
 
 // isNew reports whether there is anything to say in a new block.
@@ -113,10 +113,22 @@ func (b *blocks) isNew() bool { return len(b.fresh.outcomes) > 0 || len(b.fresh.
 
 // pointer is where the last outcome of a record is, which was at old.
 func (b *blocks) pointer(id string, old pointer) pointer {
-	if p, ok := b.pointers[id]; ok {
-		return p
+	i, fresh := b.isFresh[id]
+	number, replaced := b.former[id]
+	switch {
+	case fresh:
+		return b.pointTo(b.fresh.number, &b.fresh.outcomes[i])
+	case replaced:
+		o := b.replaced[number][id]
+		return b.pointTo(number, &o)
 	}
 	return old
+}
+
+func (b *blocks) pointTo(number int64, o *blockOutcome) pointer {
+	said := o.outcome("", "")
+	verdict := packVerdict(said.Verdict())
+	return pointer{run: b.run, block: number, verdict: verdict, status: ledger.StatusRunning}
 }
 
 // done are the ids of the outcomes that make their records known.
@@ -136,10 +148,12 @@ func (s *Store) putBlocks(ctx context.Context, tx querier, b *blocks) error {
 	if err != nil {
 		return err
 	}
-	if b.isNew() {
+	switch {
+	case b.isNew() && len(list) == 0:
+		return s.putBlock(ctx, tx, b)
+	case b.isNew():
 		list = append(list, b.fresh)
-	}
-	if len(list) == 0 {
+	case len(list) == 0:
 		return nil
 	}
 	rows := make([][]any, len(list))
@@ -151,6 +165,23 @@ func (s *Store) putBlocks(ctx context.Context, tx querier, b *blocks) error {
 		return fmt.Errorf("encode outcomes: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, s.sql.putBlocks, b.run, b.scope, string(text)); err != nil {
+		return fmt.Errorf("store outcomes: %w", err)
+	}
+	return nil
+}
+
+// putBlock stores a new block by itself.
+func (s *Store) putBlock(ctx context.Context, tx querier, b *blocks) error {
+	one := &b.fresh
+	outcomes, err := outcomesText(one.outcomes)
+	if err != nil {
+		return fmt.Errorf("encode outcomes: %w", err)
+	}
+	var confirmed *string
+	if one.confirmed != nil {
+		confirmed = new(jsonRows(one.confirmed))
+	}
+	if _, err := tx.ExecContext(ctx, s.sql.putBlock, b.run, b.scope, one.number, one.committedAt, one.first, outcomes, confirmed); err != nil {
 		return fmt.Errorf("store outcomes: %w", err)
 	}
 	return nil

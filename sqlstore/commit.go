@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/securitytrax/adcimport/ledger"
 )
@@ -37,12 +36,7 @@ func (s *Store) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]
 }
 
 func (s *Store) commit(ctx context.Context, tx querier, r *scopeRow, run *runRow, c *ledger.Commit) ([]ledger.IntentState, error) {
-	ids := c.IDs()
-	for _, o := range r.open {
-		ids = append(ids, o.ID)
-	}
-	slices.Sort(ids)
-	f, err := s.lookUp(ctx, tx, r.Scope, run.RunID, slices.Compact(ids))
+	f, err := s.lookUp(ctx, tx, r.Scope, run.RunID, r.toLookUp(c))
 	if err != nil {
 		return nil, err
 	}
@@ -55,22 +49,24 @@ func (s *Store) commit(ctx context.Context, tx querier, r *scopeRow, run *runRow
 	if err := s.putBlocks(ctx, tx, b); err != nil {
 		return nil, err
 	}
-	list := make([]change, len(after.Records))
-	for i, next := range after.Records {
+	p := newPutting(len(after.Records))
+	for i := range after.Records {
+		next := &after.Records[i]
 		old := f.records[next.ID]
 		old.ID = next.ID
-		list[i] = change{old: old, next: next, at: b.pointer(next.ID, old.at)}
+		p.add(&change{old: old, next: *next, at: b.pointer(next.ID, old.at)})
 	}
-	if err := s.put(ctx, tx, r.id, list); err != nil {
+	if err := s.store(ctx, tx, r.id, p); err != nil {
 		return nil, err
 	}
-	return after.States, s.checkpoint(ctx, tx, r, run, c, after)
+	s.memory.remember(r, c.Seq, &after, f)
+	return after.States, s.checkpoint(ctx, tx, r, run, c, &after)
 }
 
 // checkpoint moves the run's place and the scope's.
-func (s *Store) checkpoint(ctx context.Context, tx querier, r *scopeRow, run *runRow, c *ledger.Commit, after ledger.After) error {
+func (s *Store) checkpoint(ctx context.Context, tx querier, r *scopeRow, run *runRow, c *ledger.Commit, after *ledger.After) error {
 	run.Checkpoint(*c, r.now)
-	tally, err := json.Marshal(ledger.Tally{Counts: run.Counts, ByReason: run.ByReason})
+	tally, err := json.Marshal(run.Tally())
 	if err != nil {
 		return err
 	}
@@ -78,16 +74,16 @@ func (s *Store) checkpoint(ctx context.Context, tx querier, r *scopeRow, run *ru
 	if err != nil {
 		return err
 	}
-	open, err := json.Marshal(after.Open)
-	if err != nil {
-		return err
+	var failure *string // nil: it stays
+	if c.Mends() {
+		failure = new("null")
 	}
 	_, err = tx.ExecContext(ctx, s.sql.checkpointRun, []byte(run.Cursor), bit(run.Listed), run.Total, string(tally), string(passing),
-		run.Progress.Read, run.Progress.Total, run.Starts, micros(run.Heartbeat), run.blocks, run.places, run.number)
+		run.Progress.Read, run.Progress.Total, run.Starts, micros(run.Heartbeat), run.blocks, run.places, failure, run.number)
 	if err != nil {
 		return fmt.Errorf("move the run's place: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, s.sql.checkpointScope, c.Seq, jsonRows(after.States), string(open),
+	_, err = tx.ExecContext(ctx, s.sql.checkpointScope, c.Seq, jsonRows(after.States), openText(after.Open),
 		jsonRows(united(r.matched, c.Matched)), r.committed, r.id)
 	if err != nil {
 		return fmt.Errorf("store the open batch: %w", err)

@@ -47,7 +47,9 @@
 // # Costs
 //
 // A commit is a constant number of statements, and a look-up of any number of ids
-// is one. Each id is a look into an index; nothing depends on table statistics.
+// is one. A store keeps in memory the open batches that it has written, so that it
+// does not read them again: it believes that only where the scope's row, read in the
+// same transaction, says that nobody has written since. Each id is a look into an index; nothing depends on table statistics.
 // Record.Here is kept for runs that may go on: of a completed run, it is missing
 // where a later run has decided about the record again.
 //

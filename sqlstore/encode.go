@@ -64,10 +64,20 @@ func packFingerprint(text string) string {
 	if text == "" {
 		return ""
 	}
-	if _, err := hex.DecodeString(text); err == nil && strings.ToLower(text) == text {
+	if isDigits(text) {
 		return "01" + text
 	}
 	return "00" + hex.EncodeToString([]byte(text))
+}
+
+// isDigits reports whether a text is what bytes are in hexadecimal digits.
+func isDigits(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(text)%2 == 0
 }
 
 func unpackFingerprint(stored []byte) (string, error) {
@@ -78,14 +88,19 @@ func unpackFingerprint(stored []byte) (string, error) {
 	case fingerprintText:
 		return string(stored[1:]), nil
 	case fingerprintBytes:
-		return hex.EncodeToString(stored[1:]), nil
+		var room [64]byte // for those of the importer
+		return string(hex.AppendEncode(room[:0], stored[1:])), nil
 	}
 	return "", fmt.Errorf("a fingerprint begins with byte %d", stored[0])
 }
 
 // packVerdict is how a verdict is stored: action, action/reason or
-// action/reason/ahead.
+// action/reason/ahead; the reason is excluded/field where a field keeps the record
+// out.
 func packVerdict(v ledger.Verdict) string {
+	if v.Excluded != "" {
+		v.Reason = excludedBy + ledger.Reason(v.Excluded)
+	}
 	switch {
 	case v.Ahead:
 		return string(v.Action) + "/" + string(v.Reason) + "/ahead"
@@ -98,8 +113,14 @@ func packVerdict(v ledger.Verdict) string {
 func unpackVerdict(text string) ledger.Verdict {
 	action, rest, _ := strings.Cut(text, "/")
 	reason, ahead := strings.CutSuffix(rest, "/ahead")
-	return ledger.Verdict{Action: ledger.Action(action), Reason: ledger.Reason(reason), Ahead: ahead}
+	v := ledger.Verdict{Action: ledger.Action(action), Reason: ledger.Reason(reason), Ahead: ahead}
+	if field, excluded := strings.CutPrefix(reason, string(excludedBy)); excluded {
+		v.Reason, v.Excluded = ledger.ReasonExcluded, field
+	}
+	return v
 }
+
+const excludedBy = ledger.ReasonExcluded + "/"
 
 // notFound tells a missing row from a failure.
 func notFound(err error) error {

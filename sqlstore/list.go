@@ -65,13 +65,13 @@ func (l *lister) selects(r *ledger.Record) bool {
 // selected looks records up and keeps, in the order of ids, those that are asked
 // for.
 func (l *lister) selected(ids []string) ([]ledger.Record, error) {
-	f, err := l.look(l.ctx, listing, l.scope, l.q.RunID, ids)
+	found, _, err := l.look(l.ctx, listing, l.scope, l.q.RunID, ids)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]ledger.Record, 0, len(ids))
 	for _, id := range ids {
-		if r, ok := f.record(id); ok && l.selects(&r) {
+		if r, ok := found[id]; ok && l.selects(&r) {
 			list = append(list, r)
 		}
 	}

@@ -23,13 +23,13 @@ func (a sinceID) compare(b sinceID) int {
 // exceptions yields them by time: those of each state are read in order, and
 // merged, with the open batch as it was when the iteration began.
 func (l *lister) exceptions(yield func(ledger.Record, error) bool) {
-	f, err := l.look(l.ctx, listing, l.scope, "", nil)
+	_, open, err := l.look(l.ctx, listing, l.scope, "", nil)
 	if err != nil {
 		yield(ledger.Record{}, err)
 		return
 	}
-	batch := make([]sinceID, len(f.open))
-	for i, o := range f.open {
+	batch := make([]sinceID, len(open))
+	for i, o := range open {
 		batch[i] = sinceID{o.Since.UnixMicro(), o.ID}
 	}
 	slices.SortFunc(batch, sinceID.compare)
@@ -40,9 +40,10 @@ func (l *lister) exceptions(yield func(ledger.Record, error) bool) {
 			}
 		}
 	}}
+	isOpen := places(open)
 	for _, state := range allStates {
 		if len(l.q.States) == 0 || slices.Contains(l.q.States, state) {
-			sources = append(sources, l.inState(state, f.isOpen))
+			sources = append(sources, l.inState(state, isOpen))
 		}
 	}
 	l.each(merged(sources), yield)

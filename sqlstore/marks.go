@@ -45,7 +45,7 @@ func (s *Store) Mark(ctx context.Context, runID string, m ledger.Mark) (bool, er
 // to another one.
 func (s *Store) lockRun(ctx context.Context, tx querier, runID string) (*runRow, time.Time, error) {
 	for range 3 {
-		r, err := s.lockOne(ctx, tx, s.sql.lockScopeOfRun, runID)
+		r, err := s.lockOne(ctx, tx, nothing(), s.sql.lockScopeOfRun, runID)
 		if err != nil {
 			return nil, time.Time{}, notFound(err)
 		}

@@ -89,7 +89,7 @@ FROM {p}v1_leases l LEFT JOIN {p}v1_runs r ON r.run_id = l.run_id`)
 	if err != nil {
 		return err
 	}
-	list, err := m.lockAll(ctx, m.tx, m.text(lockScopeSQL(`true`)))
+	list, err := m.lockAll(ctx, m.tx, nothing(), m.text(lockScopeSQL(`true`)))
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ type Store struct {
 	sql      statements
 	retryFor time.Duration
 	clock    *dbclock.Offset // nil outside of tests
+	memory   *memory
 }
 
 // pool is the host's database. It is a closure, which no printer looks into: a
@@ -73,11 +74,17 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 			Field: "sqlstore.Options.TablePrefix", Rule: "must be at most 40 of a-z, 0-9 and _, and not begin with a digit",
 		}
 	}
+	if o.RetryFor > 0 && o.RetryFor < time.Millisecond {
+		return nil, &ledger.InvalidRequestError{
+			Field: "sqlstore.Options.RetryFor",
+			Rule:  "must be a millisecond or more: a number without a unit, as in 10 * time.Second, is nanoseconds",
+		}
+	}
 	if o.RetryFor == 0 {
 		o.RetryFor = retryFor
 	}
 	kept := func() *sql.DB { return db }
-	s := &Store{db: kept, retryFor: o.RetryFor, clock: dbclock.From(ctx)}
+	s := &Store{db: kept, retryFor: o.RetryFor, clock: dbclock.From(ctx), memory: new(memory)}
 	switch d {
 	case SQLite:
 		s.dialect = newSQLite(kept)

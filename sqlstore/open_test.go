@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,6 +52,19 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 				t.Errorf("field (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// fault 57: a time of some nanoseconds is one whose unit was forgotten.
+func TestOpenRefusesATimeWithoutItsUnit(t *testing.T) {
+	t.Parallel()
+	db := sql.OpenDB(noDatabase{errors.New("must not be asked")})
+	t.Cleanup(func() { _ = db.Close() })
+	for _, d := range []time.Duration{1, 10, 999_999} {
+		_, err := sqlstore.Open(t.Context(), db, sqlstore.SQLite, sqlstore.Options{RetryFor: d})
+		if invalid, ok := errors.AsType[*ledger.InvalidRequestError](err); !ok || invalid.Field != "sqlstore.Options.RetryFor" {
+			t.Errorf("RetryFor %v: %v", d, err)
+		}
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *Store) scanRun(scan func(...any) error) (*runRow, error) {
 			return nil, &ledger.StateError{RunID: r.RunID, What: c.name + " cannot be read", Err: err}
 		}
 	}
-	r.Counts, r.ByReason = all.Counts, all.ByReason
+	r.SetTally(all)
 	if len(r.Notices) == 0 {
 		r.Notices = nil
 	}
@@ -183,7 +183,7 @@ func (s *Store) setRun(ctx context.Context, tx querier, r *runRow) error {
 // columns are those from scope to failure.
 func (r *runRow) columns() ([]any, error) {
 	texts := make([]string, 0, 4)
-	for _, v := range []any{ledger.Tally{Counts: r.Counts, ByReason: r.ByReason}, r.Passing, r.Warnings, r.Failure} {
+	for _, v := range []any{r.Tally(), r.Passing, r.Warnings, r.Failure} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			return nil, fmt.Errorf("encode run %s: %w", r.RunID, err)

@@ -28,8 +28,9 @@ type scopeRow struct {
 	seq         int64
 	states      []ledger.IntentState
 	matched     []string
-	open        []ledger.OpenIntent
-	now         time.Time // after the lock was given
+	open        []ledger.OpenIntent // not to be changed
+	was         *remembered         // nil: nothing of it counts
+	now         time.Time           // after the lock was given
 }
 
 // held reports whether nobody else may take the lease.
@@ -37,11 +38,12 @@ func (r *scopeRow) held() bool { return r.run != 0 && !r.released && r.now.Befor
 
 // lockScope returns sql.ErrNoRows where nothing was ever stored of a scope.
 func (s *Store) lockScope(ctx context.Context, tx querier, scope ledger.Scope) (*scopeRow, error) {
-	return s.lockOne(ctx, tx, s.sql.lockScope, scope.Account, string(scope.Kind))
+	return s.lockOne(ctx, tx, s.memory.of(scope), s.sql.lockScope, scope.Account, string(scope.Kind))
 }
 
-func (s *Store) lockOne(ctx context.Context, tx querier, query string, args ...any) (*scopeRow, error) {
-	list, err := s.lockAll(ctx, tx, query, args...)
+// lockOne is told what is remembered of the scope.
+func (s *Store) lockOne(ctx context.Context, tx querier, was *remembered, query string, args ...any) (*scopeRow, error) {
+	list, err := s.lockAll(ctx, tx, was, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +55,13 @@ func (s *Store) lockOne(ctx context.Context, tx querier, query string, args ...a
 
 // lockAll locks the scopes of a query. Now is the same in all: after the last
 // lock was given.
-func (s *Store) lockAll(ctx context.Context, tx querier, query string, args ...any) ([]*scopeRow, error) {
+func (s *Store) lockAll(ctx context.Context, tx querier, was *remembered, query string, args ...any) ([]*scopeRow, error) {
 	var (
 		list   []*scopeRow
 		latest time.Time
 	)
 	scan := func(rows *sql.Rows) error {
-		r, err := s.scanScope(rows)
+		r, err := s.scanScope(rows, was)
 		if err != nil {
 			return err
 		}
@@ -69,7 +71,7 @@ func (s *Store) lockAll(ctx context.Context, tx querier, query string, args ...a
 		list = append(list, r)
 		return nil
 	}
-	if err := each(ctx, tx, scan, query, args...); err != nil {
+	if err := each(ctx, tx, scan, query, append(args, was.args()...)...); err != nil {
 		return nil, fmt.Errorf("lock the scope: %w", err)
 	}
 	for _, r := range list {
@@ -78,13 +80,13 @@ func (s *Store) lockAll(ctx context.Context, tx querier, query string, args ...a
 	return list, nil
 }
 
-func (s *Store) scanScope(rows *sql.Rows) (*scopeRow, error) {
+func (s *Store) scanScope(rows *sql.Rows, was *remembered) (*scopeRow, error) {
 	var (
-		r                     scopeRow
-		moved, run            sql.NullInt64
-		quiet, expires, now   int64
-		states, matched, open []byte
-		durable               string
+		r                   scopeRow
+		moved, run          sql.NullInt64
+		quiet, expires, now int64
+		states, matched     []byte
+		open, durable       string
 	)
 	err := rows.Scan(&r.id, &r.Account, &r.Kind, &moved, &r.epoch, &run, &r.owner, &quiet, &expires, &r.released,
 		&r.called, &r.amended, &r.committed, &r.seq, &states, &matched, &open, &now, &durable)
@@ -98,10 +100,16 @@ func (s *Store) scanScope(rows *sql.Rows) (*scopeRow, error) {
 		name string
 		text []byte
 		into any
-	}{{"states", states, &r.states}, {"matched", matched, &r.matched}, {"open", open, &r.open}} {
+	}{{"states", states, &r.states}, {"matched", matched, &r.matched}} {
 		if err := json.Unmarshal(f.text, f.into); err != nil {
 			return nil, &ledger.StateError{What: fmt.Sprintf("%s of scope %d cannot be read", f.name, r.id), Err: err}
 		}
+	}
+	if r.open, _, err = was.read(open); err != nil {
+		return nil, &ledger.StateError{What: fmt.Sprintf("open of scope %d cannot be read", r.id), Err: err}
+	}
+	if open == asStored {
+		r.was = was
 	}
 	return &r, nil
 }

@@ -2,33 +2,49 @@ package sqlstore
 
 // recordStatements are about records, exceptions, blocks and what runs decided.
 type recordStatements struct {
-	lookUp                              string
-	putKnown, putExceptions, putDecided string
-	dropKnown, dropExceptions, forget   string
-	putBlocks, blocks, firstBlock       string
-	outcomes, newest, dropDecided       string
-	exceptionsByState, knownByID        string
+	lookUp                            string
+	putKnown, putSame                 string
+	putExceptions, putDecided         string
+	dropKnown, dropExceptions, forget string
+	putBlock, putBlocks               string
+	blocks, firstBlock                string
+	outcomes, newest, dropDecided     string
+	exceptionsByState, knownByID      string
 }
 
-// lookUpSQL has a row for each id; an empty one's has the open batch. What is not known and no exception has nothing but NULLs.
+// lookUpSQL has a row for each id of which anything is stored, and for an empty one,
+// which has the open batch, unless that is remembered. A value for each known record
+// costs more than looking for it, so that what is nearly always the same is NULL.
 const lookUpSQL = `
-WITH s AS MATERIALIZED (SELECT id, open FROM {p}scopes WHERE account = ? AND kind = ?),
+WITH s AS MATERIALIZED (SELECT id, CASE WHEN epoch = ? AND seq = ? AND amended = ? THEN '' ELSE open END AS open
+ FROM {p}scopes WHERE account = ? AND kind = ?),
  a AS MATERIALIZED (SELECT number FROM {p}runs WHERE id = ? AND scope = (SELECT id FROM s))
 SELECT j.id, CASE WHEN j.id = '' THEN (SELECT open FROM s) END, k.sink_id, k.fingerprint,
  x.state, x.since, x.sent, x.unproved, x.attempts, x.generation, x.setup, x.evidence, x.decision, x.sink_id, x.fingerprint,
  COALESCE(k.run, x.run), COALESCE(k.block, x.block), COALESCE(k.verdict, x.verdict),
- COALESCE(r.id, (SELECT g.id FROM {p}pruned g WHERE g.number = COALESCE(k.run, x.run))), r.status,
- d.block, d.verdict, (SELECT number FROM a)
+ COALESCE(r.id, (SELECT g.id FROM {p}pruned g WHERE g.number = COALESCE(k.run, x.run))), NULLIF(r.status, 'completed'),
+ d.block, d.verdict, CASE WHEN COALESCE(k.run, x.run) = (SELECT number FROM a) THEN 1 END
 FROM {ids} AS j
 {probe records k: k.scope = (SELECT id FROM s) AND k.id = j.id}
 {probe exceptions x: x.scope = (SELECT id FROM s) AND x.id = j.id}
 {probe runs r: r.number = COALESCE(k.run, x.run)}
-{probe decided d: d.run = (SELECT number FROM a) AND d.id = j.id}`
+{probe decided d: d.run = (SELECT number FROM a) AND d.id = j.id}
+WHERE j.id = '' OR k.id IS NOT NULL OR x.id IS NOT NULL OR d.id IS NOT NULL`
 
 const putKnownSQL = `
 INSERT INTO {p}records (scope, id, run, block, verdict, sink_id, fingerprint)
 SELECT CAST(? AS INTEGER), r.id, r.run, r.block, r.verdict, r.sink_id, r.fingerprint
-FROM {rows id text, run integer, block integer, verdict text, sink_id text, fingerprint hex} AS r WHERE true
+FROM {rows id text, run integer, block integer, verdict text, sink_id text, fingerprint hex} AS r WHERE true` + knownAgain
+
+// putSameSQL is putKnownSQL for records of one block and one verdict, as those of a
+// commit nearly always are.
+const putSameSQL = `
+INSERT INTO {p}records (scope, id, run, block, verdict, sink_id, fingerprint)
+SELECT CAST(? AS INTEGER), r.id, CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS TEXT), r.sink_id, r.fingerprint
+FROM {rows id text, sink_id text, fingerprint hex} AS r WHERE true` + knownAgain
+
+// knownAgain is for records that are known.
+const knownAgain = `
 ON CONFLICT (scope, id) DO UPDATE SET run = excluded.run, block = excluded.block, verdict = excluded.verdict,
  sink_id = excluded.sink_id, fingerprint = excluded.fingerprint`
 
@@ -50,16 +66,23 @@ INSERT INTO {p}decided (run, id, block, verdict)
 SELECT r.run, r.id, r.block, r.verdict FROM {rows run integer, id text, block integer, verdict text} AS r WHERE true
 ON CONFLICT (run, id) DO UPDATE SET block = excluded.block, verdict = excluded.verdict`
 
+const putBlockSQL = `
+INSERT INTO {p}blocks (run, scope, block, committed_at, first, outcomes, confirmed) VALUES (?, ?, ?, ?, ?, ?, ?)` + blockAgain
+
+// blockAgain is for a block that is there.
+const blockAgain = `
+ON CONFLICT (run, block) DO UPDATE SET outcomes = excluded.outcomes, confirmed = excluded.confirmed`
+
 const putBlocksSQL = `
 INSERT INTO {p}blocks (run, block, scope, committed_at, first, outcomes, confirmed)
 SELECT CAST(? AS INTEGER), r.block, CAST(? AS INTEGER), r.committed_at, r.first, r.outcomes, r.confirmed
-FROM {rows block integer, committed_at bigint, first bigint, outcomes jsonb, confirmed jsonb} AS r WHERE true
-ON CONFLICT (run, block) DO UPDATE SET outcomes = excluded.outcomes, confirmed = excluded.confirmed`
+FROM {rows block integer, committed_at bigint, first bigint, outcomes jsonb, confirmed jsonb} AS r WHERE true` + blockAgain
 
 func newRecordStatements(t func(string) string) recordStatements {
 	return recordStatements{
 		lookUp:         t(lookUpSQL),
 		putKnown:       t(putKnownSQL),
+		putSame:        t(putSameSQL),
 		putExceptions:  t(putExceptionsSQL),
 		putDecided:     t(putDecidedSQL),
 		dropKnown:      t(`{remove records}`),
@@ -68,6 +91,7 @@ func newRecordStatements(t func(string) string) recordStatements {
  AND id IN (SELECT j.id FROM {ids} AS j)`),
 		dropDecided: t(`DELETE FROM {p}decided WHERE run = ?`),
 
+		putBlock:  t(putBlockSQL),
 		putBlocks: t(putBlocksSQL),
 		blocks: t(`SELECT b.block, b.committed_at, b.first, b.outcomes, b.confirmed FROM {rows block integer} AS j
 {probe blocks b: b.run = ? AND b.block = j.block} WHERE b.block IS NOT NULL`),

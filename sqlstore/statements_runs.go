@@ -37,7 +37,7 @@ UPDATE {p}runs SET scope = ?, status = ?, ended = ?, driver = ?, finished = ?, p
 
 const checkpointRunSQL = `
 UPDATE {p}runs SET cursor = ?, listed = ?, total = ?, tally = ?, passing = ?, progress_read = ?, progress_total = ?,
- starts = ?, heartbeat = ?, blocks = ?, places = ? WHERE number = ?`
+ starts = ?, heartbeat = ?, blocks = ?, places = ?, failure = COALESCE(?, failure) WHERE number = ?`
 
 // prunableSQL leaves out what an unended run retries.
 const prunableSQL = `

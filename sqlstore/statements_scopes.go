@@ -12,12 +12,13 @@ type scopeStatements struct {
 
 // lockScopeSQL reads scopes that cond names. The rows are locked inside the WITH,
 // so that the clock is read after the wait for the lock, not before it. durable
-// has no meaning as a column.
+// has no meaning as a column. The open batch is left out where it is remembered.
 func lockScopeSQL(cond string) string {
 	return `
 WITH s AS MATERIALIZED (SELECT * FROM {p}scopes WHERE ` + cond + ` {lock})
 SELECT s.id, s.account, s.kind, s.moved_to, s.epoch, s.run, s.owner, s.quiet, s.expires, s.released,
- s.called, s.amended, s.committed, s.seq, s.states, s.matched, s.open, {clock}, {durable} FROM s`
+ s.called, s.amended, s.committed, s.seq, s.states, s.matched,
+ CASE WHEN s.epoch = ? AND s.seq = ? AND s.amended = ? THEN '' ELSE s.open END, {clock}, {durable} FROM s`
 }
 
 // conflictsSQL finds the ids of a scope that another one holds too.
@@ -49,7 +50,7 @@ func newScopeStatements(t func(string) string) scopeStatements {
 		moveExceptions: t(`UPDATE {p}exceptions SET scope = ? WHERE scope = ?`),
 		moveBlocks:     t(`UPDATE {p}blocks SET scope = ? WHERE scope = ?`),
 		moveRuns:       t(`UPDATE {p}runs SET scope = ? WHERE scope = ?`),
-		closeScope: t(`UPDATE {p}scopes SET moved_to = ?, run = NULL, released = 1, open = 'null', matched = 'null'
+		closeScope: t(`UPDATE {p}scopes SET moved_to = ?, run = NULL, released = 1, seq = 0, open = 'null', matched = 'null'
  WHERE id = ?`),
 		setMerged: t(`UPDATE {p}scopes SET epoch = ?, run = ?, owner = ?, quiet = ?, expires = ?, released = ?, seq = ?, states = ?,
  matched = ?, committed = ? WHERE id = ?`),

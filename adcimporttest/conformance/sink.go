@@ -18,9 +18,10 @@ type SinkCase struct {
 	Sink adcimport.Sink
 	// Destination says what the sink wrote and makes it fail: whatever it
 	// implements of [CustomerHolder], [UserHolder], [CustomerReader],
-	// [UserReader], [LoginMailer], [ReplyLoser] and [KeyHonourer] is used, found
-	// along a chain of Unwrap() any; nil: the sink itself is asked. Rules that
-	// need more than it implements are left out, or go by what Find returns.
+	// [UserReader], [CustomerTypist], [UserTypist], [LoginMailer], [ReplyLoser] and
+	// [KeyHonourer] is used, found along a chain of Unwrap() any; nil: the sink
+	// itself is asked. Rules that need more than it implements are left out, or go by
+	// what Find returns.
 	Destination any
 	// Options that the destination takes. Records of the suite have them, and
 	// each field that is not zero is also tried with something unknown, where the
@@ -36,6 +37,9 @@ type SinkCase struct {
 	// nil: one of nothing but ids, if the sink's validator refuses that.
 	BadCustomer func(id string) adcimport.CustomerRecord
 	BadUser     func(id string) adcimport.UserRecord
+	// Away is such a sink whose destination cannot be reached; nil: the rules on that
+	// are left out. It may be one sink for all rules.
+	Away adcimport.Sink
 	// RepLogin is the login of a rep whom the destination has; empty: only unknown
 	// logins are looked up.
 	RepLogin string
@@ -61,6 +65,15 @@ type (
 	// UserReader reads back a user by the destination's id.
 	UserReader interface {
 		ReadUser(ctx context.Context, sinkID string) (adcimport.UserRecord, error)
+	}
+	// CustomerTypist adds a customer as somebody does by hand, without an Alarm.com
+	// id, and returns the destination's id.
+	CustomerTypist interface {
+		TypeCustomer(ctx context.Context, rec adcimport.CustomerRecord) (string, error)
+	}
+	// UserTypist adds a user in the same way, and mails nobody.
+	UserTypist interface {
+		TypeUser(ctx context.Context, rec adcimport.UserRecord) (string, error)
 	}
 	// LoginMailer tells the support id of every user to whom a login was mailed,
 	// one entry for each mail.
@@ -101,7 +114,11 @@ func sinkRules() []rule[SinkCase] {
 		stopRules("customers", customerSinkSide), updateRules("customers", customerSinkSide),
 		findRules("users", userSinkSide), createRules("users", userSinkSide),
 		stopRules("users", userSinkSide), updateRules("users", userSinkSide),
-		userRules(), optionRules(), sinkListRules(),
+		ownRules("customers", customerSinkSide), ownRules("users", userSinkSide),
+		matchRules("customers", customerSinkSide), linkRules("customers", customerSinkSide),
+		matchRules("users", userSinkSide), linkRules("users", userSinkSide), linkRulesOfOne(),
+		sinkAwayRules("customers", customerSinkSide), sinkAwayRules("users", userSinkSide),
+		userRules(), optionRules(), sinkListRules(), traceRules(),
 	} {
 		all = append(all, part...)
 	}

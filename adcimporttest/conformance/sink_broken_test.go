@@ -19,6 +19,9 @@ type sinkCalls[R any] struct {
 	update   func(ctx context.Context, ids []string, recs []R) ([]adcimport.WriteResult, error)
 	validate func(rec R) []adcimport.FieldError
 	read     func(ctx context.Context, id string) (R, error)
+	readAll  func(ctx context.Context, ids []string) (map[string]R, error)
+	match    matching
+	link     func(ctx context.Context, links []link) ([]adcimport.WriteResult, error)
 }
 
 // brokenSink is an in-memory sink, and what it tells about itself, with one
@@ -37,6 +40,8 @@ type brokenSink struct {
 	reps           func(context.Context, []string) (map[string]string, error)
 	check          func(context.Context) error
 	moreMails      []string
+	away           adcimport.Sink
+	traced         func() []adcimporttest.SinkCustomer // nil: as the sink has it
 	losing         atomic.Bool
 }
 
@@ -60,6 +65,7 @@ func newBrokenSink(s *adcimporttest.Sink) *brokenSink {
 			return faulty.FindCustomers(ctx, keys)
 		},
 		create: faulty.CreateCustomers, update: s.UpdateCustomers, validate: s.ValidateCustomer, read: b.memory.ReadCustomer,
+		readAll: s.ReadCustomers, match: rightly, link: customerLinks(s),
 	}
 	b.users = sinkCalls[adcimport.UserRecord]{
 		find: func(ctx context.Context, ids []string, recs []adcimport.UserRecord) (map[string][]string, error) {
@@ -70,8 +76,21 @@ func newBrokenSink(s *adcimporttest.Sink) *brokenSink {
 			return faulty.FindUsers(ctx, keys)
 		},
 		create: faulty.CreateUsers, update: s.UpdateUsers, validate: s.ValidateUser, read: b.memory.ReadUser,
+		readAll: s.ReadUsers, match: rightly, link: userLinks(s),
 	}
 	return b
+}
+
+// TraceCustomers returns whom traced has, if it is there.
+func (b *brokenSink) TraceCustomers(ctx context.Context, recs []adcimport.CustomerRecord) (map[string][]string, error) {
+	if b.traced == nil {
+		return b.Sink.TraceCustomers(ctx, recs)
+	}
+	found := map[string][]string{}
+	for _, c := range b.traced() {
+		found[c.Record.AlarmComID] = []string{c.ID}
+	}
+	return found, nil
 }
 
 func (b *brokenSink) LoseReply() { b.losing.Store(true) }
@@ -198,7 +217,15 @@ func findMistakes[R any](m map[string]func(*sinkCalls[R]), id func(R) string, sp
 	})
 	on("find_bare", func(_ context.Context, ids []string, recs []R, found map[string][]string, err error) (map[string][]string, error) {
 		for i := range ids {
-			if id(recs[i]) == "" {
+			if len(ids) == 2 && id(recs[i]) == "" {
+				delete(found, ids[i])
+			}
+		}
+		return found, err
+	})
+	on("find_control", func(_ context.Context, ids []string, recs []R, found map[string][]string, err error) (map[string][]string, error) {
+		for i := range ids {
+			if len(ids) > 2 && id(recs[i]) == "" {
 				delete(found, ids[i])
 			}
 		}

@@ -12,6 +12,7 @@ func findRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[Sink
 		on("find_created", "what was created is found at once, by its Alarm.com id, under the id that create returned", sinkFindCreated[R]),
 		on("find_unknown", "Find returns nothing for a key that is not there, and nothing that was not asked for", sinkFindUnknown[R]),
 		on("find_bare", "a key of nothing but an Alarm.com id is looked up by it", sinkFindBare[R]),
+		on("find_control", "a bare key of what is there is found among records that are not: it shows that they are absent", sinkFindControl[R]),
 		on("find_both", "two records under one Alarm.com id are both found", sinkFindBoth[R]),
 		on("find_repeated", "a key that comes twice in a call does not make two records of one", sinkFindRepeated[R]),
 		on("find_many", "many keys in one call are all looked up", sinkFindMany[R]),
@@ -58,6 +59,22 @@ func sinkFindBare[R any](t *trial, s *sinkSide[R]) {
 	}
 	id := s.created(t, s.record(0))[0].ID
 	found, err := s.find(t.ctx, []sideKey[R]{{id: suiteID(0)}, {id: suiteID(1)}})
+	t.noError("find "+s.what, err)
+	t.equal("found", found, map[string][]string{suiteID(0): {id}})
+}
+
+// sinkFindControl asks as the importer does for records in doubt.
+func sinkFindControl[R any](t *trial, s *sinkSide[R]) {
+	if !s.canFind(t) {
+		return
+	}
+	const doubtful = 120
+	id := s.created(t, s.record(0))[0].ID
+	keys := make([]sideKey[R], 0, doubtful+1)
+	for _, rec := range s.records(1, doubtful) {
+		keys = append(keys, s.key(rec))
+	}
+	found, err := s.find(t.ctx, append(keys, sideKey[R]{id: suiteID(0)}))
 	t.noError("find "+s.what, err)
 	t.equal("found", found, map[string][]string{suiteID(0): {id}})
 }

@@ -17,6 +17,8 @@ import (
 func sinkMistakes() map[string]func(*brokenSink) {
 	all := userMistakes()
 	maps.Copy(all, otherSinkMistakes())
+	maps.Copy(all, sinkAwayMistakes())
+	maps.Copy(all, matchMistakesOfOne())
 	for name, mistake := range kindMistakes(
 		func(r adcimport.CustomerRecord) string { return r.AlarmComID },
 		func(r adcimport.CustomerRecord) string { return r.IdempotencyKey },
@@ -29,6 +31,30 @@ func sinkMistakes() map[string]func(*brokenSink) {
 		func(r adcimport.UserRecord) string { return r.IdempotencyKey },
 		func(r *adcimport.UserRecord) { r.LastName += "!" },
 	) {
+		all["users_"+name] = func(b *brokenSink) { mistake(&b.users) }
+	}
+	for name, mistake := range ownMistakes(func(r *adcimport.CustomerRecord) (email *string, toClear, toLeave *[]string) {
+		return &r.Email, &r.Clear, &r.Leave
+	}) {
+		all["customers_"+name] = func(b *brokenSink) { mistake(&b.customers) }
+	}
+	for name, mistake := range matchMistakes[adcimport.CustomerRecord]() {
+		all["customers_"+name] = func(b *brokenSink) {
+			mistake(&b.customers, func(id string, change func(alarmComID, city *string)) bool {
+				return b.EditCustomer(id, func(r *adcimport.CustomerRecord) { change(&r.AlarmComID, &r.City) })
+			})
+		}
+	}
+	for name, mistake := range matchMistakes[adcimport.UserRecord]() {
+		all["users_"+name] = func(b *brokenSink) {
+			mistake(&b.users, func(id string, change func(alarmComID, city *string)) bool {
+				return b.EditUser(id, func(r *adcimport.UserRecord) { change(&r.AlarmComID, &r.Address.City) })
+			})
+		}
+	}
+	for name, mistake := range ownMistakes(func(r *adcimport.UserRecord) (email *string, toClear, toLeave *[]string) {
+		return &r.Email, &r.Clear, &r.Leave
+	}) {
 		all["users_"+name] = func(b *brokenSink) { mistake(&b.users) }
 	}
 	return all
@@ -157,6 +183,9 @@ func brokenCase(mistake func(*brokenSink)) conformance.SinkCase {
 	c := memoryCase(func(s *adcimporttest.Sink) { b = newBrokenSink(s) })
 	mistake(b)
 	c.Sink, c.Destination = b, b
+	if b.away != nil {
+		c.Away = b.away
+	}
 	c.BadCustomer = func(id string) adcimport.CustomerRecord { return adcimport.CustomerRecord{AlarmComID: id} }
 	c.BadUser = func(id string) adcimport.UserRecord { return adcimport.UserRecord{AlarmComID: id, Username: "bad"} }
 	return c

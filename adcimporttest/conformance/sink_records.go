@@ -29,14 +29,21 @@ func customerSinkSide(c SinkCase) *sinkSide[adcimport.CustomerRecord] {
 		fields: func(rec *adcimport.CustomerRecord) (id, key, city *string) {
 			return &rec.AlarmComID, &rec.IdempotencyKey, &rec.City
 		},
+		owned: func(rec *adcimport.CustomerRecord) (email *string, toClear, toLeave *[]string) {
+			return &rec.Email, &rec.Clear, &rec.Leave
+		},
 		clone: clone.CustomerRecord,
 		smear: func(rec *adcimport.CustomerRecord) {
 			smear(rec.TagIDs, rec.Custom)
 			*rec = adcimport.CustomerRecord{}
 		},
 	})
+	s.match, s.link = c.customerMatching()
 	if u, ok := ability.Find[adcimport.CustomerUpdater](c.Sink); ok {
 		s.update = u.UpdateCustomers
+	}
+	if r, ok := ability.Find[adcimport.CustomerReader](c.Sink); ok {
+		s.readAll = r.ReadCustomers
 	}
 	if v, ok := ability.Find[adcimport.CustomerValidator](c.Sink); ok {
 		s.validate = v.ValidateCustomer
@@ -91,14 +98,21 @@ func userSinkSide(c SinkCase) *sinkSide[adcimport.UserRecord] {
 		fields: func(rec *adcimport.UserRecord) (id, key, city *string) {
 			return &rec.AlarmComID, &rec.IdempotencyKey, &rec.Address.City
 		},
+		owned: func(rec *adcimport.UserRecord) (email *string, toClear, toLeave *[]string) {
+			return &rec.Email, &rec.Clear, &rec.Leave
+		},
 		clone: clone.UserRecord,
 		smear: func(rec *adcimport.UserRecord) {
 			smear(rec.Tags, rec.Custom)
 			*rec = adcimport.UserRecord{}
 		},
 	})
+	s.match, s.link = c.userMatching()
 	if u, ok := ability.Find[adcimport.UserUpdater](c.Sink); ok {
 		s.update = u.UpdateUsers
+	}
+	if r, ok := ability.Find[adcimport.UserReader](c.Sink); ok {
+		s.readAll = r.ReadUsers
 	}
 	if v, ok := ability.Find[adcimport.UserValidator](c.Sink); ok {
 		s.validate = v.ValidateUser

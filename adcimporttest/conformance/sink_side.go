@@ -20,7 +20,9 @@ type sinkSide[R any] struct {
 	update   func(ctx context.Context, ids []string, recs []R) ([]adcimport.WriteResult, error) // nil: it cannot
 	validate func(rec R) []adcimport.FieldError                                                 // nil: it cannot
 	proves   bool
-	held     func(ctx context.Context) ([]string, error)     // nil: it cannot be told
+	held     func(ctx context.Context) ([]string, error)                   // nil: it cannot be told
+	readAll  func(ctx context.Context, ids []string) (map[string]R, error) // nil: it cannot
+	owned    func(rec *R) (email *string, toClear, toLeave *[]string)
 	back     func(ctx context.Context, id string) (R, error) // nil: it cannot be read
 	good     func(id string) R                               // a record that the destination takes
 	bad      func(id string) (rec R, ok bool)                // one that it refuses
@@ -29,6 +31,9 @@ type sinkSide[R any] struct {
 	smear    func(rec *R)                                    // changes all that a caller could share
 	lose     func()                                          // the next reply; nil: it cannot
 	honours  bool                                            // idempotency keys
+	match    *matchSide[R]                                   // nil: it recognises nobody
+	link     linker                                          // as match
+	mails    func(ctx context.Context) ([]string, error)     // who was mailed a login; nil: nothing tells
 }
 
 type sideKey[R any] struct {
@@ -56,6 +61,7 @@ func common[R any](c SinkCase, k adcimport.Kind, s *sinkSide[R]) *sinkSide[R] {
 	if h, ok := ability.Find[KeyHonourer](c.destination()); ok {
 		s.honours = h.HonoursKeys()
 	}
+	s.mails = c.mailer()
 	return s
 }
 

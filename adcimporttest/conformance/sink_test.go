@@ -45,6 +45,14 @@ func (m memory) ReadUser(_ context.Context, id string) (adcimport.UserRecord, er
 	return adcimport.UserRecord{}, fmt.Errorf("user %s: %w", id, adcimport.ErrNotFound)
 }
 
+func (m memory) TypeCustomer(_ context.Context, rec adcimport.CustomerRecord) (string, error) {
+	return m.TypeInCustomer(rec), nil
+}
+
+func (m memory) TypeUser(_ context.Context, rec adcimport.UserRecord) (string, error) {
+	return m.TypeInUser(rec), nil
+}
+
 func (m memory) LoginEmails(context.Context) (ids []string, err error) {
 	for _, e := range m.Emails() {
 		ids = append(ids, e.AlarmComID)
@@ -69,7 +77,7 @@ func memoryCase(change func(*adcimporttest.Sink)) conformance.SinkCase {
 	}
 	change(sink)
 	return conformance.SinkCase{
-		Sink: sink, Destination: memory{sink}, RepLogin: "rep.one",
+		Sink: sink, Destination: memory{sink}, RepLogin: "rep.one", Away: awayRightly(),
 		CustomerOptions: adcimport.CustomerOptions{OfficeID: "1", DefaultRepID: "2", TagIDs: []string{"3"}},
 		UserOptions:     adcimport.UserOptions{Active: true, PermissionGroupID: "4", Tags: []string{"Field"}},
 	}

@@ -19,12 +19,13 @@ import (
 type SourceCase struct {
 	Source adcimport.Source
 	// Customers and Users are what a listing without filter delivers, in any
-	// order, whole: as full pages or details have it. A field that the source
-	// cannot know stays empty here, too; Extra counts where it is given.
+	// order, whole: as full pages or details have it. Terminated, demo and commitment
+	// accounts are among the customers. A field that the source cannot know stays
+	// empty here, too; Extra counts where it is given.
 	Customers []adcimport.Customer
 	Users     []adcimport.User
-	// LeftOut are ids of customers that the source has and leaves out by its
-	// settings, such as terminated accounts. It may be empty.
+	// LeftOut are ids of customers that the source has and leaves out by settings of
+	// its own. It may be empty.
 	LeftOut []string
 	// UnknownID is an id that no customer and no user has; empty: one that is
 	// above all others, as a number.
@@ -32,6 +33,9 @@ type SourceCase struct {
 	// Empty is such a source over an account that has nothing; nil: the rules on
 	// empty accounts are left out.
 	Empty adcimport.Source
+	// Away is such a source whose service cannot be reached; nil: the rules on that
+	// are left out.
+	Away adcimport.Source
 }
 
 // TestSource checks a [adcimport.Source] by every rule of its contract. newCase
@@ -55,5 +59,6 @@ func sourceRules() []rule[SourceCase] {
 	rules = append(rules, listingRules("users", userSide)...)
 	rules = append(rules, filterRules("customers", customerSide)...)
 	rules = append(rules, filterRules("users", userSide)...)
+	rules = append(rules, sourceAwayRules()...)
 	return append(rules, sourceAbilityRules()...)
 }

@@ -19,6 +19,11 @@ func sourceAbilityRules() []rule[SourceCase] {
 			"detail_left_out", "the detail of a customer that the source leaves out is ErrFilteredOut, and no listing has it in full",
 			sourceLeftOut,
 		},
+		{
+			"customers_include", "a filter that does not include all accounts loses none of the others, also where it names ids; " +
+				"what keeps an account out is told by the listing or the detail, and is delivered where the filter names it",
+			sourceInclude,
+		},
 		{"detail_cancel", "a detail under a canceled context is an error", sourceDetailCancel},
 		{"detail_concurrent", "details may be asked for at the same time", sourceDetailConcurrent},
 		{
@@ -83,6 +88,46 @@ func sourceLeftOut(t *trial, c SourceCase) {
 			if slices.Contains(c.LeftOut, id) {
 				t.failf("%s is delivered %v", id, f)
 			}
+		}
+	}
+}
+
+// sourceInclude lists with each set of included accounts.
+func sourceInclude(t *trial, c SourceCase) {
+	s := customerSide(c)
+	if !s.supported(t) {
+		return
+	}
+	for n := range 1 << 3 {
+		in := adcimport.Include{Terminated: n&1 != 0, Demo: n&2 != 0, Commitment: n&4 != 0}
+		for _, f := range []sideFilter{{}, {ids: s.expected(sideFilter{})}} {
+			if t.err == nil && len(s.want) > 0 {
+				t.included(s, f, in)
+			}
+		}
+	}
+}
+
+// included checks one listing, of f without what in leaves out, against that with all.
+func (t *trial) included(s *sourceSide[adcimport.Customer], f sideFilter, in adcimport.Include) {
+	filter := f.customers()
+	all := s.ids(s.whole(t, f, ""))
+	filter.Include = in
+	pages, err := readPages(s.listing(t.ctx, filter))
+	t.noError(fmt.Sprintf("list customers with %+v", in), err)
+	delivered := s.ids(pages)
+	told := s.resolved(t, pages)
+	for _, want := range s.want {
+		got, ok := told[want.ID]
+		named, out := len(f.ids) > 0, in.Excludes(want)
+		switch {
+		case !slices.Contains(all, want.ID): // another rule's
+		case out == "" && !ok:
+			t.failf("%s is missing with %+v", want.ID, in)
+		case out != "" && named && !slices.Contains(delivered, want.ID):
+			t.failf("%s is named, and not delivered with %+v", want.ID, in)
+		case ok && in.Excludes(got) != out:
+			t.failf("%s is kept out by %q with %+v, want %q", want.ID, in.Excludes(got), in, out)
 		}
 	}
 }

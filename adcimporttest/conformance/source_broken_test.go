@@ -12,7 +12,10 @@ import (
 )
 
 // anyFilter is a filter of either kind.
-type anyFilter struct{ ids, subs, roles []string }
+type anyFilter struct {
+	ids, subs, roles []string
+	include          adcimport.Include // of customers
+}
 
 func (f anyFilter) none() bool { return len(f.ids)+len(f.subs)+len(f.roles) == 0 }
 
@@ -36,7 +39,7 @@ func newBrokenSource(s *adcimporttest.Source) *brokenSource {
 	return &brokenSource{
 		Source: s,
 		customers: func(ctx context.Context, f anyFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
-			return s.Customers(ctx, adcimport.CustomerFilter{CustomerIDs: f.ids, SubDealerIDs: f.subs}, from)
+			return s.Customers(ctx, adcimport.CustomerFilter{CustomerIDs: f.ids, SubDealerIDs: f.subs, Include: f.include}, from)
 		},
 		users: func(ctx context.Context, f anyFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.User], error] {
 			return s.Users(ctx, adcimport.UserFilter{SupportIDs: f.ids, RoleIDs: f.roles, SubDealerIDs: f.subs}, from)
@@ -48,13 +51,13 @@ func newBrokenSource(s *adcimporttest.Source) *brokenSource {
 func (b *brokenSource) Customers(
 	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
 ) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
-	return b.customers(ctx, anyFilter{ids: f.CustomerIDs, subs: f.SubDealerIDs}, from)
+	return b.customers(ctx, anyFilter{ids: f.CustomerIDs, subs: f.SubDealerIDs, include: f.Include}, from)
 }
 
 func (b *brokenSource) Users(
 	ctx context.Context, f adcimport.UserFilter, from adcimport.Cursor,
 ) iter.Seq2[adcimport.Page[adcimport.User], error] {
-	return b.users(ctx, anyFilter{f.SupportIDs, f.SubDealerIDs, f.RoleIDs}, from)
+	return b.users(ctx, anyFilter{ids: f.SupportIDs, subs: f.SubDealerIDs, roles: f.RoleIDs}, from)
 }
 
 func (b *brokenSource) CustomerDetail(ctx context.Context, id string) (adcimport.Customer, error) {
@@ -66,7 +69,7 @@ func (b *brokenSource) CheckCustomerFilter(f adcimport.CustomerFilter) error {
 }
 
 func (b *brokenSource) CheckUserFilter(f adcimport.UserFilter) error {
-	return b.filter(anyFilter{f.SupportIDs, f.SubDealerIDs, f.RoleIDs})
+	return b.filter(anyFilter{ids: f.SupportIDs, subs: f.SubDealerIDs, roles: f.RoleIDs})
 }
 
 func (b *brokenSource) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -59,7 +60,17 @@ func sourceMistakes(c conformance.SourceCase) map[string]sourceMistake {
 }
 
 func abilityMistakes() map[string]sourceMistake {
+	away := func(change func(*awaySource)) sourceMistake {
+		return func(_ *brokenSource, c *conformance.SourceCase) {
+			s := newAwaySource()
+			change(&s)
+			c.Away = s
+		}
+	}
 	return map[string]sourceMistake{
+		"away_customers": away(func(s *awaySource) { s.customers = nil }), // an empty account
+		"away_users":     away(func(s *awaySource) { s.users = errors.New("HTTP 503") }),
+		"away_detail":    away(func(s *awaySource) { s.detail = &adcimport.RecordError{ID: "1", Reason: adcimport.ReasonSourceFailed} }),
 		"detail": func(b *brokenSource, c *conformance.SourceCase) {
 			b.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
 				v, err := b.Source.CustomerDetail(ctx, id)
@@ -78,13 +89,16 @@ func abilityMistakes() map[string]sourceMistake {
 				return v, err
 			}
 		},
-		"detail_left_out": func(b *brokenSource, _ *conformance.SourceCase) {
-			b.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
-				v, err := b.Source.CustomerDetail(ctx, id)
-				if errors.Is(err, adcimport.ErrFilteredOut) {
-					return adcimport.Customer{ID: id}, nil
+		"detail_left_out": func(_ *brokenSource, c *conformance.SourceCase) {
+			c.LeftOut = []string{"2000004"} // its detail is ErrNotFound
+		},
+		"customers_include": func(b *brokenSource, _ *conformance.SourceCase) {
+			b.customers = func(ctx context.Context, f anyFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+				pages := b.Source.Customers(ctx, adcimport.CustomerFilter{CustomerIDs: f.ids, SubDealerIDs: f.subs}, from)
+				if f.include.Demo || !f.include.Terminated {
+					return pages
 				}
-				return v, err
+				return without(pages, func(c adcimport.Customer) bool { return c.Terminated })
 			}
 		},
 		"detail_cancel": func(b *brokenSource, _ *conformance.SourceCase) {

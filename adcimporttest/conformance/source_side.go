@@ -26,6 +26,7 @@ type sourceSide[T any] struct {
 	id      func(T) string
 	clone   func(T) T
 	list    func(ctx context.Context, f sideFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[T], error]
+	listing func(ctx context.Context, f adcimport.CustomerFilter) iter.Seq2[adcimport.Page[T], error] // of customers
 	match   func(f sideFilter, v T) bool
 	detail  func(ctx context.Context, id string) (T, error) // nil: pages are never Partial
 	empty   *sourceSide[T]                                  // over an empty account; nil: there is none
@@ -36,8 +37,10 @@ type sourceSide[T any] struct {
 // sideFilter is a filter of either kind. Roles are of users only.
 type sideFilter struct{ ids, subs, roles []string }
 
+// customers includes all accounts; see sourceInclude.
 func (f sideFilter) customers() adcimport.CustomerFilter {
-	return adcimport.CustomerFilter{CustomerIDs: f.ids, SubDealerIDs: f.subs}
+	all := adcimport.Include{Terminated: true, Demo: true, Commitment: true}
+	return adcimport.CustomerFilter{CustomerIDs: f.ids, SubDealerIDs: f.subs, Include: all}
 }
 
 func (f sideFilter) users() adcimport.UserFilter {
@@ -51,6 +54,9 @@ func customerSide(c SourceCase) *sourceSide[adcimport.Customer] {
 		clone: clone.Customer,
 		list: func(ctx context.Context, f sideFilter, from adcimport.Cursor) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
 			return c.Source.Customers(ctx, f.customers(), from)
+		},
+		listing: func(ctx context.Context, f adcimport.CustomerFilter) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+			return c.Source.Customers(ctx, f, "")
 		},
 		match: func(f sideFilter, v adcimport.Customer) bool { return f.customers().Match(v) },
 		subs:  func(v adcimport.Customer) []string { return some(v.SubDealerID) },

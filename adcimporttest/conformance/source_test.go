@@ -20,14 +20,7 @@ func dealerCase(change func(*adcimporttest.Source)) conformance.SourceCase {
 	src := &adcimporttest.Source{Dealer: d, PageSize: 5}
 	change(src)
 	c := conformance.SourceCase{
-		Source: src, Empty: new(adcimporttest.Source), Users: d.Clone().Users,
-	}
-	for _, v := range d.Clone().Customers {
-		if v.Terminated || v.Demo || v.Commitment {
-			c.LeftOut = append(c.LeftOut, v.ID)
-		} else {
-			c.Customers = append(c.Customers, v)
-		}
+		Source: src, Empty: new(adcimporttest.Source), Customers: d.Clone().Customers, Users: d.Clone().Users, Away: newAwaySource(),
 	}
 	return c
 }

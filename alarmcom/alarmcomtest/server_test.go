@@ -220,7 +220,7 @@ func TestFailIsAskedWithOperationIDAndNumber(t *testing.T) {
 		}
 	}
 	const info = "GetCustomerInfo_V2"
-	want := []asked{{"GetLatestCallerVersion", 0, 1}, {info, 1, 1}, {info, 1, 2}, {"GetDealerId", 0, 1}, {info, 1, 3}, {"GetCustomerListByBranchId", 12, 1}}
+	want := []asked{{"GetLatestCallerVersion", 0, 1}, {info, 1, 1}, {info, 1, 2}, {info, 1, 3}, {"GetCustomerListByBranchId", 12, 1}, {"GetCustomerListByBranchId", 12, 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}

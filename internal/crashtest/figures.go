@@ -23,6 +23,7 @@ type Numbers struct {
 	Lost, Doubled, Strange  int
 	Emails, EmailsTwice     int
 	OpenIntents, SecondRuns int // what was open after a cycle; what a second run created
+	Parked                  int // users who may have been mailed, of whom a person said that they are sent again
 }
 
 // Killed counts a death. last is the last place that the child passed.
@@ -58,6 +59,7 @@ func (f *Figures) Add(n Numbers) {
 	s.EmailsTwice += n.EmailsTwice
 	s.OpenIntents += n.OpenIntents
 	s.SecondRuns += n.SecondRuns
+	s.Parked += n.Parked
 }
 
 // Merge adds other figures, which nobody changes any more.
@@ -108,6 +110,7 @@ func (f *Figures) Report(title string, took time.Duration) string {
 	fmt.Fprintf(&b, "  records %d: lost %d, doubled %d, not asked for %d\n", n.Records, n.Lost, n.Doubled, n.Strange)
 	fmt.Fprintf(&b, "  login e-mails %d: sent twice %d\n", n.Emails, n.EmailsTwice)
 	fmt.Fprintf(&b, "  intents left open %d, created by a second run %d\n", n.OpenIntents, n.SecondRuns)
+	fmt.Fprintf(&b, "  users who waited for a person %d\n", n.Parked)
 	writeCounts(&b, "at named points", f.aimed)
 	writeCounts(&b, "at random instants, by the last place passed", f.random)
 	return b.String()

@@ -19,7 +19,7 @@ const cursorEvery = 5 * time.Second
 // long as these are ready: they never wait for the network.
 type checkpoint struct {
 	commit  ledger.Commit
-	passed  bool             // it has counts that no cursor goes with
+	passed  bool             // it has counts, or a total, that no cursor goes with
 	tells   []ledger.Outcome // to be told once it is stored
 	written time.Time        // when the last one was
 }
@@ -56,6 +56,7 @@ func (w *writer[S, R]) add(b *batch[S, R], whole bool) error {
 		case decided:
 			w.take(c, it)
 		case deferred: // not counted yet
+			w.putOff[it.id] = true
 			if r, changed := it.record(); changed {
 				c.commit.Records = append(c.commit.Records, r)
 			}
@@ -75,7 +76,7 @@ func (w *writer[S, R]) add(b *batch[S, R], whole bool) error {
 		return nil
 	}
 	tells := c.tells
-	if c.tells = nil; len(tells) == 0 {
+	if c.tells = tells[:0]; len(tells) == 0 {
 		return nil
 	}
 	return w.run.tell(tells) // nothing of them is stored: they wait for nothing
@@ -86,10 +87,17 @@ func (w *writer[S, R]) take(c *checkpoint, it *item[S, R]) {
 		c.commit.Records = append(c.commit.Records, r)
 	}
 	it.out.Ahead = it.ahead
-	if it.stored(w.named[it.id] || w.retries()) {
+	stored := it.stored(w.named[it.id] || w.retries())
+	if stored {
 		c.commit.Outcomes = append(c.commit.Outcomes, it.out)
+	}
+	switch {
+	case stored && it.id != "":
 		w.run.tally.store(it.out.Verdict(), it.had.Here)
-	} else {
+	case w.last: // no cursor moves past it any more, and it does not come again
+		w.run.tally.passNow(it.out.Verdict())
+		c.passed = true
+	default:
 		w.run.tally.pass(it.out.Verdict())
 	}
 	c.tells = append(c.tells, it.out)
@@ -112,6 +120,9 @@ func (w *writer[S, R]) store(intents []ledger.Intent) ([]ledger.IntentState, err
 			}
 		}
 		return nil, err
+	}
+	if w.next.tells == nil {
+		w.next.tells = c.tells[:0] // room for the next ones
 	}
 	return states, nil
 }
@@ -136,7 +147,10 @@ func (r *Run) commit(c *ledger.Commit) ([]ledger.IntentState, error) {
 		r.tally.back()
 		return nil, err
 	}
-	r.tally.stored = c.Tally
+	r.tally.stored, r.tally.counted = c.Tally, r.tally.spent
+	if c.Mends() {
+		r.patience.moves()
+	}
 	if c.Cursor != nil {
 		r.state.Cursor, r.state.Listed = *c.Cursor, c.Listed
 	}
@@ -171,7 +185,7 @@ func (r *Run) tellAll(outcomes []ledger.Outcome) error {
 		r.cancel(ErrBroken)
 		return ErrBroken
 	case r.tally.overBudget(r.plan.Options):
-		return fmt.Errorf("run %s: %d failed: %w", r.state.RunID, r.tally.all.Counts.Failed, ErrTooManyFailures)
+		return fmt.Errorf("run %s: %d failed: %w", r.state.RunID, r.tally.spent.Failed, ErrTooManyFailures)
 	}
 	return nil
 }

@@ -24,13 +24,13 @@ var rests = [...]int{1, 2, 4, 7} //nolint:gochecknoglobals // a table
 // deferred takes the records that failed doubtfully, in this run or in one that
 // did not come to them.
 func (w *phases[S, R]) deferred(ctx context.Context) error {
-	ids, err := w.idsIn(ctx, ledger.StateDeferred, 0)
+	w.last = true
+	ids, err := w.putOff(ctx)
 	if err != nil {
 		return err
 	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return !w.flow.Wanted(id) })
 	if w.plan.Options.Limit > 0 { // those that are left over come first in the next run
-		ids = ids[:min(len(ids), max(w.reader.allowed+w.reader.charged, 0))]
+		ids = ids[:min(len(ids), max(w.reader.limit.allowed+w.reader.charged+w.writer.charged, 0))]
 	}
 	w.reader.within = knownBadTime
 	defer func() { w.reader.within = 0 }()
@@ -39,11 +39,55 @@ func (w *phases[S, R]) deferred(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		items = w.withoutOthers(items)
 		if err := w.writer.write(ctx, &batch[S, R]{items: items}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// withoutOthers takes out the records that are not this run's: another one put them
+// off, and the filter does not select them. They are like any other from then on.
+func (w *phases[S, R]) withoutOthers(items []item[S, R]) []item[S, R] {
+	return slices.DeleteFunc(items, func(it item[S, R]) bool {
+		others := it.stage == decided && !w.writer.putOff[it.id] &&
+			(it.out.Reason == ledger.ReasonFilteredOut || it.out.Reason == ledger.ReasonExcluded)
+		if r, changed := it.record(); others && changed {
+			w.writer.next.commit.Records = append(w.writer.next.commit.Records, r)
+		}
+		return others
+	})
+}
+
+// putOff are the ids of the deferred records that are this run's: none that its filter
+// does not name, that it would leave as they are, or that it is not to try again.
+func (w *phases[S, R]) putOff(ctx context.Context) ([]string, error) {
+	var ids []string
+	for r, err := range w.books.list(ctx, ledger.StateDeferred, 0) {
+		if err != nil {
+			return nil, w.wrap("list "+string(ledger.StateDeferred), err)
+		}
+		if w.flow.Wanted(r.ID) && (!r.Known || w.updatesKnown()) {
+			ids = append(ids, r.ID)
+		}
+	}
+	if len(ids) == 0 || !w.retries() {
+		return ids, nil
+	}
+	again := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		again[id] = false
+	}
+	for id, err := range w.toRetry(ctx, 0) {
+		if err != nil {
+			return nil, w.wrap("list the failed", err)
+		}
+		if _, waits := again[id]; waits {
+			again[id] = true
+		}
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return !again[id] }), nil
 }
 
 // knownBad reports whether a record failed in a former run, or was left for the
@@ -67,6 +111,3 @@ func (j *job[S, R]) rests(had *ledger.Record) bool {
 	n := min(max(had.Attempts-j.cfg.RestAfter, 0), len(rests)-1)
 	return j.since(had.Since) < time.Duration(rests[n])*24*time.Hour
 }
-
-// since is how long ago something was, by the store's clock.
-func (j *job[S, R]) since(t time.Time) time.Duration { return j.granted.Sub(t) + time.Since(j.began) }

@@ -26,27 +26,26 @@ func (w *phases[S, R]) resolveLeft(ctx context.Context) error {
 		return err
 	}
 	if !w.plan.Options.Preview {
-		if err := w.rest(ctx, time.Until(w.run.settled)); err != nil {
+		if err := w.rest(ctx, time.Until(w.run.settled), nil); err != nil {
 			return err
 		}
 	}
-	return w.resolveOpen(ctx, !w.run.state.Listed)
+	return w.resolveOpen(ctx, attempt{ahead: !w.run.state.Listed})
 }
 
 // resolveOwn brings the lost creates of this run to an end.
 func (w *phases[S, R]) resolveOwn(ctx context.Context) error {
-	if w.plan.Options.Preview {
-		return nil
-	}
-	for range doubtRounds {
+	for nth := range doubtRounds {
 		open, err := w.anyOpen(ctx)
 		if err != nil || !open {
 			return err
 		}
-		if err := w.rest(ctx, w.cfg.SettleTime-time.Since(w.writer.lost)); err != nil {
-			return err
+		if !w.plan.Options.Preview {
+			if err := w.rest(ctx, w.cfg.SettleTime-time.Since(w.writer.lost), nil); err != nil {
+				return err
+			}
 		}
-		if err := w.resolveOpen(ctx, false); err != nil {
+		if err := w.resolveOpen(ctx, attempt{nth: nth, last: w.plan.Options.Preview || nth == doubtRounds-1}); err != nil {
 			return err
 		}
 	}
@@ -75,9 +74,15 @@ func (w *phases[S, R]) idsIn(ctx context.Context, state ledger.RecordState, limi
 	return ids, nil
 }
 
-// resolveOpen takes every open intent once. ahead says that the listing is still
-// to come.
-func (w *phases[S, R]) resolveOpen(ctx context.Context, ahead bool) error {
+// attempt is one of the looks at what is open.
+type attempt struct {
+	nth   int  // of this run's own, from 0: each goes by another control
+	ahead bool // the listing is still to come
+	last  bool
+}
+
+// resolveOpen takes every open intent once.
+func (w *phases[S, R]) resolveOpen(ctx context.Context, a attempt) error {
 	open, err := w.idsIn(ctx, ledger.StateOpen, 0)
 	if err != nil {
 		return err
@@ -85,7 +90,7 @@ func (w *phases[S, R]) resolveOpen(ctx context.Context, ahead bool) error {
 	for ids := range slices.Chunk(open, w.cfg.BatchSize) {
 		for _, id := range ids {
 			w.reader.seen[id] = true
-			if ahead {
+			if a.ahead {
 				w.reader.left[id] = true
 			}
 		}
@@ -93,13 +98,35 @@ func (w *phases[S, R]) resolveOpen(ctx context.Context, ahead bool) error {
 		if err != nil {
 			return err
 		}
+		control, err := w.controlAt(ctx, a.nth)
+		if err != nil {
+			return err
+		}
+		foretold := w.plan.Options.Preview && a.last && w.confirmed() > 0
 		for i := range items {
-			items[i].ahead = ahead || w.reader.left[items[i].id]
-			items[i].doubt()
+			items[i].ahead = a.ahead || w.reader.left[items[i].id]
+			items[i].doubt(control, foretold, a.last)
 		}
 		if err := w.writer.write(ctx, &batch[S, R]{items: items}); err != nil {
 			return err
 		}
+		w.warnUnseen(items)
 	}
 	return w.writer.flush(true)
+}
+
+// confirmed is how many records the sink confirmed in this run.
+func (w *phases[S, R]) confirmed() int {
+	c := w.run.tally.all.Counts
+	return c.Created + c.Linked + c.Updated
+}
+
+// warnUnseen tells of a control that was not found.
+func (w *phases[S, R]) warnUnseen(items []item[S, R]) {
+	for i := range items {
+		if items[i].unseen {
+			w.run.tally.warn(fmt.Sprintf(warnUnseen, w.kind))
+			return
+		}
+	}
 }

@@ -22,7 +22,10 @@ var (
 	ErrInDoubt         = errors.New("records are in doubt")
 	ErrBroken          = errors.New("the caller stopped ranging")
 	ErrCanceled        = fmt.Errorf("run canceled: %w", context.Canceled)
+	ErrHeld            = fmt.Errorf("run interrupted by a person or by its driver: %w", context.Canceled)
+	ErrCrashLoop       = errors.New("the run's processes died several times in a row, with nothing done in between")
 	ErrNotReady        = errors.New("source or sink cannot be asked now") // to be tried again
+	ErrOutage          = errors.New("out of order for too long")
 	errOutOfTime       = errors.New("the call took longer than the lease allows")
 )
 
@@ -40,8 +43,13 @@ type Config struct {
 	Failure     func(error) *ledger.Failure            // says in codes why a run failed or waits
 	Doubtful    func(error) bool                       // reports whether a call may have failed for its record alone
 	Pause       func(until time.Time, err error) error // an error that pauses a run
+	NoReply     error                                  // what updates fail with that the sink says nothing about, twice
 	MayPass     func(error) bool                       // reports whether waiting may help an operation that failed
-	MaxPause    time.Duration                          // how long a run waits for an operation that is out of order
+	Busy        func(error) bool                       // reports whether it was told to come back later
+	RetryAfter  func(error) time.Duration              // how long it was told to wait; 0: nothing was said
+	TooLong     func(since time.Time, err error) error // an error that ends a run which waited for MaxOutage: it is ErrOutage, and pauses none
+	MaxPause    time.Duration                          // how long a run waits for an operation that is out of order, before it pauses
+	MaxOutage   time.Duration                          // how long it does in all
 	RestAfter   int                                    // runs that blame a record before it rests
 
 	attempts atomic.Int64 // leases that were asked for
@@ -77,7 +85,7 @@ type Progress struct {
 type Hooks struct {
 	Started    func(ctx context.Context) error
 	PageRead   func(ctx context.Context, p Progress) error
-	Waiting    func(ctx context.Context, d time.Duration) error
+	Waiting    func(ctx context.Context, d time.Duration, why *ledger.Failure) error // nil: records in doubt
 	RecordDone func(ctx context.Context, o *ledger.Outcome) error
 	Committed  func(ctx context.Context, p Progress) error
 	Ended      func(ctx context.Context, s ledger.Summary, err error)
@@ -89,20 +97,29 @@ type Plan struct {
 	Options Options
 	State   ledger.RunState // of a new run, or of the one to go on with
 	Resumed bool
-	RetryOf string   // the run whose failed records are taken instead of a listing
-	Setup   string   // hash of mapping and options: what was blamed under another one is tried anew
-	Records []string // with RetryOf: these records are taken, whatever became of them there
-	Remarks []string // to be among the summary's warnings
+	RetryOf string            // the run whose failed records are taken instead of a listing
+	Setup   string            // hash of mapping and options: what was blamed under another one is tried anew
+	Records []string          // with RetryOf: these records are taken, whatever became of them there
+	Decided map[string]string // decisions on single records, that come with the run, beside those that are stored
+	Remarks []string          // to be among the summary's warnings
+	Able    []slog.Attr       // what both ends can do, for the log
 
-	// Background says that the run goes on by itself: what passes interrupts it,
-	// and does not fail it.
+	// Background says that the run goes on by itself: what passes interrupts it, and
+	// does not fail it. One in the foreground is held then, until its caller goes on
+	// with it. Due says that the run goes on by itself now, and nobody asked for it;
+	// with CrashLoop, not when so many of its leases brought nothing.
+	// Driven is a run in the foreground whose caller goes on with it by itself.
 	Background bool
+	Driven     bool
+	Due        bool
+	CrashLoop  int
+	Queue      bool // a new run that is opened also while another link's run holds the lease; it goes on by itself
 
 	Hooks    Hooks
 	Ready    func(ctx context.Context) error                               // asked under the lease, before anything is done
 	Work     func(ctx context.Context, r *Run) error                       // made by [Work]
 	Warnings func(ctx context.Context, s ledger.Summary) ([]string, error) // of source and sink, at the end
-	Notify   func(ctx context.Context, s ledger.Summary, told []string)    // of an end that is stored
+	Notify   func(ctx context.Context, st *ledger.RunState)                // of an end that is stored
 }
 
 // Page is a part of a listing.
@@ -128,14 +145,16 @@ const (
 // Result is what became of one record of a write.
 type Result struct {
 	Status Status
-	ID     string // the destination's
-	Fault  *Fault // of a rejected one
+	ID     string   // the destination's
+	Fault  *Fault   // of a rejected one
+	Kept   []string // fields of an updated one that were to be emptied, and keep what they had
 }
 
 // Fault is why one record fails, and no other. It carries no values of it.
 type Fault struct {
 	Reason ledger.Reason
 	Fields []ledger.FieldError
+	Err    error // what said so, for its call and its codes; nil: nothing did
 }
 
 // NewFault makes a fault of what a source or a sink says of a record. Reasons

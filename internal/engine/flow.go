@@ -28,27 +28,46 @@ type Flow[S, R any] struct {
 	ID       func(*S) string      // "": none that a store can keep
 	Wanted   func(id string) bool // may the filter select it, by its id alone?
 	Match    func(*S) bool        // does it?
+	Excluded func(*S) string      // the field by which it is an account that the filter does not include; empty: none; nil: it includes all
 
 	Mapping  *mapping.Run[*S, *R]                                              // the compiled rules, with this run's statistics
 	Complete func(src *S, rec *R, generation int) ([]ledger.FieldError, error) // fills in keys and options, and checks the sink's rules
 	Hash     func(rec *R) string                                               // fingerprint of what was mapped
 
 	// Claim is what only one record of the sink may have, as a login name, and Find
-	// reports where another one has it; nil: there is nothing of the kind.
+	// reports where another one has it; nil: there is nothing of the kind. Taken is
+	// the fault of a record whose claim another one of the run has.
 	Claim func(rec *R) string
+	Taken *Fault
+
+	// Once says that a create that may have happened is never sent again by itself,
+	// also where the sink does not have the record: what came of it may have gone
+	// out to people.
+	Once bool
 
 	// FindBy is the field that Find goes by, to be named where a record cannot be
 	// looked up.
 	FindBy string
 
-	// References are look-ups in the sink that fill in records; nil: there are
-	// none. Update is nil where the sink cannot. Proves says that finding nothing
+	// ReferBy is the field that References go by.
+	ReferBy string
+
+	// Own says what an update writes; nil: all of the record. See ownership.go.
+	Own Owning[R]
+
+	// References are look-ups in the sink that fill in records, and say which of them
+	// refer to what the sink does not have; nil: there are none. Update is nil where the sink cannot. Proves says that finding nothing
 	// proves that there is nothing: Find goes by the id alone, but for the claim.
-	References func(ctx context.Context, recs []*R) error
+	// Traces has what may have been made of records without their ids; nil: the sink
+	// cannot say.
+	References func(ctx context.Context, recs []*R) (unfound []bool, err error)
 	Find       func(ctx context.Context, ids []string, recs []*R) (hits map[string][]string, faults map[string]*Fault, err error)
+	Traces     func(ctx context.Context, ids []string, recs []*R) (copies map[string][]string, err error)
 	Create     func(ctx context.Context, ids []string, recs []*R) ([]Result, map[string]*Fault, error)
 	Update     func(ctx context.Context, ids, sinkIDs []string, recs []*R) ([]Result, map[string]*Fault, error)
 	Proves     bool
+
+	Likeness *Likeness[R] // nil: what the sink does not find by its id is not there
 }
 
 // UsableID returns "" for an id that no store can keep: such a record fails
@@ -59,6 +78,20 @@ func UsableID(id string) string {
 		return ""
 	}
 	return id
+}
+
+// excludes decides a record that is an account which the filter does not include.
+func (j *job[S, R]) excludes(it *item[S, R]) bool {
+	if j.flow.Excluded == nil {
+		return false
+	}
+	field := j.flow.Excluded(&it.src)
+	if field == "" {
+		return false
+	}
+	it.decide(j.outcome(it.id), ledger.ActionSkipped, ledger.ReasonExcluded)
+	it.out.Fields = []ledger.FieldError{{Field: field, Rule: "is not among what the filter includes"}}
+	return true
 }
 
 // WantedIDs returns what reports whether an id is among those a filter names, if

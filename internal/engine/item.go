@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // stage is how far a record came. It only grows, except by doubt.
@@ -29,9 +30,11 @@ type item[S, R any] struct {
 	out      ledger.Outcome
 	had      ledger.Record // what is stored of it; zero: nothing
 	updates  bool          // it is known, and to be updated where it changed
+	unsure   bool          // its update was sent, and no word came back
 	sent     bool          // its intent is in the open batch
 	failed   int64         // the turn at which that was
 	trouble  error         // what its detail failed with, doubtfully
+	tried    bool          // it did so ahead of its turn, which is still to come
 	blame    *blame        // it failed, and is to blame itself; nil: it is not
 	unproved bool          // it failed doubtfully, and nobody knows whose failure it is
 
@@ -39,13 +42,28 @@ type item[S, R any] struct {
 	asked  bool
 	filled bool     // references are filled in
 	hits   []string // its ids there
+	there  *R       // what it has of a known one; nil: it was not read
 	fault  *Fault
 
 	// An item in doubt may have been created by an earlier attempt. ifAbsent is
-	// what was decided of it, and holds only when the sink does not have it.
+	// what was decided of it, and holds only when the sink does not have it. See
+	// doubt.go for what proves that.
 	inDoubt  bool
 	ahead    bool // the listing has not come to it yet
 	ifAbsent *ledger.Outcome
+	control  string   // the id of a known record, to be found in the same look-up; empty: there is none
+	foretold bool     // a preview: by then the run will have made one
+	unseen   bool     // the control was not found
+	proved   bool     // it was: that the sink does not have the item can be believed
+	copies   []string // what it may have been made into, without its id
+
+	// Whom of the sink it may be.
+	likely   *match.Result   // asked ahead of its turn; nil: it was not
+	noted    []match.Weighed // that it is somebody else, and who
+	evidence string          // remembered, of one that waits for a person
+	linkTo   string          // the sink's id that it is to be linked to
+	settles  bool            // this run has left it to its end
+	last     bool            // this run does not look it up again
 }
 
 // blame is what a run has against a record.
@@ -78,6 +96,7 @@ type batch[S, R any] struct {
 	listed    bool
 	asked     time.Time // when the sink was asked for its items; zero: it was not
 	err       error     // the reader's end; items were read before
+	head      head
 }
 
 func (it *item[S, R]) decide(o ledger.Outcome, a ledger.Action, r ledger.Reason) {
@@ -108,8 +127,8 @@ func (it *item[S, R]) mapped() bool {
 
 // doubt makes the item one that may exist already: what was decided about it
 // holds only when the sink does not have it.
-func (it *item[S, R]) doubt() {
-	it.inDoubt = true
+func (it *item[S, R]) doubt(control string, foretold, last bool) {
+	it.inDoubt, it.control, it.foretold, it.last = true, control, foretold, last
 	if it.stage == decided {
 		out := it.out
 		it.ifAbsent, it.stage = &out, it.before
@@ -129,11 +148,19 @@ func (it *item[S, R]) record() (ledger.Record, bool) {
 	was.ID = it.id
 	r, o := was, &it.out
 	switch {
-	case it.id == "":
-		return r, false
+	case it.id == "", o.Reason == ledger.ReasonDuplicateInSource && it.stage == decided:
+		return r, false // that it came twice says nothing of it, and what was read of it may be old
 	case it.stage == deferred:
 		r.State = ledger.StateDeferred
 		return r, r != was
+	case r.State == ledger.StateReview && !r.Known && (o.Reason == ledger.ReasonExcluded || o.Reason == ledger.ReasonNotInSink):
+		r.State = ledger.StateNone // nobody needs to decide
+	case o.Reason == ledger.ReasonPossibleMatch, it.evidence != "":
+		r.State, r.Evidence = ledger.StateReview, it.evidence
+		r.Unproved, r.Attempts, r.Setup = 0, 0, ""
+		if it.had.Evidence != "" { // else it was sent as a create, which still counts; a link makes nobody
+			r.Sent = 0
+		}
 	case o.Action.Done():
 		r.Known, r.SinkID, r.Fingerprint, r.State = true, o.SinkID, it.hash, ledger.StateNone
 		r.Sent, r.Unproved, r.Attempts, r.Setup, r.Evidence = 0, 0, 0, "", ""
@@ -147,7 +174,7 @@ func (it *item[S, R]) record() (ledger.Record, bool) {
 	case it.inDoubt, r.State == ledger.StateDeferred:
 		r.State = ledger.StateNone // it is not for this run to bring it there, and nothing is held against it
 	}
-	if it.blame != nil {
+	if it.blame != nil && !o.Action.Done() {
 		it.blame.on(&r)
 	} else if o.Action == ledger.ActionFailed && !it.unproved && o.Reason != ledger.ReasonInDoubt {
 		r.Attempts = 0 // it is looked at in every run
@@ -157,6 +184,9 @@ func (it *item[S, R]) record() (ledger.Record, bool) {
 	}
 	if it.inDoubt && o.Reason != ledger.ReasonInDoubt {
 		r.Unproved = 0 // it was looked up
+	}
+	if r.State != ledger.StateReview {
+		r.Evidence = ""
 	}
 	return r, it.sent || r != was
 }

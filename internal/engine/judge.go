@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
-	"github.com/securitytrax/adcimport/internal/lease"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -18,48 +16,6 @@ import (
 // once is deferred: it comes again after all others, and what came in between are
 // witnesses. An operation is out of order when two different witnesses fail too:
 // then the run waits, and ends as paused when that takes too long.
-
-// The waits for an operation that is out of order.
-const (
-	firstWait   = time.Second
-	longestWait = time.Minute
-)
-
-// outage is an operation that seems to be out of order.
-type outage struct {
-	began time.Time // when it was waited for first; zero: not yet
-	tries int
-	err   error // what it failed with last
-}
-
-// wait waits for the operation, for longer each time. When it waited for long
-// enough, it returns the error that pauses the run.
-func (j *job[S, R]) wait(ctx context.Context, o *outage, err error) error {
-	if !j.cfg.MayPass(err) {
-		return err
-	}
-	if o.err = err; o.began.IsZero() {
-		o.began = time.Now()
-	}
-	left := j.cfg.MaxPause - time.Since(o.began)
-	if left <= 0 {
-		return j.cfg.Pause(time.Now().Add(j.cfg.MaxPause), err)
-	}
-	d := min(firstWait<<min(o.tries, 10), longestWait, left)
-	o.tries++
-	return j.rest(ctx, d)
-}
-
-// rest lets time pass, and tells that it does.
-func (j *job[S, R]) rest(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return context.Cause(ctx)
-	}
-	if err := j.plan.Hooks.Waiting(context.WithoutCancel(ctx), d); err != nil {
-		return j.wrap("wait with", err)
-	}
-	return lease.Sleep(ctx, d)
-}
 
 // judge decides what becomes of the records among todo whose details failed
 // doubtfully.
@@ -92,7 +48,7 @@ func trouble[S, R any](items []*item[S, R]) []*item[S, R] {
 // they are deferred when a witness worked, and asked for again when the operation
 // was out of order and is not any more.
 func (r *reader[S, R]) judgeDetails(ctx context.Context, todo []*item[S, R]) error {
-	var o outage
+	o := outage{op: detailing}
 	for {
 		failed := trouble(todo)
 		if len(failed) == 0 {
@@ -107,16 +63,26 @@ func (r *reader[S, R]) judgeDetails(ctx context.Context, todo []*item[S, R]) err
 		case err != nil:
 			return err
 		case said.works || said.none: // without a witness nothing speaks against the operation
+			for _, it := range failed {
+				r.unheard[it.id] = said.none
+			}
 			r.deferAll(failed)
 			return nil
 		}
-		if err := r.wait(ctx, &o, said.err); err != nil {
-			return err
-		}
-		if err := r.fetchAll(ctx, failed); err != nil {
+		if err := r.waitAndFetch(ctx, failed, &o, said.err); err != nil {
 			return err
 		}
 	}
+}
+
+// fetchAgain asks for one of the details again, another one each time, and for the
+// others where that one comes.
+func (r *reader[S, R]) fetchAgain(ctx context.Context, failed []*item[S, R], tries int) error {
+	one := failed[tries%len(failed)]
+	if err := r.fetchAll(ctx, []*item[S, R]{one}); err != nil || one.trouble != nil {
+		return err
+	}
+	return r.fetchAll(ctx, trouble(failed))
 }
 
 // workedAfter reports whether a detail was asked for, and came, after one of these
@@ -137,34 +103,88 @@ func (r *reader[S, R]) deferAll(failed []*item[S, R]) {
 }
 
 // blameDetails is for records that failed before, and after which others worked.
-// Those that fail again are blamed when a witness works now.
+// Those that fail again are blamed when a witness works now. Those that are told to
+// come back later do, until it lasted.
 func (r *reader[S, R]) blameDetails(ctx context.Context, todo []*item[S, R]) error {
-	var o outage
-	for {
-		failed := trouble(todo)
-		if len(failed) == 0 {
-			return nil
-		}
-		said, err := r.witnessDetails(ctx, failed)
+	o := outage{op: detailing}
+	served := 0
+	for failed := trouble(todo); len(failed) > 0; failed = trouble(todo) {
+		said, err := r.heard(ctx, failed)
 		if err != nil {
 			return err
 		}
-		if said.works || said.none {
-			for _, it := range failed {
-				it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceFailed)
-				if it.unproved = said.none; said.works {
-					it.blame = r.blame(false)
-				}
+		var again []*item[S, R]
+		if said.works {
+			again = r.unheardOf(failed)
+		}
+		switch {
+		case len(again) > 0: // so far they failed once with a witness after it
+			err = r.fetchAll(ctx, again)
+		case said.works || said.none:
+			if said.works {
+				served++
 			}
-			return nil
+			if failed = r.blameAll(failed, said, &o, served); len(failed) == 0 {
+				return nil
+			}
+			err = r.waitAndFetch(ctx, failed, &o, failed[0].trouble)
+		default:
+			err = r.waitAndFetch(ctx, failed, &o, said.err)
 		}
-		if err := r.wait(ctx, &o, said.err); err != nil {
-			return err
-		}
-		if err := r.fetchAll(ctx, failed); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// heard is what witnesses say of details. Where there is none, and no detail of
+// anybody ever came, those that failed speak for each other.
+func (r *reader[S, R]) heard(ctx context.Context, failed []*item[S, R]) (testimony, error) {
+	said, err := r.witnessDetails(ctx, failed)
+	if err == nil && said.none && len(failed) >= singles && r.came.Load() == 0 {
+		said = testimony{err: failed[0].trouble}
+	}
+	return said, err
+}
+
+func (r *reader[S, R]) waitAndFetch(ctx context.Context, failed []*item[S, R], o *outage, err error) error {
+	if err := r.wait(ctx, o, err); err != nil {
+		return err
+	}
+	return r.fetchAgain(ctx, failed, o.tries)
+}
+
+// unheardOf are those that were put off without a witness, once.
+func (r *reader[S, R]) unheardOf(failed []*item[S, R]) []*item[S, R] {
+	var again []*item[S, R]
+	for _, it := range failed {
+		if r.unheard[it.id] {
+			delete(r.unheard, it.id)
+			again = append(again, it)
+		}
+	}
+	return again
+}
+
+// blameAll decides records that failed while the operation works, but those that
+// are to come back later.
+func (r *reader[S, R]) blameAll(failed []*item[S, R], said testimony, o *outage, served int) (later []*item[S, R]) {
+	for _, it := range failed {
+		reason := ledger.ReasonSourceFailed
+		if r.cfg.Busy(it.trouble) {
+			if reason = ledger.ReasonBusy; !r.heldOff(o, served, it.trouble) {
+				later = append(later, it)
+				continue
+			}
+			it.unproved = true
+		} else if it.unproved = said.none; said.works {
+			it.blame = r.blame(false)
+		}
+		it.decide(r.outcome(it.id), ledger.ActionFailed, reason)
+		it.trouble = nil
+	}
+	return later
 }
 
 func (j *job[S, R]) blame(atOnce bool) *blame {
@@ -194,7 +214,9 @@ const witnesses = 2
 // witness asks for records that are known, and not among those that failed, until
 // one of them works or so many do not. A doubt is what a call failed with that may
 // be of its record alone; an error ends the search.
-func (j *job[S, R]) witness(ctx context.Context, failed []*item[S, R], ask func(id string) (doubt, err error)) (testimony, error) {
+func (j *job[S, R]) witness(
+	ctx context.Context, failed []*item[S, R], ask func(known *ledger.Record) (doubt, err error),
+) (testimony, error) {
 	not := make(map[string]bool, len(failed))
 	for _, it := range failed {
 		not[it.id] = true
@@ -207,7 +229,7 @@ func (j *job[S, R]) witness(ctx context.Context, failed []*item[S, R], ask func(
 		if not[w.ID] {
 			continue
 		}
-		doubt, err := ask(w.ID)
+		doubt, err := ask(&w)
 		if err != nil {
 			return said, err
 		}
@@ -224,8 +246,8 @@ func (j *job[S, R]) witness(ctx context.Context, failed []*item[S, R], ask func(
 
 // witnessDetails reports whether the detail of another record can be read.
 func (r *reader[S, R]) witnessDetails(ctx context.Context, failed []*item[S, R]) (testimony, error) {
-	return r.witness(ctx, failed, func(id string) (doubt, err error) {
-		_, _, err = r.flow.Detail(ctx, id) // it may take its time: perhaps the pace is slow
+	return r.witness(ctx, failed, func(known *ledger.Record) (doubt, err error) {
+		_, _, err = r.flow.Detail(ctx, known.ID) // it may take its time: perhaps the pace is slow
 		if err == nil || r.cfg.Doubtful(err) {
 			return err, nil
 		}

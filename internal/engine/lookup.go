@@ -6,19 +6,19 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/securitytrax/adcimport/internal/fingerprint"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // The sink is asked for the records of the listing by the reader, while the batch
 // before is being written. That answer holds, because it is about ids, and no
 // other batch decides these: of one that came before in this run the reader has
 // seen it, or the store has it (see decidedHere).
-// Three things make the writer ask, or ask again:
-//
-//   - a sink that finds records by anything but their id may find what the batch
-//     before created (Flow.Proves): it is not asked ahead;
-//   - a name that only one record may have may have been taken by the batch before
-//     (Flow.Claim): the record is asked for again;
-//   - an answer that is older than the settle time is old.
+// A sink that finds records by anything but their id may find what the batch before
+// created (Flow.Proves): it is not asked ahead. An answer that is older than the
+// settle time is old: the writer asks again. A name that only one record may have
+// (Flow.Claim) goes to the first one of the run that claims it.
 //
 // Records in doubt, and those that are tried again, come by their ids, after all
 // that must be waited for, and are asked for when they are written.
@@ -45,7 +45,10 @@ func (r *reader[S, R]) lookUp(ctx context.Context, b *batch[S, R]) {
 	}
 	err := r.fillIn(ctx, fresh, changed)
 	if err == nil {
-		err = r.ask(ctx, fresh)
+		err = r.ask(ctx, stillUnsettled(fresh))
+	}
+	if err == nil {
+		r.weighAhead(ctx, fresh)
 	}
 	if err != nil {
 		b.items = slices.DeleteFunc(b.items, func(it item[S, R]) bool {
@@ -57,16 +60,16 @@ func (r *reader[S, R]) lookUp(ctx context.Context, b *batch[S, R]) {
 
 // differs reports whether a known record is to be updated.
 func (j *job[S, R]) differs(it *item[S, R]) bool {
-	return it.had.Fingerprint != it.hash && j.flow.Update != nil
+	return fingerprint.Differs(it.had.Fingerprint, it.hash) && j.flow.Update != nil
 }
 
-// askAgain asks the sink for what the reader did not, and for what the batch
-// before may have changed.
-func (w *writer[S, R]) askAgain(ctx context.Context, asked time.Time, claimed map[string]bool, todo, changed []*item[S, R]) error {
+// askAgain asks the sink for what the reader did not.
+func (w *writer[S, R]) askAgain(ctx context.Context, asked time.Time, todo, changed []*item[S, R]) error {
 	old := time.Since(asked) > w.cfg.SettleTime
 	var again []*item[S, R]
 	for _, it := range todo {
-		if old || !it.asked || claimed[w.claimOf(it)] {
+		if old || !it.asked {
+			it.likely = nil
 			again = append(again, it)
 		}
 	}
@@ -78,26 +81,31 @@ func (w *writer[S, R]) askAgain(ctx context.Context, asked time.Time, claimed ma
 	if err := w.fillIn(ctx, again, changed); err != nil {
 		return err
 	}
-	return w.ask(ctx, again)
+	return w.ask(ctx, stillUnsettled(again))
 }
+
+// claim reports whether no other create of this run claims what only one record of
+// the sink may have. That one may not be found yet, or be in doubt.
+func (w *writer[S, R]) claim(it *item[S, R]) bool {
+	name := w.claimOf(it)
+	if name == "" {
+		return true
+	}
+	if by, claimed := w.claimed[name]; claimed {
+		return by == it.id
+	}
+	w.claimed[name] = it.id
+	return true
+}
+
+// unclaim is for a create that did not happen.
+func (w *writer[S, R]) unclaim(it *item[S, R]) { delete(w.claimed, w.claimOf(it)) }
 
 func (w *writer[S, R]) claimOf(it *item[S, R]) string {
 	if w.flow.Claim == nil || !it.mapped() {
 		return ""
 	}
 	return w.flow.Claim(&it.rec)
-}
-
-// claim remembers what the creates of this batch claim.
-func (w *writer[S, R]) claim(creates []*item[S, R]) {
-	for _, it := range creates {
-		if c := w.claimOf(it); c != "" {
-			if w.claimed == nil {
-				w.claimed = make(map[string]bool, len(creates))
-			}
-			w.claimed[c] = true
-		}
-	}
 }
 
 // fillIn lets the sink resolve references, once for all records.
@@ -116,42 +124,55 @@ func (j *job[S, R]) fillIn(ctx context.Context, groups ...[]*item[S, R]) error {
 	if len(items) == 0 {
 		return nil
 	}
+	return (&splitting[S, R]{
+		job: j, op: referring, once: j.referOnce, witness: j.nobody,
+		fail: func(it *item[S, R], reason ledger.Reason) {
+			o := j.outcome(it.id)
+			o.Fields = []ledger.FieldError{{Field: j.flow.ReferBy, Rule: notLookedUp}}
+			it.decide(o, ledger.ActionFailed, reason)
+			if it.inDoubt { // the sink may have it all the same
+				it.doubt(it.control, it.foretold, it.last)
+			}
+		},
+	}).look(ctx, items)
+}
+
+// notLookedUp is the rule that a field breaks by which the sink cannot be asked.
+const notLookedUp = "cannot be looked up in the destination"
+
+// referOnce is one look-up of references.
+func (j *job[S, R]) referOnce(ctx context.Context, items []*item[S, R]) error {
 	ctx, cancel, err := j.books.call(ctx)
 	if err != nil {
 		return err
 	}
 	defer cancel()
 	_, recs := split(items)
-	if err := j.flow.References(ctx, recs); err != nil {
+	unfound, err := j.flow.References(ctx, recs)
+	if err != nil {
 		return j.wrap("look up references of", outOfTime(ctx, err))
 	}
-	for _, it := range items {
-		it.filled = true
+	j.works(referring)
+	for i, it := range items {
+		if it.filled = true; unfound[i] {
+			it.hash = fingerprint.Unfind(it.hash)
+		}
 	}
 	return nil
 }
 
-// ask asks the sink which of the records it has. A look-up for many that fails
-// doubtfully is split, if a witness says that the sink can be asked at all, until
-// the records that break it are alone: these fail, and nobody else.
+// ask asks the sink which of the records it has. Those that it cannot be asked for
+// fail, and nobody else.
 func (j *job[S, R]) ask(ctx context.Context, items []*item[S, R]) error {
-	var o outage
-	for {
-		err := j.askOnce(ctx, items)
-		if err == nil || !j.mayBeOfOne(ctx, err) {
-			return err
-		}
-		said, werr := j.witnessFind(ctx, items)
-		switch {
-		case werr != nil:
-			return werr
-		case said.works || said.none:
-			return (&splitting[S, R]{job: j, proved: said.works}).all(ctx, items, err)
-		}
-		if err := j.wait(ctx, &o, err); err != nil {
-			return err
-		}
-	}
+	return (&splitting[S, R]{
+		job: j, op: finding, once: j.askOnce, witness: j.witnessOf(j.askOnce),
+		fail: func(it *item[S, R], reason ledger.Reason) {
+			it.asked, it.fault = true, &Fault{Reason: reason}
+			if j.flow.FindBy != "" {
+				it.fault.Fields = []ledger.FieldError{{Field: j.flow.FindBy, Rule: notLookedUp}}
+			}
+		},
+	}).look(ctx, items)
 }
 
 // askOnce is one look-up.
@@ -165,12 +186,19 @@ func (j *job[S, R]) askOnce(ctx context.Context, items []*item[S, R]) error {
 	}
 	defer cancel()
 	ids, recs := split(items)
+	control := controlOf(items)
+	if control != "" {
+		ids, recs = append(ids, control), append(recs, new(R))
+	}
 	hits, faults, err := j.flow.Find(ctx, ids, recs)
 	if err != nil {
 		return j.wrap("find", outOfTime(ctx, err))
 	}
+	j.works(finding)
 	for _, it := range items {
 		it.asked, it.hits, it.fault = true, hits[it.id], faults[it.id]
+		it.unseen = control != "" && len(hits[control]) == 0
+		it.proved = !it.unseen && (control != "" || it.foretold)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,24 +12,28 @@ import (
 // job is a run of one kind as its reader and its writer see it. While both are at
 // work nothing of it changes.
 type job[S, R any] struct {
-	cfg     *Config
-	plan    *Plan
-	flow    Flow[S, R]
-	books   books
-	runID   string
-	granted time.Time // when the lease was, by the store's clock
-	began   time.Time // and by this process's
-	kind    ledger.Kind
-	pass    int             // of the listing; more than 0: it began anew
-	named   map[string]bool // ids that the filter names
+	*patience
+
+	refusing *refusing
+	cfg      *Config
+	plan     *Plan
+	flow     Flow[S, R]
+	books    books
+	runID    string
+	kind     ledger.Kind
+	last     bool            // all others came before: what fails now is not put off any more
+	pass     int             // of the listing; more than 0: it began anew
+	named    map[string]bool // ids that the filter names
+	owners   owners
 }
 
 // phases are what a run does, one after the other.
 type phases[S, R any] struct {
 	*job[S, R]
-	run    *Run
-	reader *reader[S, R]
-	writer *writer[S, R]
+	run        *Run
+	reader     *reader[S, R]
+	writer     *writer[S, R]
+	incomplete error // what a listing ended with that did not bring everybody
 }
 
 // Work is what a run does with records of one kind.
@@ -43,7 +48,7 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 		}
 		j := &job[S, R]{
 			cfg: r.cfg, plan: r.plan, flow: f, books: r.books,
-			granted: r.granted, began: r.began,
+			patience: r.patience, refusing: newRefusing(r.tally.all.Counts),
 			runID: r.state.RunID, kind: r.state.Kind, pass: r.state.Pass, named: make(map[string]bool, len(f.Named)),
 		}
 		for _, id := range f.Named {
@@ -51,8 +56,17 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 		}
 		w := &phases[S, R]{
 			job: j, run: r,
-			reader: &reader[S, R]{job: j, seen: make(map[string]bool), left: make(map[string]bool)},
-			writer: &writer[S, R]{job: j, run: r, next: checkpoint{written: time.Now()}, losses: make(map[string]int)},
+			reader: &reader[S, R]{
+				job: j, total: r.total, seen: make(map[string]bool), unheard: make(map[string]bool), left: make(map[string]bool),
+				recent: newRecent(recentBatches + j.batchesAhead()), slots: make(chan struct{}, r.cfg.Concurrency),
+				limit: newLimit(recentBatches + j.batchesAhead()),
+				rooms: newRooms[S, R](),
+			},
+			writer: &writer[S, R]{
+				job: j, run: r, next: checkpoint{written: time.Now()},
+				losses: make(map[string]int), firstLost: make(map[string]int), claimed: make(map[string]string), refusals: make(map[string]refusal),
+				putOff: make(map[string]bool), certain: make(map[string]*certain[R]),
+			},
 		}
 		return w.end(w.all(ctx))
 	}
@@ -61,15 +75,25 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 // all goes through the phases of a run: what an earlier run or stretch left open
 // comes to its end, then come the records of the listing, or those to be tried
 // again, and then what this run lost track of itself. It completes only when no
-// intent is open.
+// intent is open. A listing may end with an error that is nobody's on it, such as a
+// part of the account that is closed: what it brought is brought to its end all the
+// same.
 func (w *phases[S, R]) all(ctx context.Context) error {
-	for _, phase := range []func(context.Context) error{w.resolveLeft, w.main, w.deferred, w.resolveOwn} {
-		if err := phase(ctx); err != nil {
+	for _, phase := range []func(context.Context) error{w.promised, w.resolveLeft, w.main, w.deferred, w.settle, w.resolveOwn} {
+		err := phase(ctx)
+		if _, listing := errors.AsType[*listError](err); listing && ctx.Err() == nil && w.cfg.Doubtful(err) && !w.cfg.MayPass(err) {
+			w.incomplete, err = err, nil
+		}
+		if err != nil {
 			return err
 		}
 		if err := w.writer.flush(true); err != nil { // the next phase asks the store
 			return err
 		}
+	}
+	w.run.tally.warn(w.refusing.warnings()...)
+	if w.incomplete != nil {
+		return w.incomplete
 	}
 	w.run.tally.warn(w.flow.Mapping.Warnings(w.run.matched)...)
 	if fresh := w.flow.Mapping.Matched(w.run.matched); len(fresh) > 0 {
@@ -81,11 +105,19 @@ func (w *phases[S, R]) all(ctx context.Context) error {
 	return nil
 }
 
+// listError is what a listing ended with.
+type listError struct{ error }
+
+func (e *listError) Unwrap() error { return e.error }
+
 // main takes the records that the run is for.
 func (w *phases[S, R]) main(ctx context.Context) error {
 	tried, by := w.run.tally.all.Counts, w.run.tally.all.ByReason
-	w.reader.allowed = w.plan.Options.Limit - (tried.Created + tried.Linked + tried.Failed +
-		by[ledger.ReasonFilteredOut] + by[ledger.ReasonNotInSink])
+	filtered := by[ledger.ReasonFilteredOut]
+	if len(w.flow.Named) > 0 { // those that are not named were left out by their ids alone
+		filtered -= w.run.tally.passing.ByReason[ledger.ReasonFilteredOut]
+	}
+	w.reader.limit.allowed = w.plan.Options.Limit - (tried.Created + tried.Linked + tried.Failed + filtered + by[ledger.ReasonNotInSink])
 	switch {
 	case w.run.state.Listed:
 		return nil
@@ -105,20 +137,13 @@ func (w *phases[S, R]) matchedNothing() bool {
 // list runs reader and writer side by side.
 func (w *phases[S, R]) list(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	batches := make(chan *batch[S, R]) // the reader is one batch ahead, and no more: see writer.claimed
+	batches := make(chan *batch[S, R]) // the sink is asked one batch ahead, and no more
 	ended := make(chan struct{})
 	from := w.run.state.Cursor
 	go func() {
 		defer close(ended)
 		defer close(batches)
-		w.reader.list(ctx, from, func(b *batch[S, R]) bool {
-			select {
-			case batches <- b:
-				return true
-			case <-ctx.Done():
-				return false
-			}
-		})
+		w.reader.read(ctx, from, sendTo(ctx, batches))
 	}()
 	defer func() { <-ended }()
 	defer cancel()
@@ -139,6 +164,7 @@ func (w *phases[S, R]) list(ctx context.Context) error {
 		if err := w.writer.write(ctx, b); err != nil {
 			return err
 		}
+		w.reader.rooms.give(b.items)
 	}
 }
 
@@ -170,9 +196,16 @@ func (j *job[S, R]) stored(ctx context.Context, ids []string) (map[string]ledger
 	return records, nil
 }
 
-// knownAgain decides a record that is done already.
+// knownAgain decides a record that is done already. Where it was to be tried again,
+// an import in between has brought it in: that has a row, so that it leaves the list
+// of those that failed.
 func (j *job[S, R]) knownAgain(it *item[S, R]) {
-	it.decide(j.outcome(it.id), ledger.ActionSkipped, ledger.ReasonAlreadyImported)
+	if j.retries() {
+		it.decide(j.outcome(it.id), ledger.ActionUnchanged, "")
+		it.hash = it.had.Fingerprint
+	} else {
+		it.decide(j.outcome(it.id), ledger.ActionSkipped, ledger.ReasonAlreadyImported)
+	}
 	it.out.SinkID = it.had.SinkID
 }
 

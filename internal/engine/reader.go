@@ -8,38 +8,58 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/securitytrax/adcimport/internal/hurry"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
 // reader lists records, asks for their details, maps them and looks them up in
-// the sink, one batch ahead of the writer. It changes nothing, anywhere.
+// the sink, one batch ahead of the writer. It changes nothing, anywhere. See read for
+// what of it works side by side.
 type reader[S, R any] struct {
 	*job[S, R]
-	allowed int             // new records that Limit still allows
+	limit   limit
+	total   int             // in the listing, as far as the writer was told
 	charged int             // records that were counted against it, and deferred
 	seen    map[string]bool // of the named ids
+	settles bool            // what this run has decided to leave to its end is read
 	within  time.Duration   // for one detail; 0: as long as the source takes
 	turns   atomic.Int64    // numbers the beginnings of details, and their failures
 	came    atomic.Int64    // the last beginning of one that came
 	left    map[string]bool // ids that were open when the run began: their end is not the listing's
 	again   bool            // the listing is read where this run has been before: see decidedHere
+	unheard map[string]bool // ids whose details failed when there was no witness
 	recent  recent          // ids of the batches that the store may not have yet
+	slots   chan struct{}   // one for each detail in flight
+	wary    atomic.Int64    // the last batch with a detail that failed ahead of its turn, and after which none is asked for ahead; 0: none did
+	rooms   rooms[S, R]     // for the items of the next ones
+}
+
+// place is how far a listing came.
+type place struct {
+	cursor ledger.Cursor
+	moved  bool // it brought a page
+	outage outage
 }
 
 // list lists from a cursor and sends batches until the listing, the limit or the
-// receiver ends it. A failure is sent as the last batch.
+// receiver ends it. A listing that is out of order is asked again from where it came
+// to. A failure is sent as the last batch.
 func (r *reader[S, R]) list(ctx context.Context, from ledger.Cursor, send func(*batch[S, R]) bool) {
-	first := true
-	for page, err := range r.flow.Pages(ctx, from) {
-		if err != nil {
-			send(&batch[S, R]{err: r.wrap("list", err)})
+	at := place{cursor: from, outage: outage{op: listing}}
+	for {
+		over, err := r.pages(ctx, &at, send)
+		if over {
 			return
 		}
-		if !r.page(ctx, page, first, send) {
-			return
-		}
-		if first = false; page.Next == "" {
+		if err == nil {
 			break
+		}
+		if ctx.Err() == nil && r.cfg.Doubtful(err) {
+			err = r.wait(ctx, &at.outage, err)
+		}
+		if err != nil {
+			send(&batch[S, R]{err: &listError{r.wrap("list", err)}})
+			return
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
@@ -50,9 +70,35 @@ func (r *reader[S, R]) list(ctx context.Context, from ledger.Cursor, send func(*
 	send(&batch[S, R]{items: last, moves: true, listed: true, err: err})
 }
 
+// pages sends the pages of a listing from a place on, which moves with them; over:
+// there is nothing more to do. The error is the listing's.
+func (r *reader[S, R]) pages(ctx context.Context, at *place, send func(*batch[S, R]) bool) (over bool, _ error) {
+	for page, err := range r.flow.Pages(ctx, at.cursor) {
+		if err != nil {
+			return false, err
+		}
+		r.works(listing)
+		at.outage = outage{op: listing}
+		if !r.page(ctx, page, !at.moved, send) {
+			return true, nil
+		}
+		if at.cursor, at.moved = page.Next, true; page.Next == "" {
+			break
+		}
+	}
+	return false, nil
+}
+
 // page sends a page in batches; false: there is nothing more to do.
 func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send func(*batch[S, R]) bool) bool {
 	begins := true
+	if page.Total > r.total { // people want to know it before the first details are there
+		r.total, begins = page.Total, false
+		if !send(&batch[S, R]{firstPage: true, total: page.Total}) {
+			return false
+		}
+		r.limit.batches++
+	}
 	r.again = r.plan.Resumed && (first || r.pass > 0)
 	sources := page.Items
 	r.see(sources)
@@ -65,12 +111,10 @@ func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send 
 			break
 		}
 		sources = sources[n:]
-		r.complete(ctx, b)
-		r.lookUp(ctx, b)
 		if len(sources) == 0 && page.Next != "" {
 			b.moves, b.cursor = true, page.Next
 		}
-		if !send(b) || b.err != nil || r.limited() {
+		if !send(b) || r.stops(ctx) {
 			return false
 		}
 		if len(sources) == 0 {
@@ -82,15 +126,24 @@ func (r *reader[S, R]) page(ctx context.Context, page Page[S], first bool, send 
 }
 
 // complete brings the undecided items of a batch to their stage shaped. Where
-// that fails, those that are not there leave the batch.
-func (r *reader[S, R]) complete(ctx context.Context, b *batch[S, R]) {
-	if b.err = r.fetch(ctx, b.items, r.judgeDetails); b.err != nil {
-		b.keep(read)
+// that fails, those that are not there leave the batch. err is what asking ahead of
+// its turn ended with.
+func (r *reader[S, R]) complete(ctx context.Context, b *batch[S, R], err error) {
+	if b.err = err; err == nil {
+		b.err = r.fetch(ctx, b.items, r.judgeDetails)
 	}
+	if b.err != nil {
+		b.keep(read)
+	} else if r.wary.Load() <= b.head.n {
+		r.wary.Store(0)
+	}
+	told := excluded(b.items)
 	if err := r.shape(b.items); err != nil {
 		b.keep(shaped)
 		b.err = errors.Join(b.err, err)
 	}
+	r.giveBack(b, told)
+	r.leaveUnchanged(b.items)
 }
 
 // keep removes the items that did not come as far as s.
@@ -119,32 +172,33 @@ func (r *reader[S, R]) see(items []S) {
 // screen decides what needs no detail: repeated, known and unwanted records. It
 // returns how many of the sources it took: no more new ones than Limit allows.
 func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([]item[S, R], int, error) {
-	items := make([]item[S, R], 0, len(sources))
 	ids := r.ids(sources)
 	stored, err := r.stored(ctx, ids)
 	if err != nil {
 		return nil, 0, err
 	}
-	inBatch := r.recent.begin(len(sources))
+	r.recent.begin()
+	items, n := r.rooms.take(len(sources)), 0
 	for i := range sources {
-		it := item[S, R]{id: ids[i], src: sources[i], had: stored[ids[i]]}
-		if !partial {
-			it.stage = read
-		}
+		it := &items[n]
+		it.id, it.src, it.had, it.stage = ids[i], sources[i], stored[ids[i]], listedAs(partial)
 		switch {
-		case r.decidedHere(&it):
+		case r.decidedHere(it):
 			continue
+		case it.id == "" && r.limited():
+			return items[:n], i, nil
 		case it.id == "":
-			it.had = ledger.Record{} // others without an id share its row, and are counted apart
-			it.decide(r.outcome(""), ledger.ActionFailed, ledger.ReasonInvalidRecord)
-			it.out.Fields = []ledger.FieldError{{Field: "ID", Rule: "must be text that is not empty"}}
+			r.withoutID(it)
 		case it.had.Here != ledger.Verdict{}, it.had.State == ledger.StateOpen, r.recent.has(it.id):
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonDuplicateInSource)
 			it.out.SinkID = it.had.SinkID
 		case !r.flow.Wanted(it.id):
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
+		case (partial || r.flow.Match(&it.src)) && r.excludes(it): // the listing tells
 		case it.had.Known && !r.updatesKnown():
-			r.knownAgain(&it)
+			r.knownAgain(it)
+		case partial && r.waits(&it.had): // else what was read of it tells whether it has changed
+			r.leaveWaiting(it)
 		case r.rests(&it.had):
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonResting)
 		case r.knownBad(&it.had):
@@ -152,17 +206,31 @@ func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([
 		case it.had.Known:
 			it.updates = true
 		case r.limited():
-			return items, i, nil
+			return items[:n], i, nil
 		case r.plan.Options.Limit > 0:
-			r.allowed--
+			r.limit.allowed--
 		}
-		inBatch[it.id] = true
-		items = append(items, it)
+		r.recent.add(it.id)
+		n++
 	}
-	return items, len(sources), nil
+	return items[:n], len(sources), nil
 }
 
-func (r *reader[S, R]) limited() bool { return r.plan.Options.Limit > 0 && r.allowed <= 0 }
+// withoutID fails a record that no store can keep.
+func (r *reader[S, R]) withoutID(it *item[S, R]) {
+	it.had = ledger.Record{} // others without an id share its row
+	it.decide(r.outcome(""), ledger.ActionFailed, ledger.ReasonInvalidRecord)
+	it.out.Fields = []ledger.FieldError{{Field: "ID", Rule: "must be text that is not empty"}}
+	r.limit.allowed-- // as after a resumption: it cannot be told from others that failed
+}
+
+// listedAs is how far the items of a page came.
+func listedAs(partial bool) stage {
+	if partial {
+		return listed
+	}
+	return read
+}
 
 // fetch asks for the details of undecided items. A fault decides its record; what
 // failed doubtfully is for the judge; any other error ends the reading, and leaves
@@ -180,32 +248,58 @@ func (r *reader[S, R]) fetch(ctx context.Context, items []item[S, R], judge judg
 	if r.flow.Detail == nil {
 		return r.wrap("read partial pages of", errors.ErrUnsupported)
 	}
-	if err := r.fetchAll(ctx, todo); err != nil {
-		return err
+	n, err := r.fetchSome(ctx, todo, r.cfg.Concurrency)
+	for err == nil {
+		if err = judge(ctx, todo[:n]); err != nil || n == len(todo) {
+			return err
+		}
+		todo = todo[n:]
+		n, err = r.fetchSome(ctx, todo, len(todo)) // others can be read
 	}
-	return judge(ctx, todo)
+	return err
 }
 
 // fetchAll asks for details, several at a time.
 func (r *reader[S, R]) fetchAll(ctx context.Context, todo []*item[S, R]) error {
+	_, err := r.fetchSome(ctx, todo, len(todo))
+	return err
+}
+
+// fetchSome asks for details, several at a time, and stops where so many in a row
+// failed doubtfully: all of them may. It returns how many it asked for.
+func (r *reader[S, R]) fetchSome(ctx context.Context, todo []*item[S, R], row int) (int, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var next atomic.Int64
+	var next, failed atomic.Int64
 	var workers sync.WaitGroup
 	for range min(r.cfg.Concurrency, len(todo)) {
 		workers.Go(func() {
-			for i := next.Add(1) - 1; int(i) < len(todo) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				if err := r.fetchOne(ctx, todo[i]); err != nil {
+			for ctx.Err() == nil && int(failed.Load()) < row {
+				i := int(next.Add(1) - 1)
+				if i >= len(todo) {
+					return
+				}
+				r.slots <- struct{}{}
+				err := r.fetchOne(ctx, todo[i])
+				<-r.slots
+				if err != nil {
 					cancel(err)
+				}
+				if failed.Add(1); todo[i].trouble == nil {
+					failed.Store(0)
 				}
 			}
 		})
 	}
 	workers.Wait()
-	return context.Cause(ctx)
+	return min(int(next.Load()), len(todo)), context.Cause(ctx)
 }
 
 func (r *reader[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
+	if it.tried { // ahead of its turn: its trouble stands
+		it.tried = false
+		return nil
+	}
 	it.trouble = nil
 	turn := r.turns.Add(1)
 	src, fault, err := r.detail(ctx, it.id)
@@ -215,8 +309,13 @@ func (r *reader[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 	case err != nil:
 		return r.wrap("read details of", err)
 	case fault != nil:
-		r.fail(it, fault)
+		r.works(detailing)
+		return r.refusedDetail(ctx, it, fault)
+	case r.flow.ID(&src) != it.id:
+		r.fail(it, &Fault{Reason: ledger.ReasonInvalidRecord, Fields: []ledger.FieldError{{Field: "ID", Rule: "must be the one of the listing"}}})
 	default:
+		r.works(detailing)
+		r.refusing.takes(detailing)
 		it.src, it.stage = src, read
 		for last := r.came.Load(); turn > last && !r.came.CompareAndSwap(last, turn); last = r.came.Load() {
 		}
@@ -224,170 +323,35 @@ func (r *reader[S, R]) fetchOne(ctx context.Context, it *item[S, R]) error {
 	return nil
 }
 
+// refusedDetail fails a record that the source refuses. Where it seems to refuse
+// everybody, one that is known can tell.
+func (r *reader[S, R]) refusedDetail(ctx context.Context, it *item[S, R], fault *Fault) error {
+	err := r.refuse(ctx, detailing, it, fault)
+	if _, suspect := errors.AsType[*SuspectError](err); !suspect {
+		return err
+	}
+	for w, werr := range r.books.newest(ctx, witnesses) {
+		if werr != nil {
+			return r.wrap("look for a witness among", werr)
+		}
+		if _, fault, werr := r.flow.Detail(ctx, w.ID); fault == nil && werr == nil {
+			r.refusing.takes(detailing)
+			return nil
+		}
+	}
+	return err
+}
+
 // detail asks for one detail, within the time that there is for one.
 func (r *reader[S, R]) detail(ctx context.Context, id string) (S, *Fault, error) {
 	if r.within <= 0 {
 		return r.flow.Detail(ctx, id)
 	}
-	limited, cancel := context.WithTimeout(ctx, r.within)
+	limited, cancel := hurry.Briefly(ctx, r.within)
 	defer cancel()
 	src, fault, err := r.flow.Detail(limited, id)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		err = &slowError{err}
 	}
 	return src, fault, err
-}
-
-// shape matches and maps what is undecided, and finds every rule it breaks. An
-// error leaves the rest as it is.
-func (r *reader[S, R]) shape(items []item[S, R]) error {
-	for i := range items {
-		if it := &items[i]; it.unsettled() {
-			if err := r.shapeOne(it); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (r *reader[S, R]) shapeOne(it *item[S, R]) error {
-	if !r.flow.Match(&it.src) {
-		it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
-		return nil
-	}
-	broken := brokenText(&it.src)
-	if len(broken) == 0 {
-		broken = r.flow.Mapping.Apply(&it.src, &it.rec)
-		it.hash = r.flow.Hash(&it.rec)
-		found, err := r.flow.Complete(&it.src, &it.rec, it.had.Generation)
-		if err != nil {
-			return r.wrap("validate", err)
-		}
-		it.stage = shaped
-		broken = addBroken(broken, found)
-		broken = addBroken(broken, brokenText(&it.rec)) // a transform may have cut a character
-	}
-	if len(broken) > 0 {
-		it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonInvalidRecord)
-		it.out.Fields = broken
-	}
-	return nil
-}
-
-// addBroken adds what a sink's rules find, except on fields that the mapping has
-// refused: these are empty because of that, not because nothing was given.
-func addBroken(mapped, found []ledger.FieldError) []ledger.FieldError {
-	all := mapped
-	for _, f := range found {
-		if !slices.ContainsFunc(mapped, func(m ledger.FieldError) bool { return m.Field == f.Field }) {
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
-// byIDs reads records by their ids, as far as mapping and matching. What this run
-// has decided is left out; with open, what it says of an open record is nothing.
-func (r *reader[S, R]) byIDs(ctx context.Context, ids []string, judge judge[S, R]) ([]item[S, R], error) {
-	stored, err := r.stored(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	index := make(map[string]int, len(ids))
-	items := make([]item[S, R], 0, len(ids))
-	for _, id := range ids {
-		it := item[S, R]{id: id, had: stored[id]}
-		if it.had.Here != (ledger.Verdict{}) && it.had.State != ledger.StateOpen {
-			continue
-		}
-		it.updates = it.had.Known && r.updatesKnown()
-		index[id] = len(items)
-		items = append(items, it)
-	}
-	if len(items) == 0 {
-		return nil, nil
-	}
-	ids = make([]string, len(items))
-	for i := range items {
-		ids[i] = items[i].id
-	}
-	has := make([]bool, len(items))
-	if err := r.deliver(ctx, ids, func(s S, partial bool) {
-		if at, ok := index[r.flow.ID(&s)]; ok && !has[at] {
-			items[at].src, has[at] = s, true
-			if !partial {
-				items[at].stage = read
-			}
-		}
-	}); err != nil {
-		return nil, err
-	}
-	r.screenNamed(items, has)
-	if err := r.fetch(ctx, items, judge); err != nil {
-		return nil, err
-	}
-	if err := r.shape(items); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-// screenNamed decides what needs no detail of records that were asked for by their
-// ids; has says which of them the source has.
-func (r *reader[S, R]) screenNamed(items []item[S, R], has []bool) {
-	for i := range items {
-		switch it := &items[i]; {
-		case !r.flow.Wanted(it.id): // left by a run with another filter
-			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
-		case it.had.Known && !it.updates:
-			r.knownAgain(it)
-		case !has[i]:
-			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
-		}
-	}
-}
-
-// deliver asks the source for records by their ids.
-func (r *reader[S, R]) deliver(ctx context.Context, ids []string, take func(s S, partial bool)) error {
-	for page, err := range r.flow.ByID(ctx, ids) {
-		if err != nil {
-			return r.wrap("read again", err)
-		}
-		for _, s := range page.Items {
-			take(s, page.Partial)
-		}
-	}
-	return nil
-}
-
-// missing are the named ids that the source did not deliver.
-func (r *reader[S, R]) missing(ctx context.Context) ([]item[S, R], error) {
-	var missing []string
-	for _, id := range r.flow.Named {
-		if !r.seen[id] {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) == 0 {
-		return nil, nil
-	}
-	stored, err := r.stored(ctx, missing)
-	if err != nil {
-		return nil, err
-	}
-	var items []item[S, R]
-	for _, id := range missing {
-		it := item[S, R]{id: id, had: stored[id]}
-		switch {
-		case it.had.Known, it.had.Here != ledger.Verdict{}, it.had.State == ledger.StateOpen:
-			continue
-		case r.flow.Criteria:
-			it.decide(r.outcome(id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
-		default:
-			it.decide(r.outcome(id), ledger.ActionFailed, ledger.ReasonSourceNotFound)
-		}
-		items = append(items, it)
-	}
-	return items, nil
 }

@@ -71,6 +71,9 @@ func (w *phases[S, R]) retry(ctx context.Context, ids []string, place int, last 
 		if b.items, err = w.reader.byIDs(ctx, ids, w.reader.judgeDetails); err != nil {
 			return err
 		}
+		if err = w.lookForKnown(ctx, b.items); err != nil {
+			return err
+		}
 	}
 	if err := w.writer.write(ctx, b); err != nil {
 		return err

@@ -22,6 +22,7 @@ type Run struct {
 	books    books
 	state    ledger.RunState
 	tally    *tally
+	patience *patience
 	total    int
 	matched  []string  // rules that ever matched in this scope, before this run
 	granted  time.Time // when the lease was, by the store's clock
@@ -62,13 +63,12 @@ func (r *Run) Progress() Progress { return *r.progress.Load() }
 // Counts are those of the run so far, with the stretches before.
 func (r *Run) Counts() ledger.Counts { return r.tally.all.Counts }
 
-// Budget returns from where failures count against the limits that the options
-// set. SetBudget sets it: a run that goes on by itself has one budget for all its
-// stretches.
-func (r *Run) Budget() ledger.Counts { return r.tally.started }
+// Budget returns what was spent of the limits that the options set. SetBudget sets
+// it: a run that goes on by itself has one budget for all its stretches.
+func (r *Run) Budget() Budget { return r.tally.spent }
 
 // SetBudget is explained at Budget.
-func (r *Run) SetBudget(from ledger.Counts) { r.tally.started = from }
+func (r *Run) SetBudget(spent Budget) { r.tally.spent, r.tally.counted = spent, spent }
 
 // Begin takes the lease. Until it returns, nothing is written but the run itself.
 // ctx is for the start alone.
@@ -80,6 +80,7 @@ func (r *Run) Begin(ctx context.Context) error {
 	} else if err := r.acquire(ctx); err != nil {
 		return err
 	}
+	r.patience = newPatience(r.cfg, r.plan, r.granted, r.began, r.state.Failure)
 	r.total = r.state.Total
 	r.tally = newTally(&r.state)
 	r.tally.warn(r.plan.Remarks...)
@@ -93,14 +94,17 @@ func (r *Run) scope() ledger.Scope { return ledger.Scope{Account: r.cfg.Account,
 func (r *Run) acquire(ctx context.Context) error {
 	cfg := r.cfg
 	how := ledger.ResumeNew
-	if r.plan.Resumed {
+	switch {
+	case r.plan.Due:
+		how = ledger.ResumeDue
+	case r.plan.Resumed:
 		how = ledger.ResumeAsked
 	}
 	asked := time.Now()
 	granted, err := cfg.Store.Acquire(ctx, ledger.LeaseRequest{
 		Scope: r.scope(), Link: r.state.Link, RunID: r.state.RunID,
 		Owner: cfg.Owner + "/" + strconv.FormatInt(cfg.attempts.Add(1), 10), TTL: cfg.LeaseTTL,
-		Resume: how, State: r.state, Driver: r.state.Driver,
+		Resume: how, State: r.state, Driver: r.state.Driver, Queue: r.plan.Queue,
 	})
 	if err != nil {
 		return fmt.Errorf("start run %s: %w", r.state.RunID, err)
@@ -117,11 +121,23 @@ func (r *Run) acquire(ctx context.Context) error {
 	}
 	r.tally = newTally(&granted.State)
 	r.publish()
-	keeper := lease.New(r.ctx, cfg.Store, granted, asked, lost, far) //nolint:contextcheck // the run's own
+	keeper := lease.New(r.ctx, cfg.Store, granted, asked, lost, r.asked, far) //nolint:contextcheck // the run's own
 	r.books = &leasedBooks{store: cfg.Store, keeper: keeper}
 	r.matched = granted.Matched
 	r.state = granted.State // what the former holder left was read when it was fenced off
+	r.asked(granted.Asked)
 	return nil
+}
+
+// asked does what somebody asked of the run, perhaps elsewhere.
+func (r *Run) asked(a ledger.Ask) {
+	switch a {
+	case ledger.AskCancel:
+		r.cancel(ErrCanceled)
+	case ledger.AskInterrupt:
+		r.cancel(ErrHeld)
+	case ledger.AskNothing:
+	}
 }
 
 // settling is for how long creates of the lease's former holder may still arrive.
@@ -162,16 +178,40 @@ func (r *Run) execute() error {
 	ctx, stop := context.WithCancel(r.writes)
 	defer stop()
 	keeping.Go(func() { r.books.keep(ctx) })
-	if err := r.plan.Ready(r.ctx); err != nil {
+	keeping.Go(func() { r.logProgress(ctx) })
+	if n := r.plan.CrashLoop; n > 0 && r.state.Starts >= n {
+		return fmt.Errorf("run %s: %w", r.state.RunID, ErrCrashLoop)
+	}
+	if err := r.ready(); err != nil {
 		return err
 	}
 	return r.plan.Work(r.ctx, r)
 }
 
+// ready waits until the run can be begun.
+func (r *Run) ready() error {
+	o := outage{op: preparing}
+	for {
+		err := r.plan.Ready(r.ctx)
+		if err == nil {
+			r.patience.works(preparing)
+			return nil
+		}
+		if r.ctx.Err() != nil || !errors.Is(err, ErrNotReady) && !r.cfg.Doubtful(err) {
+			return err
+		}
+		if err := r.patience.wait(r.ctx, &o, err); err != nil {
+			return err
+		}
+	}
+}
+
 func (r *Run) started() error {
-	r.cfg.Logger.InfoContext(r.ctx, "import run started", slog.String("run", r.state.RunID),
-		slog.String("link", r.state.Link), slog.String("kind", string(r.state.Kind)),
-		slog.Bool("resumed", r.plan.Resumed), slog.Int64("epoch", r.books.epoch()), slog.Bool("preview", r.plan.Options.Preview))
+	attrs := append([]slog.Attr{
+		slog.String("run", r.state.RunID), slog.String("link", r.state.Link), slog.String("kind", string(r.state.Kind)),
+		slog.Bool("resumed", r.plan.Resumed), slog.Int64("epoch", r.books.epoch()), slog.Bool("preview", r.plan.Options.Preview),
+	}, r.plan.Able...)
+	r.cfg.Logger.LogAttrs(r.ctx, slog.LevelInfo, "import run started", attrs...)
 	return r.plan.Hooks.Started(r.tells)
 }
 

@@ -15,7 +15,49 @@ const ruleText = "must be UTF-8 text"
 // UTF-8: JSON would put U+FFFD for what is none, and the record would be created
 // with it. The values are not shown.
 func brokenText(record any) []ledger.FieldError {
-	return textOf(reflect.ValueOf(record).Elem(), "", nil)
+	v := reflect.ValueOf(record).Elem()
+	if everyText(v, utf8.ValidString) { // as nearly all are
+		return nil
+	}
+	return textOf(v, "", nil)
+}
+
+// everyText reports whether each text of a record is right, and each name of a map
+// UTF-8. It asks for no names of fields, which cost the most. False may be for a field
+// that is not exported.
+func everyText(v reflect.Value, right func(string) bool) bool {
+	switch v.Kind() { //nolint:exhaustive // nothing else holds text
+	case reflect.String:
+		return right(v.String())
+	case reflect.Struct:
+		for i := range v.NumField() { //nolint:modernize // Value.Fields makes the names too
+			if !everyText(v.Field(i), right) {
+				return false
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			if !everyText(v.Index(i), right) {
+				return false
+			}
+		}
+	case reflect.Map:
+		return everyTextOfMap(v, right)
+	}
+	return true
+}
+
+func everyTextOfMap(v reflect.Value, right func(string) bool) bool {
+	if v.Len() == 0 || !v.CanInterface() {
+		return true
+	}
+	m, _ := reflect.TypeAssert[map[string]string](v)
+	for key, value := range m {
+		if !utf8.ValidString(key) || !right(value) {
+			return false
+		}
+	}
+	return true
 }
 
 func textOf(v reflect.Value, name string, broken []ledger.FieldError) []ledger.FieldError {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
@@ -12,13 +13,22 @@ import (
 // and commits, batch by batch, in order.
 type writer[S, R any] struct {
 	*job[S, R]
-	run     *Run
-	next    checkpoint      // of the batches that are written and not stored yet
-	stores  int             // how often something was stored
-	lost    time.Time       // when the last reply was lost
-	losses  map[string]int  // how often, in this run, by the record
-	worked  bool            // the sink has created a record in this run
-	claimed map[string]bool // by creates of the last batch
+	run       *Run
+	next      checkpoint        // of the batches that are written and not stored yet
+	stores    int               // how often something was stored
+	lost      time.Time         // when the last reply was lost
+	losses    map[string]int    // how often, in this run, by the record
+	creates   int               // that the sink confirmed in this stretch
+	firstLost map[string]int    // creates, when the first reply of a record was lost
+	claimed   map[string]string // what the creates of this run claim, and their ids
+	suspect   error             // the sink refuses everybody
+	gaveUp    bool              // on records that came last: others do not wait again
+	taken     int               // records that the sink took in this stretch
+	refusals  map[string]refusal
+	putOff    map[string]bool // ids that this stretch put off
+	charged   int             // records that were counted against the limit, and put off
+	certain   map[string]*certain[R]
+	rivals    rivals
 }
 
 // write brings a batch to its end, as far as it goes. What it decides is stored
@@ -28,7 +38,9 @@ func (w *writer[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 		return err
 	}
 	if b.firstPage {
-		w.run.total = max(w.run.total, b.total)
+		if b.total > w.run.total {
+			w.run.total, w.next.passed = b.total, true // for those who look at the store
+		}
 		p := Progress{Counts: w.run.tally.all.Counts, Total: w.run.total}
 		if err := w.plan.Hooks.PageRead(w.run.tells, p); err != nil { //nolint:contextcheck // hooks get the caller's values, and no end
 			return w.wrap("tell of a page of", err)
@@ -50,27 +62,50 @@ func (w *writer[S, R]) write(ctx context.Context, b *batch[S, R]) error {
 // place decides what is undecided: it creates or updates records, by what the
 // sink says of them. What an error leaves undecided stays so.
 func (w *writer[S, R]) place(ctx context.Context, b *batch[S, R]) error {
-	before := w.claimed
-	w.claimed = nil
 	todo := unsettled(b.items)
 	if len(todo) == 0 {
 		return nil
 	}
 	todo, changed := w.compare(todo)
-	if err := w.askAgain(ctx, b.asked, before, todo, changed); err != nil {
+	if err := w.askAgain(ctx, b.asked, todo, changed); err != nil {
 		return err
 	}
-	absent, found := w.sort(todo)
-	absent, err := w.intend(ctx, w.mayCreate(absent))
+	if err := w.traceAll(ctx, todo); err != nil {
+		return err
+	}
+	absent, found := w.sort(stillUnsettled(todo))
+	absent, err := w.recognise(ctx, absent)
 	if err != nil {
 		return err
 	}
-	if err := w.updateAll(ctx, append(changed, found...)); err != nil {
+	absent, err = w.intend(ctx, w.mayCreate(absent))
+	if err != nil {
+		return err
+	}
+	if err := w.updateAll(ctx, append(stillUnsettled(changed), found...)); err != nil {
 		w.withdraw(absent)
 		return err
 	}
-	w.claim(absent)
-	unsent, err := w.sendAll(ctx, absent, w.create)
+	return w.bring(ctx, absent)
+}
+
+// bring links and creates what was intended.
+func (w *writer[S, R]) bring(ctx context.Context, intended []*item[S, R]) error {
+	var links, creates []*item[S, R]
+	for _, it := range intended {
+		if it.linkTo != "" {
+			links = append(links, it)
+		} else {
+			creates = append(creates, it)
+		}
+	}
+	unsent, err := w.sendAll(ctx, links, linking, w.link)
+	w.withdraw(unsent)
+	if err != nil {
+		w.withdraw(creates)
+		return err
+	}
+	unsent, err = w.sendAll(ctx, creates, creating, w.create)
 	w.withdraw(unsent)
 	return err
 }
@@ -83,6 +118,11 @@ func unsettled[S, R any](items []item[S, R]) []*item[S, R] {
 		}
 	}
 	return todo
+}
+
+// stillUnsettled are those that nothing was decided of meanwhile.
+func stillUnsettled[S, R any](items []*item[S, R]) []*item[S, R] {
+	return slices.DeleteFunc(slices.Clone(items), func(it *item[S, R]) bool { return !it.unsettled() })
 }
 
 // compare takes known records out: unchanged ones are decided, changed ones are
@@ -108,14 +148,20 @@ func (w *writer[S, R]) compare(todo []*item[S, R]) (fresh, changed []*item[S, R]
 func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 	for _, it := range todo {
 		if it.fault != nil {
-			w.refused(it)
+			if w.mayBeTheOne(it) {
+				absent = append(absent, it)
+			} else {
+				w.refused(it)
+			}
 			continue
 		}
+		mapped := it.hash
 		switch w.judge(it); {
+		case it.stage == intended:
 		case it.stage != decided:
 			absent = append(absent, it)
 		case w.updatesFound(it):
-			it.updates, it.had.SinkID = true, it.out.SinkID
+			it.updates, it.had.SinkID, it.hash = true, it.out.SinkID, mapped
 			it.undecide()
 			found = append(found, it)
 		}
@@ -123,11 +169,18 @@ func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 	return absent, found
 }
 
+// mayBeTheOne reports whether a record, whose name another one of the sink has, may be
+// that one.
+func (j *job[S, R]) mayBeTheOne(it *item[S, R]) bool {
+	return j.flow.Likeness != nil && j.flow.Taken != nil && it.fault.Reason == j.flow.Taken.Reason &&
+		!it.inDoubt && it.had.State != ledger.StateParked && it.mapped()
+}
+
 // refused decides a record that the sink has something to say against. Of one that
-// may have been created, where the sink does not keep its id, that proves nothing:
-// its login name may be taken by itself.
+// may have been created, without its id perhaps, that proves nothing: its login
+// name may be taken by itself.
 func (w *writer[S, R]) refused(it *item[S, R]) {
-	if !w.flow.Proves && (it.inDoubt || it.had.State == ledger.StateParked) {
+	if it.inDoubt || it.had.State == ledger.StateParked {
 		it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonInDoubt)
 		return
 	}
@@ -157,21 +210,16 @@ func (w *writer[S, R]) judge(it *item[S, R]) {
 		it.decide(o, ledger.ActionFailed, ledger.ReasonInDoubt)
 	case len(hits) > 1:
 		it.decide(o, ledger.ActionFailed, ledger.ReasonAmbiguousMatch)
-	case it.ifAbsent != nil:
-		it.settle(*it.ifAbsent)
-	case it.inDoubt && w.sentEnough(it):
-		it.decide(o, ledger.ActionFailed, ledger.ReasonSinkFailed)
-		if rests := it.had.Sent >= maxSends; rests || w.worked {
-			it.blame = w.blame(rests)
-		}
+	case it.inDoubt:
+		w.absent(it)
 	}
 }
 
 // sentEnough reports whether a create is not sent again that is provably not in
-// the sink. Each run may send it, and once more as long as that was not done often.
+// the sink: a run sends it twice at most, and all runs together so often before it
+// rests, whatever cut them off.
 func (w *writer[S, R]) sentEnough(it *item[S, R]) bool {
-	here := w.losses[it.id]
-	return here > 1 || here == 1 && it.had.Sent >= maxSends
+	return w.losses[it.id] > 1 || it.had.Sent >= maxSends
 }
 
 // mayCreate decides the records that the sink does not have and that this run
@@ -180,15 +228,25 @@ func (w *writer[S, R]) mayCreate(absent []*item[S, R]) []*item[S, R] {
 	create := absent[:0:0]
 	for _, it := range absent {
 		switch {
-		case it.had.State == ledger.StateParked && !it.inDoubt && !w.retries():
+		case it.linkTo != "":
+			create = append(create, it)
+		case w.parked(it):
 			it.decide(w.outcome(it.id), ledger.ActionFailed, ledger.ReasonInDoubt)
 		case w.plan.Options.Mode == LinkExisting:
 			it.decide(w.outcome(it.id), ledger.ActionSkipped, ledger.ReasonNotInSink)
+		case !w.claim(it):
+			w.fail(it, w.flow.Taken)
 		default:
 			create = append(create, it)
 		}
 	}
 	return create
+}
+
+// parked reports whether a record waits for a person who looks at the sink, and retries
+// it: what may have been created of it is not weighed, nor created once more.
+func (j *job[S, R]) parked(it *item[S, R]) bool {
+	return it.had.State == ledger.StateParked && !it.inDoubt && !j.retries()
 }
 
 // intend makes the creates durable before they are sent. It returns those that
@@ -202,7 +260,7 @@ func (w *writer[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*item[
 	}
 	intents := make([]ledger.Intent, len(todo))
 	for i, it := range todo {
-		intents[i] = ledger.Intent{ID: it.id, Fingerprint: it.hash, Again: it.inDoubt || w.retries()}
+		intents[i] = ledger.Intent{ID: it.id, Fingerprint: it.hash, Again: it.inDoubt || w.retries() || it.linkTo != "" || it.settles}
 	}
 	states, err := w.store(intents)
 	if err != nil {
@@ -228,6 +286,7 @@ func (w *writer[S, R]) intend(ctx context.Context, todo []*item[S, R]) ([]*item[
 // withdraw notes creates that were certainly not sent.
 func (w *writer[S, R]) withdraw(unsent []*item[S, R]) {
 	for _, it := range unsent {
+		w.unclaim(it)
 		w.next.commit.Withdrawn = append(w.next.commit.Withdrawn, it.id)
 	}
 }
@@ -236,5 +295,7 @@ func (w *writer[S, R]) withdraw(unsent []*item[S, R]) {
 func (w *writer[S, R]) lose(it *item[S, R]) {
 	it.stage = intended
 	w.lost = time.Now()
-	w.losses[it.id]++
+	if w.losses[it.id]++; w.losses[it.id] == 1 {
+		w.firstLost[it.id] = w.creates
+	}
 }

@@ -9,8 +9,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
-	"maps"
-	"slices"
 	"strconv"
 )
 
@@ -21,8 +19,9 @@ const size = 16
 // Hasher hashes mapped records under the host's key, so that the state holds
 // nothing that could be guessed. One goroutine at a time may use it.
 type Hasher struct {
-	mac hash.Hash
-	buf []byte
+	mac  hash.Hash
+	buf  []byte // what was added
+	text []byte // what was made of it last
 }
 
 // NewHasher returns a Hasher under a key.
@@ -39,41 +38,42 @@ func (h *Hasher) Add(fields ...string) {
 	}
 }
 
-// AddMap appends the entries of a map by their names.
-func (h *Hasher) AddMap(m map[string]string) {
-	if len(m) == 0 { // as most are
-		return
+// Sum returns the hash of what was added since the last Sum or Print.
+func (h *Hasher) Sum() string { return string(h.sum()) }
+
+// Print is the text of a [Print] of what was added since the last one, with fields
+// that had a value and custom ones.
+func (h *Hasher) Print(filled uint16, custom []string) string {
+	text := appendGroup(h.sum(), filled)
+	for _, group := range custom {
+		text = append(text, group...)
 	}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		h.Add(k, m[k])
-	}
+	h.text = text
+	return string(text)
 }
 
-// Sum returns the hash of what was added since the last Sum.
-func (h *Hasher) Sum() string {
+// sum is valid until the next call.
+func (h *Hasher) sum() []byte {
 	h.mac.Reset()
 	_, _ = h.mac.Write(h.buf) // a hash never fails
 	h.buf = h.mac.Sum(h.buf[:0])
-	s := hexadecimal(h.buf)
+	h.text = hex.AppendEncode(h.text[:0], h.buf[:size])
 	h.buf = h.buf[:0]
-	return s
+	return h.text
 }
 
 // IdempotencyKey returns the key of a create. It depends on account, kind and id,
 // and on how often the record was forgotten, and so is the same on every attempt
 // to create what was not forgotten.
 func IdempotencyKey(account, kind, id string, generation int) string {
-	text := "adcimport\x00" + account + "\x00" + kind + "\x00" + id
-	if generation > 0 {
-		text += "\x00" + strconv.Itoa(generation)
+	var room [128]byte
+	text := append(room[:0], "adcimport"...)
+	for _, part := range [...]string{account, kind, id} {
+		text = append(append(text, 0), part...)
 	}
-	h := sha256.Sum256([]byte(text))
-	return hexadecimal(h[:])
-}
-
-// hexadecimal writes the beginning of a hash.
-func hexadecimal(sum []byte) string {
-	var digits [2 * size]byte
-	hex.Encode(digits[:], sum[:size])
-	return string(digits[:])
+	if generation > 0 {
+		text = strconv.AppendInt(append(text, 0), int64(generation), 10)
+	}
+	h := sha256.Sum256(text)
+	return hex.EncodeToString(h[:size])
 }

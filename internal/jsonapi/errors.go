@@ -37,6 +37,55 @@ func DecodeErrors(body []byte) []Error {
 	return w.Errors.list
 }
 
+// DecodeErrorsBy reads errors likewise. One without a source that can be used has for
+// its pointer the attribute that a member of the error object names; the member of a
+// member has a dot before it. An empty name is none.
+func DecodeErrorsBy(body []byte, member string) []Error {
+	list := DecodeErrors(body)
+	var w struct {
+		Errors oneOrMany[namingError] `json:"errors"`
+	}
+	if member == "" || len(list) == 0 || unmarshal(body, &w) != nil {
+		return list
+	}
+	path, at := strings.Split(member, "."), 0
+	for _, e := range w.Errors.list {
+		if !e.read || at == len(list) {
+			continue
+		}
+		if name := e.named(path); name != "" && list[at].Pointer == "" {
+			list[at].Pointer = "/data/attributes/" + name
+		}
+		at++
+	}
+	return list
+}
+
+// namingError is an error object with all that it has, by the rule of lenientError.
+type namingError struct {
+	lenientError
+
+	members map[string]any
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *namingError) UnmarshalJSON(raw []byte) error {
+	_ = e.lenientError.UnmarshalJSON(raw) // it never fails
+	_ = json.Unmarshal(raw, &e.members)   // without members it names nothing
+	return nil
+}
+
+// named is the text at a path, where it can be a name.
+func (e *namingError) named(path []string) string {
+	var v any = e.members
+	for _, name := range path {
+		members, _ := v.(map[string]any)
+		v = members[name]
+	}
+	text, _ := v.(string)
+	return Token(text)
+}
+
 // maxErrors is how many errors of a reply are kept.
 const maxErrors = 100
 

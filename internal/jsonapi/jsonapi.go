@@ -27,6 +27,18 @@ type Document struct {
 	Many   bool       // data was a list
 	Next   string     // links.next; empty: none
 	Errors []Error
+
+	Included json.RawMessage // what came along with the data, as written: see IncludedResources
+}
+
+// IncludedResources are the resources that came along with the data; none where they
+// are not as they should be, since in most replies nobody reads them.
+func (d Document) IncludedResources() []Resource {
+	var list []Resource
+	if len(d.Included) == 0 || json.Unmarshal(d.Included, &list) != nil {
+		return nil
+	}
+	return list
 }
 
 // Resource is a resource object, or an identifier: then without attributes.
@@ -88,7 +100,7 @@ func Decode(body []byte) (Document, error) {
 	if !w.Data.given && !w.Errors.given {
 		return Document{}, fmt.Errorf("%w: neither data nor errors", ErrNotADocument)
 	}
-	doc := Document{Data: w.Data.list, Many: w.Data.many, Next: string(w.Links.Next), Errors: w.Errors.list}
+	doc := Document{Data: w.Data.list, Many: w.Data.many, Next: string(w.Links.Next), Errors: w.Errors.list, Included: w.Included}
 	if len(doc.Data) == 0 {
 		doc.Data = nil
 	}

@@ -30,7 +30,7 @@ func TestDecode(t *testing.T) {
 		"next object": {`{"data":null,"links":{"next":{"href":"x"}}}`, doc{Next: "x"}},
 		"next null":   {`{"data":null,"links":{"next":null}}`, doc{}},
 		"next number": {`{"data":null,"links":{"next":5}}`, doc{}},
-		"included":    {`{"data":null,"included":[{"type":"t","id":"1"}]}`, doc{}},
+		"included":    {`{"data":null,"included":[{"type":"t","id":"1"}]}`, doc{Included: []byte(`[{"type":"t","id":"1"}]`)}},
 		"big number": {`{"data":{"type":"t","id":"1","attributes":{"n":12345678901234567890}}}`, doc{Data: []jsonapi.Resource{
 			{Type: "t", ID: "1", Attributes: map[string]any{"n": json.Number("12345678901234567890")}},
 		}}},
@@ -172,6 +172,28 @@ func TestLongIDs(t *testing.T) {
 					t.Errorf("%d bytes in %.40s: %v", length, body, err)
 				}
 			}
+		}
+	}
+}
+
+// An error without a pointer may name its attribute in a member of its own; values are
+// never taken for a name.
+func TestDecodeErrorsBy(t *testing.T) {
+	t.Parallel()
+	const text = `{"errors":[5,{"code":"a","field":"zip"},{"code":"b","source":{"pointer":"/data/attributes/city"},"field":"zip"},
+		{"code":"c","meta":{"field":"state"},"field":"12345678901"},{"code":"d","field":{"x":1}},{"code":"e","field":"Jo Doe"}]}`
+	for member, want := range map[string][]string{
+		"":           {"", "city", "", "", ""},
+		"field":      {"zip", "city", "", "", ""},
+		"meta.field": {"", "city", "state", "", ""},
+		"none":       {"", "city", "", "", ""},
+	} {
+		var got []string
+		for _, e := range jsonapi.DecodeErrorsBy([]byte(text), member) {
+			got = append(got, e.Field())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("member %q (-want +got):\n%s", member, diff)
 		}
 	}
 }

@@ -14,7 +14,8 @@ type wireDocument struct {
 	Links struct {
 		Next link `json:"next"`
 	} `json:"links"`
-	Errors wireErrors `json:"errors"`
+	Errors   wireErrors      `json:"errors"`
+	Included json.RawMessage `json:"included"`
 }
 
 type wireResource struct {

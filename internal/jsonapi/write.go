@@ -35,6 +35,9 @@ func ToOne(typ, id string) any {
 	return map[string]any{"data": Identifier{Type: typ, ID: id}}
 }
 
+// ToNone is a relationship to one resource that leads nowhere.
+func ToNone() any { return map[string]any{"data": nil} }
+
 // ToMany is a relationship to several resources of one type.
 func ToMany(typ string, ids []string) any {
 	data := make([]Identifier, len(ids))
@@ -43,6 +46,9 @@ func ToMany(typ string, ids []string) any {
 	}
 	return map[string]any{"data": data}
 }
+
+// NestedOne is a to-one relationship to such a resource as those of [Nested].
+func NestedOne(member New) any { return map[string]any{"data": member.object(true)} }
 
 // Nested is a to-many relationship to resources that are made along with the
 // one they belong to, with an empty id: SecurityTrax's variance (FACTS

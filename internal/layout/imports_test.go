@@ -71,10 +71,11 @@ func hasPrefix(path, prefix string) bool {
 	return path == prefix || strings.HasPrefix(path, prefix+"/")
 }
 
-func TestLayout_Root_dependsOnStandardLibraryLedgerAndInternalOnly(t *testing.T) {
+func TestLayout_Root_dependsOnStandardLibraryLedgerMatchAndInternalOnly(t *testing.T) {
 	t.Parallel()
+	leaves := []string{modulePath + "/ledger", modulePath + "/match"}
 	for _, dep := range goList(t, ".")[0].Deps {
-		if !standard(dep) && !hasPrefix(dep, modulePath+"/internal") && dep != modulePath+"/ledger" {
+		if !standard(dep) && !hasPrefix(dep, modulePath+"/internal") && !slices.Contains(leaves, dep) {
 			t.Errorf("the root package depends on %s", dep)
 		}
 	}
@@ -85,10 +86,12 @@ func TestLayout_Root_dependsOnStandardLibraryLedgerAndInternalOnly(t *testing.T)
 func TestLayout_importsOfTheInnerRooms(t *testing.T) {
 	t.Parallel()
 	for pkg, allowed := range map[string][]string{
-		"./ledger":               nil,
-		"./sqlstore":             {"ledger", "internal/dbclock"},
+		"./ledger":               {"match"},
+		"./match":                nil,
+		"./internal/matching":    {"match", "internal/fingerprint", "internal/textform"},
+		"./sqlstore":             {"ledger", "match", "internal/dbclock"},
 		"./internal/lease":       {"ledger"},
-		"./internal/engine":      {"ledger", "internal/lease", "internal/mapping"},
+		"./internal/engine":      {"ledger", "match", "internal/fingerprint", "internal/hurry", "internal/lease", "internal/mapping"},
 		"./internal/fingerprint": nil,
 		"./internal/guard":       nil,
 	} {
@@ -104,8 +107,28 @@ func TestLayout_importsOfTheInnerRooms(t *testing.T) {
 func TestLayout_Report_importsStandardLibraryAndRootOnly(t *testing.T) {
 	t.Parallel()
 	for _, path := range goList(t, "./report")[0].Imports {
-		if !standard(path) && path != modulePath && path != modulePath+"/ledger" {
+		if !standard(path) && path != modulePath && path != modulePath+"/ledger" && path != modulePath+"/match" {
 			t.Errorf("report imports %s", path)
+		}
+	}
+}
+
+// links is over the same face: what it does, a host could do.
+func TestLayout_Links_importsStandardLibraryAndRootOnly(t *testing.T) {
+	t.Parallel()
+	for _, path := range goList(t, "./links")[0].Imports {
+		if !standard(path) && path != modulePath && path != modulePath+"/internal/guard" {
+			t.Errorf("links imports %s", path)
+		}
+	}
+}
+
+// audit only reads, over the same face.
+func TestLayout_Audit_importsStandardLibraryRootAndLedgerOnly(t *testing.T) {
+	t.Parallel()
+	for _, path := range goList(t, "./audit")[0].Imports {
+		if !standard(path) && path != modulePath && path != modulePath+"/ledger" {
+			t.Errorf("audit imports %s", path)
 		}
 	}
 }
@@ -146,6 +169,8 @@ func TestLayout_dependenciesStayWhereTheyBelong(t *testing.T) {
 		"alarmcom stands alone":       {modulePath + "/alarmcom", []string{"alarmcom"}},
 		"securitytrax stands alone":   {modulePath + "/securitytrax", []string{"securitytrax"}},
 		"reports with the host":       {modulePath + "/report", nil},
+		"links with the host":         {modulePath + "/links", nil},
+		"audits with the host":        {modulePath + "/audit", nil},
 		"sqlstore stands alone":       {modulePath + "/sqlstore", []string{"sqlstore"}},
 	}
 	pkgs := goList(t, "./...")

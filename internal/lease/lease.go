@@ -61,6 +61,7 @@ type Keeper struct {
 
 	run  context.Context //nolint:containedctx // ends when the run shall stop: a keeper lives as long as its run
 	lose func(error)     // ends the run and every call under way
+	told func(ledger.Ask)
 	far  func() ledger.Progress
 
 	renewing chan struct{} // one renewal at a time
@@ -71,13 +72,15 @@ type Keeper struct {
 }
 
 // New makes the keeper of a lease that was asked for at asked. The run context
-// ends when the run shall stop, lose ends the run and every call under way, and
-// far says how far the run is, for those who look at it.
+// ends when the run shall stop, lose ends the run and every call under way, told is
+// told what somebody asked of the run, and far says how far the run is, for those
+// who look at it.
 func New(
-	run context.Context, store ledger.StateStore, l ledger.Lease, asked time.Time, lose func(error), far func() ledger.Progress,
+	run context.Context, store ledger.StateStore, l ledger.Lease, asked time.Time,
+	lose func(error), told func(ledger.Ask), far func() ledger.Progress,
 ) *Keeper {
 	return &Keeper{
-		store: store, ttl: l.TTL, margin: l.TTL / marginPerTTL, run: run, lose: lose, far: far,
+		store: store, ttl: l.TTL, margin: l.TTL / marginPerTTL, run: run, lose: lose, told: told, far: far,
 		renewing: make(chan struct{}, 1), lease: l, asked: asked,
 	}
 }
@@ -157,8 +160,9 @@ func (k *Keeper) renew(ctx context.Context) error {
 		return err
 	}
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.lease, k.asked = renewed, asked
+	k.mu.Unlock()
+	k.told(renewed.Asked)
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport/internal/textform"
 )
@@ -34,6 +36,7 @@ type rule[S, R any] struct {
 	join     string
 	fallback string
 	required bool
+	owned    string // Always, IfEmpty or Never
 	kind     Kind
 	convert  bool // the value may be of another kind than the target
 	set      func(R, string)
@@ -137,6 +140,7 @@ func (b *ruleBuilder[S, R]) build() rule[S, R] {
 	if ok {
 		b.matchKinds(kind)
 	}
+	b.overwrite()
 	if len(b.problems) == 0 {
 		b.checkFixed()
 	}
@@ -146,8 +150,8 @@ func (b *ruleBuilder[S, R]) build() rule[S, R] {
 func (b *ruleBuilder[S, R]) target() {
 	to := b.rule.To
 	if name, ok := strings.CutPrefix(to, "Custom."); ok {
-		if name == "" {
-			b.fail("to", to, ruleError("needs a name after Custom."))
+		if rule := customNameRule(name); rule != "" {
+			b.fail("to", to, rule)
 		}
 		b.out.set = customSetter(b.schema.Custom, name)
 		return
@@ -169,6 +173,24 @@ func (b *ruleBuilder[S, R]) target() {
 		b.fail("to", to, fmt.Errorf("unknown target field%s", didYouMean(to, append(known, "Custom."))))
 	}
 }
+
+// customNameRule is the rule that the name of a custom attribute breaks; empty: none.
+// It becomes a name in JSON, and a person reads it in errors.
+func customNameRule(name string) ruleError {
+	switch {
+	case name == "":
+		return "needs a name after Custom."
+	case !utf8.ValidString(name), strings.ContainsFunc(name, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }):
+		return "needs a name after Custom. that is printable text"
+	case strings.TrimSpace(name) != name:
+		return "needs a name after Custom. without spaces around it"
+	case utf8.RuneCountInString(name) > maxCustomName:
+		return "needs a name after Custom. of at most 100 characters"
+	}
+	return ""
+}
+
+const maxCustomName = 100
 
 func customSetter[R any](custom func(R) *map[string]string, name string) func(R, string) {
 	return func(r R, v string) {
@@ -316,6 +338,9 @@ func (b *ruleBuilder[S, R]) print() string {
 		for _, k := range slices.Sorted(maps.Keys(t.Table)) {
 			p.texts("entry", k, t.Table[k])
 		}
+	}
+	if b.out.owned == IfEmpty || b.out.owned == Never {
+		p.texts("overwrite", b.out.owned)
 	}
 	if w := b.rule.When; w != nil {
 		p.texts("when", b.out.whenName, strconv.FormatBool(w.Not))

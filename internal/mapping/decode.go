@@ -87,7 +87,7 @@ func (d *decoder) rules(root strictjson.Value) []Rule {
 
 func (d *decoder) ruleOf(v strictjson.Value) Rule {
 	var r Rule
-	known := []string{"from", "const", "to", "join", "transforms", "default", "required", "when"}
+	known := []string{"from", "const", "to", "join", "transforms", "default", "required", "when", "overwrite"}
 	d.fields(v, known, func(name string, v strictjson.Value) {
 		switch name {
 		case "from":
@@ -106,6 +106,8 @@ func (d *decoder) ruleOf(v strictjson.Value) Rule {
 			r.Required = d.boolean(v)
 		case "when":
 			r.When = d.condition(v)
+		case "overwrite":
+			r.Overwrite = d.text(v)
 		}
 	})
 	return r

@@ -40,6 +40,7 @@ type ruleForm struct {
 	Default    string         `json:"default,omitempty"`
 	Required   bool           `json:"required,omitempty"`
 	When       *conditionForm `json:"when,omitempty"`
+	Overwrite  string         `json:"overwrite,omitempty"`
 }
 
 type conditionForm struct {
@@ -51,7 +52,7 @@ type conditionForm struct {
 func (r Rule) form() (ruleForm, error) {
 	f := ruleForm{
 		From: oneOrList(r.From), Const: r.Const, To: r.To, Join: r.Join,
-		Default: r.Default, Required: r.Required,
+		Default: r.Default, Required: r.Required, Overwrite: r.Overwrite,
 	}
 	for _, t := range r.Transforms {
 		tf, err := t.form()

@@ -14,7 +14,15 @@ type Rule struct {
 	Default    string
 	Required   bool
 	When       *Condition
+	Overwrite  string // one of the constants; empty: Always
 }
+
+// What an update does with a target; see [Rule].
+const (
+	Always  = "always"
+	IfEmpty = "if_empty"
+	Never   = "never"
+)
 
 // Condition restricts a rule to some records.
 type Condition struct {

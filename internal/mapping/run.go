@@ -11,26 +11,26 @@ import (
 // anything. One goroutine at a time may use it.
 type Run[S, R any] struct {
 	program *Program[S, R]
-	records int
-	matched []int // by rule: records whose sources were not all empty
+	tried   []int // by rule: records for which it was evaluated
+	matched []int // by rule: of these, those whose sources were not all empty
 	scratch []string
 }
 
 // Begin returns a Run that has counted nothing yet.
 func (p *Program[S, R]) Begin() *Run[S, R] {
-	return &Run[S, R]{program: p, matched: make([]int, len(p.rules))}
+	return &Run[S, R]{program: p, tried: make([]int, len(p.rules)), matched: make([]int, len(p.rules))}
 }
 
 // Apply sets the target fields of dst from src and returns every field error,
 // with names and rules, never values. The fields that no rule targets stay.
 func (r *Run[S, R]) Apply(src S, dst R) []ledger.FieldError {
-	r.records++
 	var fields []ledger.FieldError
 	for i := range r.program.rules {
 		rule := &r.program.rules[i]
 		if rule.when != nil && !rule.when(src) {
 			continue
 		}
+		r.tried[i]++
 		v, found, err := rule.evaluate(src, &r.scratch, nil)
 		if found {
 			r.matched[i]++
@@ -56,16 +56,18 @@ func (r *Run[S, R]) Matched(before []string) []string {
 	return keys
 }
 
-// Warnings returns a text for each rule whose sources were empty in every record,
-// also in those of the runs before: before has the keys of rules that ever matched.
+// minTried is after how many records it means something that a rule found nothing:
+// of a few, as an ordinary night brings, none may have the field.
+const minTried = 100
+
+// Warnings returns a text for each rule that was tried on many records and whose
+// sources were empty in all of them, also in those of the runs before: before has
+// the keys of rules that ever matched.
 func (r *Run[S, R]) Warnings(before []string) []string {
-	if r.records == 0 {
-		return nil
-	}
 	var list []string
 	for i, rule := range r.program.rules {
-		if len(rule.from) > 0 && r.matched[i] == 0 && !slices.Contains(before, rule.key) {
-			list = append(list, fmt.Sprintf("rule %d (%s) matched 0 of %d records", rule.index, rule.to, r.records))
+		if len(rule.from) > 0 && r.tried[i] >= minTried && r.matched[i] == 0 && !slices.Contains(before, rule.key) {
+			list = append(list, fmt.Sprintf("rule %d (%s) matched 0 of %d records", rule.index, rule.to, r.tried[i]))
 		}
 	}
 	return list

@@ -26,15 +26,15 @@ const maxSuggested = 100
 // nearness is the edit distance without regard to case; a name whose last part
 // alone was given, as in Street1 for InstallAddress.Street1, is near too.
 func nearness(a, b string) int {
+	if len(a) > maxSuggested { // no typing error of a name
+		return len(a)
+	}
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	if a == b {
 		return 0
 	}
 	if _, last, ok := strings.Cut(b, "."); ok && last == a {
 		return 1
-	}
-	if len(a) > maxSuggested { // no typing error of a name
-		return len(a)
 	}
 	return editDistance(a, b)
 }

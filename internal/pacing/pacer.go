@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/guard"
+	"github.com/securitytrax/adcimport/internal/hurry"
 )
 
 // Config is the pace that a host allows.
@@ -19,7 +20,7 @@ type Config struct {
 	Rate      float64       // requests a second, at most; 0 or less: no limit but the service's own, and that only down to about one a second
 	Burst     int           // requests at once after a rest; at least 1
 	InFlight  int           // requests at the same time; 0 or less: no limit
-	MaxPause  time.Duration // how long the service may stay away; negative: for ever
+	MaxPause  time.Duration // how long is waited when the service asks for it; negative: for as long as it asks
 	SlowAfter time.Duration // a reply that begins later slows the pace down; 0 or less: none does
 	Limiter   interface {
 		Wait(ctx context.Context) error
@@ -87,6 +88,9 @@ func (p *Pacer) Acquire(ctx context.Context) (*Turn, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if hurry.Is(ctx) {
+		return p.ahead(ctx, place, asked)
+	}
 	if err := p.queue.enter(ctx, place); err != nil {
 		return nil, err
 	}
@@ -98,11 +102,32 @@ func (p *Pacer) Acquire(ctx context.Context) (*Turn, error) {
 			return nil, context.Cause(ctx)
 		}
 	}
-	if err := p.wait(ctx, asked); err != nil {
+	if err := p.wait(ctx); err != nil {
 		p.leave()
 		return nil, err
 	}
 	return &Turn{pacer: p, place: place, asked: asked, sent: time.Now()}, nil
+}
+
+// ahead gives a turn at once, beside those that there are. Only when nothing may be
+// sent at all for as long as ctx lasts, it says so.
+func (p *Pacer) ahead(ctx context.Context, place *place, asked time.Time) (*Turn, error) {
+	pause := p.Paused()
+	if deadline, ok := ctx.Deadline(); pause > 0 && (!ok || pause >= time.Until(deadline)) {
+		return nil, &DownError{Until: time.Now().Add(pause)}
+	}
+	if err := Sleep(ctx, pause); err != nil {
+		return nil, err
+	}
+	if p.ask != nil {
+		if err := p.limited(ctx); err != nil {
+			return nil, err
+		}
+	}
+	p.mu.Lock()
+	p.tokens.take(time.Now()) // if there is one
+	p.mu.Unlock()
+	return &Turn{pacer: p, place: place, asked: asked, sent: time.Now(), extra: true}, nil
 }
 
 func (p *Pacer) leave() {
@@ -113,9 +138,9 @@ func (p *Pacer) leave() {
 
 // wait sits out pauses, takes a token and asks the limiter. A pause that began
 // meanwhile is sat out, too.
-func (p *Pacer) wait(ctx context.Context, asked time.Time) error {
+func (p *Pacer) wait(ctx context.Context) error {
 	for {
-		wait, err := p.take(asked)
+		wait, err := p.take()
 		if err != nil {
 			return err
 		}
@@ -133,7 +158,7 @@ func (p *Pacer) wait(ctx context.Context, asked time.Time) error {
 		return err
 	}
 	for {
-		pause, err := p.pause(asked)
+		pause, err := p.pause()
 		if err != nil || pause <= 0 {
 			return err
 		}
@@ -144,8 +169,8 @@ func (p *Pacer) wait(ctx context.Context, asked time.Time) error {
 }
 
 // take takes a token, or returns for how long there is none to be had.
-func (p *Pacer) take(asked time.Time) (time.Duration, error) {
-	if pause, err := p.pause(asked); err != nil || pause > 0 {
+func (p *Pacer) take() (time.Duration, error) {
+	if pause, err := p.pause(); err != nil || pause > 0 {
 		return pause, err
 	}
 	p.mu.Lock()
@@ -182,16 +207,13 @@ type endless struct{ context.Context } //nolint:containedctx // a view of one
 
 func (endless) Deadline() (time.Time, bool) { return time.Time{}, false }
 
-// pause is how long nothing may be sent, for a request that asked at some time.
-func (p *Pacer) pause(asked time.Time) (time.Duration, error) {
+// pause is how long nothing may be sent.
+func (p *Pacer) pause() (time.Duration, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	wait := time.Until(p.until)
-	if p.cfg.MaxPause < 0 {
-		return wait, nil
-	}
-	if wait > p.cfg.MaxPause || p.away.opened.After(asked) {
-		return 0, &DownError{Until: p.retryAt()}
+	if p.cfg.MaxPause >= 0 && wait > p.cfg.MaxPause {
+		return 0, &DownError{Until: p.until}
 	}
 	return wait, nil
 }
@@ -216,9 +238,6 @@ func (p *Pacer) Served() int {
 	defer p.mu.Unlock()
 	return p.served.all
 }
-
-// MaxPause is how long the service may stay away; negative: for ever.
-func (p *Pacer) MaxPause() time.Duration { return p.cfg.MaxPause }
 
 // Sleep waits for d or for the end of ctx, whose cause it returns.
 func Sleep(ctx context.Context, d time.Duration) error {

@@ -225,44 +225,31 @@ func TestPauseForAll(t *testing.T) {
 	})
 }
 
+// A service that asks to be left alone for longer than MaxPause is; one that only
+// fails is asked again: whoever asks decides how often.
 func TestDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := pacing.New(pacing.Config{Rate: 100, MaxPause: time.Minute})
 		start := time.Now()
-		fail := func() { reply(t, p, 503, 0, "") }
-		fail()
-		if _, over := p.Over(); over || !p.Patient(start) {
-			t.Error("given up at once")
+		for range 10 {
+			reply(t, p, 503, 0, "")
+			time.Sleep(time.Minute)
 		}
-		time.Sleep(59 * time.Second)
-		fail()
-		if _, over := p.Over(); over {
-			t.Error("given up before MaxPause")
+		if _, over := p.Over(); over || p.Failing() < 8*time.Minute {
+			t.Errorf("given up: %v; failing for %v", over, p.Failing())
+		}
+		reply(t, p, 503, 0, "61")
+		if until, over := p.Over(); !over || time.Until(until) != 61*time.Second {
+			t.Errorf("over %v until %v", over, time.Until(until))
 		}
 		time.Sleep(time.Second)
-		fail()
-		until, over := p.Over()
-		if !over || p.Patient(start) || time.Until(until) != time.Minute {
-			t.Errorf("over %v until %v, want in a minute", over, time.Until(until))
+		if _, over := p.Over(); over {
+			t.Error("a minute is waited for")
 		}
 		reply(t, p, 200, 0, "")
-		if _, over := p.Over(); over || !p.ServedSince(start) {
+		if _, over := p.Over(); over || p.Failing() != 0 || !p.ServedSince(start) {
 			t.Error("down, though it answers")
-		}
-	})
-}
-
-// A failure long ago that nobody tried again is no outage.
-func TestIdleTimeIsNoOutage(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := pacing.New(pacing.Config{Rate: 100, MaxPause: time.Minute})
-		reply(t, p, 503, 0, "")
-		time.Sleep(time.Hour)
-		reply(t, p, 503, 0, "")
-		if _, over := p.Over(); over {
-			t.Error("an hour in which nobody asked counts")
 		}
 	})
 }
@@ -270,39 +257,24 @@ func TestIdleTimeIsNoOutage(t *testing.T) {
 // What waits when the service turns out to be down does not wait for its turn.
 func TestDownEndsThoseThatWait(t *testing.T) {
 	t.Parallel()
-	for name, fail := range map[string]func(inFlight, other *pacing.Turn){
-		"asks for an hour": func(inFlight, _ *pacing.Turn) {
-			inFlight.Reply(503, http.Header{"Retry-After": {"3600"}})
-		},
-		"is away for too long": func(inFlight, other *pacing.Turn) {
-			other.PushedBack()
-			time.Sleep(35 * time.Second)
-			inFlight.Failed(false)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				p := pacing.New(pacing.Config{Rate: 0.02, Burst: 2, MaxPause: 30 * time.Second})
-				inFlight, other := acquire(t, p), acquire(t, p)
-				start := time.Now()
-				var wg sync.WaitGroup
-				for range 5 {
-					wg.Go(func() {
-						var down *pacing.DownError
-						if _, err := p.Acquire(t.Context()); !errors.As(err, &down) || !down.Until.After(time.Now()) {
-							t.Errorf("error %v after %v", err, time.Since(start))
-						}
-					})
+	synctest.Test(t, func(t *testing.T) {
+		p := pacing.New(pacing.Config{Rate: 0.02, Burst: 1, MaxPause: 30 * time.Second})
+		inFlight := acquire(t, p)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				var down *pacing.DownError
+				if _, err := p.Acquire(t.Context()); !errors.As(err, &down) || !down.Until.After(time.Now()) {
+					t.Errorf("error %v after %v", err, time.Since(start))
 				}
-				synctest.Wait()
-				fail(inFlight, other)
-				inFlight.Done()
-				other.Done()
-				wg.Wait()
 			})
-		})
-	}
+		}
+		synctest.Wait()
+		inFlight.Reply(503, http.Header{"Retry-After": {"3600"}})
+		inFlight.Done()
+		wg.Wait()
+	})
 }
 
 func TestNeverDown(t *testing.T) {
@@ -312,7 +284,7 @@ func TestNeverDown(t *testing.T) {
 		reply(t, p, 503, 0, "7200")
 		start := time.Now()
 		reply(t, p, 503, 0, "")
-		if _, over := p.Over(); over || p.Patient(start.Add(-time.Hour)) || time.Since(start) != 2*time.Hour {
+		if _, over := p.Over(); over || time.Since(start) != 2*time.Hour {
 			t.Errorf("over %v after %v", over, time.Since(start))
 		}
 	})

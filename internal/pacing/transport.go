@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/securitytrax/adcimport/internal/hurry"
 )
 
 // ErrTimeout says that an attempt took longer than [Transport.Timeout]. It is
@@ -37,7 +39,9 @@ type Transport struct {
 // RoundTrip keeps the rules of [http.RoundTripper]. A reply's body is at its end
 // when it was closed: go-retryablehttp goes on reading there.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resume := hurry.Hold(req.Context())
 	turn, err := t.Pacer.Acquire(req.Context())
+	resume()
 	if err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // nothing was read of it

@@ -79,7 +79,6 @@ func TestTransport_closedBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pacing.New(pacing.Config{InFlight: 1, MaxPause: time.Minute})
 		for _, rest := range []func(*http.Request) io.Reader{text("x"), text(strings.Repeat("x", 1<<20)), broken} {
-			start := time.Now()
 			resp, stub := send(t, p, http.StatusOK, rest)
 			for range 3 {
 				if err := resp.Body.Close(); err != nil {
@@ -89,8 +88,8 @@ func TestTransport_closedBody(t *testing.T) {
 					t.Errorf("read after the end: %d bytes, %v", n, err)
 				}
 			}
-			if stub.closed != 1 || p.Patient(start) {
-				t.Errorf("closed %d times; an outage: %t", stub.closed, p.Patient(start))
+			if stub.closed != 1 || p.Failing() != 0 {
+				t.Errorf("closed %d times; failing for %v", stub.closed, p.Failing())
 			}
 		}
 	})
@@ -150,8 +149,8 @@ func TestTransport_answers(t *testing.T) {
 					t.Errorf("error %v", err)
 				}
 				_ = resp.Body.Close()
-				if p.Patient(start) == answered {
-					t.Errorf("%d, breaks %t: an outage: %t", status, breaks, !answered)
+				if p.ServedSince(start) != answered {
+					t.Errorf("%d, breaks %t: served: %t", status, breaks, !answered)
 				}
 			})
 		}
@@ -185,12 +184,12 @@ func TestPushedBack(t *testing.T) {
 	for _, status := range []int{200, 400, 500} {
 		synctest.Test(t, func(t *testing.T) {
 			p := pacing.New(pacing.Config{Rate: 10, MaxPause: time.Minute})
-			start := time.Now()
+			start := time.Now().Add(-time.Second)
 			resp, _ := send(t, p, status, text("busy"))
 			pacing.PushedBack(resp)
 			_ = resp.Body.Close()
-			if !p.Patient(start) || p.Pace() != 5 {
-				t.Errorf("%d: an outage: %t, pace %v", status, p.Patient(start), p.Pace())
+			if p.ServedSince(start) || p.Pace() != 5 {
+				t.Errorf("%d: served: %t, pace %v", status, p.ServedSince(start), p.Pace())
 			}
 		})
 	}

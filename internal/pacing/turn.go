@@ -13,6 +13,7 @@ type Turn struct {
 	sent  time.Time
 	state turnState
 	over  bool
+	extra bool // it has no slot
 }
 
 type turnState int
@@ -25,14 +26,19 @@ const (
 	broken                   // none, or one that pushes back
 )
 
-// Overloaded reports whether a status says that the service is busy or away.
+// Overloaded reports whether a status says that the service is busy or away: also
+// those of their own that proxies and networks in front of it use, such as
+// Cloudflare's 520 to 530. 500 may be of one request, and some say that a request is
+// never served.
 func Overloaded(status int) bool {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
+	case http.StatusInternalServerError, http.StatusNotImplemented, http.StatusHTTPVersionNotSupported,
+		http.StatusVariantAlsoNegotiates, http.StatusLoopDetected, http.StatusNotExtended, http.StatusNetworkAuthenticationRequired:
+		return false
 	}
-	return false
+	return status > http.StatusInternalServerError
 }
 
 // Reply notes the head of a reply: one that pushes back slows down and, with
@@ -140,5 +146,7 @@ func (t *Turn) Done() {
 		t.pacer.answered(t.sent)
 		t.pacer.mu.Unlock()
 	}
-	t.pacer.leave()
+	if !t.extra {
+		t.pacer.leave()
+	}
 }

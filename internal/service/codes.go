@@ -19,7 +19,7 @@ func Code(status int, err error, unreadable ...error) string {
 	switch {
 	case status == 0 && errors.Is(err, pacing.ErrTimeout), status == http.StatusRequestTimeout:
 		return "timeout"
-	case status == 0, status >= http.StatusInternalServerError, status == http.StatusTooEarly:
+	case status == 0, status == http.StatusInternalServerError, pacing.Overloaded(status) && status != http.StatusTooManyRequests:
 		return "unavailable"
 	case status == http.StatusUnauthorized:
 		return "auth"
@@ -29,7 +29,7 @@ func Code(status int, err error, unreadable ...error) string {
 		return "not_found"
 	case status == http.StatusTooManyRequests:
 		return "rate_limited"
-	case status >= http.StatusBadRequest:
+	case status >= http.StatusMultipleChoices: // also a redirect that is not followed
 		return "refused"
 	}
 	return "unreadable"

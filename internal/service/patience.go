@@ -1,10 +1,19 @@
 package service
 
 import (
-	"errors"
 	"time"
 
 	"github.com/securitytrax/adcimport/internal/pacing"
+)
+
+// A call is repeated within seconds, and then says what it saw: whose failure that
+// is, and how long it is waited for, is the importer's.
+const (
+	// PatientTime is how long a request that fails is repeated, from its first
+	// failure on. An attempt that takes longer is the last one.
+	PatientTime = 15 * time.Second
+	// LongestPause is how long a request waits when the service asks for it.
+	LongestPause = time.Minute
 )
 
 // Patience decides whether a request that failed is sent again. It belongs to one
@@ -12,24 +21,22 @@ import (
 type Patience struct {
 	pace       *pacing.Pacer
 	maxRetries int
-	failed     time.Time // when the last attempt did; at first, when the request was begun
 	ended      bool      // there is no other attempt
 	tried      int       // attempts that failed
-	blamed     int       // of them, while the service served others
+	failed     time.Time // when the first of them did
 	pushed     int       // attempts that came too fast
 	since      time.Time // when the first of them did
-	served     int       // replies that the service had given then
+	alone      time.Time // and since when nobody else was served
+	served     int       // replies that the service had given at the first
 	last       int       // and when the last of them did
 }
 
 // NewPatience begins with a request. maxRetries is 0 or more.
 func NewPatience(pace *pacing.Pacer, maxRetries int) Patience {
-	return Patience{pace: pace, maxRetries: maxRetries, failed: time.Now()}
+	return Patience{pace: pace, maxRetries: maxRetries}
 }
 
-// More reports whether there is another attempt after one that just failed. What
-// happens while the service serves nobody is not the request's fault, and does
-// not count as a retry.
+// More reports whether there is another attempt after one that just failed.
 func (p *Patience) More() bool { return p.decide(p.more) }
 
 // decide asks no more once there is no other attempt: an attempt may be judged
@@ -40,48 +47,38 @@ func (p *Patience) decide(more func() bool) bool {
 }
 
 func (p *Patience) more() bool {
-	if _, over := p.pace.Over(); over {
-		return false
+	if p.tried++; p.tried == 1 {
+		p.failed = time.Now()
 	}
-	away := p.pace.Patient(p.failed)
-	p.tried++
-	if p.failed = time.Now(); !away {
-		p.blamed++
-	}
-	return p.blamed <= p.maxRetries
+	_, over := p.pace.Over()
+	return !over && p.tried <= p.maxRetries && time.Since(p.failed) < PatientTime
 }
 
-// What a request is pushed back for, though others are served, until that is its
-// own matter. Far fewer are by a limit that is steady, however low.
+// How long a request is made again that comes too fast: while nobody else is served
+// either, and, where others are, until that is taken for its own matter, as far fewer
+// are by a limit that is steady, however low. A service that allows one request in
+// fifty seconds still serves somebody within it.
 const (
+	pushedTime    = time.Minute
 	patientPushes = 8
 	patientOthers = 3
-	patientTime   = 5 * time.Minute // or Config.MaxPause
 )
 
 // MorePushed is [Patience.More] after an attempt that came too fast. That is an
-// answer, and counts as no retry as long as the service serves others.
+// answer: it is waited for as the pace says, and counts as no retry.
 func (p *Patience) MorePushed() bool { return p.decide(p.morePushed) }
 
 func (p *Patience) morePushed() bool {
-	served := p.pace.Served()
-	others := served > p.last
-	p.last = served
+	now, served := time.Now(), p.pace.Served()
 	if p.pushed++; p.pushed == 1 {
-		p.since, p.served, others = time.Now(), served, false // nothing is known of the others yet
+		p.since, p.alone, p.served, p.last = now, now, served, served
 	}
-	if !others {
-		return p.more()
+	if served > p.last {
+		p.last, p.alone = served, now
 	}
-	p.tried++
-	p.failed = time.Now()
-	most := p.pace.MaxPause()
-	if most < 0 {
-		most = patientTime
-	}
-	own := p.pushed >= patientPushes && served-p.served >= patientOthers && time.Since(p.since) >= most
+	own := p.pushed >= patientPushes && served-p.served >= patientOthers && now.Sub(p.since) >= pushedTime
 	_, over := p.pace.Over()
-	return !own && !over
+	return !own && !over && now.Sub(p.alone) < pushedTime
 }
 
 // freePushes are those that are repeated as soon as the pace allows.
@@ -101,24 +98,3 @@ func (p *Patience) Backoff(attempt int, pushed bool) (n int, waits bool) {
 // for one that is away, by who has no time left: one with a low limit serves
 // somebody within it.
 const AwayTime = 20 * time.Second
-
-// Away reports whether there is no point in asking again soon: the request failed,
-// and the service has served nobody for some time. That a request's own time is
-// over says nothing about the service.
-func (p *Patience) Away() bool {
-	return p.tried > 0 && p.pace.Patient(p.failed) && p.pace.Failing() >= AwayTime
-}
-
-// Pause reports whether a request failed because the pace says that the service
-// stays away, or asks to be left alone, for longer than a call may wait, and until
-// when. Busy says that the service was busy or away, rather than that it refused
-// what was asked.
-func (p *Patience) Pause(err error, busy bool) (until time.Time, paused bool) {
-	if down, ok := errors.AsType[*pacing.DownError](err); ok {
-		return down.Until, true
-	}
-	if !busy {
-		return time.Time{}, false
-	}
-	return p.pace.Over()
-}

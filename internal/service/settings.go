@@ -2,9 +2,12 @@ package service
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +23,6 @@ type Settings struct {
 	Burst             int           // refused when negative, and so are all that say nothing else
 	MaxInFlight       int           //
 	MaxRetries        int           // negative: none, which is 0 once it is resolved
-	MaxPause          time.Duration // negative: calls are never paused
 	Timeout           time.Duration //
 	SlowAfter         time.Duration // 0: a quarter of Timeout; negative: nothing slows the pace down
 	MaxResponseBytes  int64         //
@@ -32,21 +34,18 @@ type Settings struct {
 	Logger    *slog.Logger
 }
 
-// Resolve returns s with defaults in place of zero values, or the error for the
-// first setting that cannot work. Config names what s was taken from; idle is how
+// Resolve returns s with defaults in place of zero values, or the errors for the
+// settings that cannot work, joined. Config names what s was taken from; idle is how
 // long the default transport keeps a connection that nobody needs.
 func (s Settings) Resolve(config string, defaults Settings, idle time.Duration) (Settings, error) {
 	s.BaseURL = strings.TrimRight(Or(s.BaseURL, defaults.BaseURL), "/")
-	for _, err := range []error{CheckAddress(config+".BaseURL", s.BaseURL), s.checkNumbers(config), s.checkUserAgent(config)} {
-		if err != nil {
-			return s, err
-		}
+	if err := errors.Join(CheckAddress(config+".BaseURL", s.BaseURL), s.checkNumbers(config), s.checkUserAgent(config)); err != nil {
+		return s, err
 	}
 	s.RequestsPerSecond = Or(s.RequestsPerSecond, defaults.RequestsPerSecond)
 	s.Burst = Or(s.Burst, defaults.Burst)
 	s.MaxInFlight = Or(s.MaxInFlight, defaults.MaxInFlight)
 	s.MaxRetries = max(0, Or(s.MaxRetries, defaults.MaxRetries))
-	s.MaxPause = Or(s.MaxPause, defaults.MaxPause)
 	s.Timeout = Or(s.Timeout, defaults.Timeout)
 	s.SlowAfter = Or(s.SlowAfter, s.Timeout/4)
 	// One more is read, to see whether there is more.
@@ -62,12 +61,13 @@ func (s Settings) Resolve(config string, defaults Settings, idle time.Duration) 
 }
 
 func (s Settings) checkNumbers(config string) error {
+	var rate error
 	if math.IsNaN(s.RequestsPerSecond) || math.IsInf(s.RequestsPerSecond, 0) {
-		return Invalid(config+".RequestsPerSecond", "must be a number; negative for no limit")
+		rate = Invalid(config+".RequestsPerSecond", "must be a number; negative for no limit")
 	}
-	return NotNegative(config, map[string]int64{
+	return errors.Join(rate, NotNegative(config, map[string]int64{
 		"Burst": int64(s.Burst), "MaxInFlight": int64(s.MaxInFlight), "Timeout": int64(s.Timeout), "MaxResponseBytes": s.MaxResponseBytes,
-	})
+	}), HaveUnits(config, map[string]time.Duration{"Timeout": s.Timeout, "SlowAfter": s.SlowAfter}))
 }
 
 func (s Settings) checkUserAgent(config string) error {
@@ -77,19 +77,29 @@ func (s Settings) checkUserAgent(config string) error {
 	return nil
 }
 
-// NotNegative returns the error for the first of the fields, by name, that is
+// NotNegative returns the errors for those of the fields, by name, that are
 // negative.
 func NotNegative(config string, fields map[string]int64) error {
-	worst := ""
-	for name, value := range fields {
-		if value < 0 && (worst == "" || name < worst) {
-			worst = name
+	var wrong []error
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if fields[name] < 0 {
+			wrong = append(wrong, Invalid(config+"."+name, "must not be negative"))
 		}
 	}
-	if worst != "" {
-		return Invalid(config+"."+worst, "must not be negative")
+	return errors.Join(wrong...)
+}
+
+// HaveUnits returns the errors for those of the fields, by name, that are so short
+// that their unit must have been forgotten: 60 is 60 nanoseconds.
+func HaveUnits(config string, fields map[string]time.Duration) error {
+	var wrong []error
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if d := fields[name]; d > 0 && d < time.Millisecond {
+			rule := "must be a millisecond or more: a number without a unit, as in 60 * time.Second, is nanoseconds"
+			wrong = append(wrong, Invalid(config+"."+name, rule))
+		}
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // Invalid makes the error for a setting that cannot work. The rule has nothing of

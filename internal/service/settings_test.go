@@ -82,6 +82,8 @@ func fields(t reflect.Type) func(func(reflect.StructField) bool) {
 	}
 }
 
+// fault 57: a time of some nanoseconds is one whose unit was forgotten.
+//
 // A value means the same in both Configs: the default, off, or refused by name.
 func TestSettings_meanTheSame(t *testing.T) {
 	t.Parallel()
@@ -90,13 +92,10 @@ func TestSettings_meanTheSame(t *testing.T) {
 		"Burst":             {0: false, -1: true, 1: false, math.MaxInt: false},
 		"MaxInFlight":       {0: false, -1: true, math.MinInt: true, 1: false},
 		"MaxRetries":        {0: false, -1: false, -2: false, math.MinInt: false, 1: false},
-		"MaxPause": {
-			time.Duration(0): false, time.Duration(-1): false, time.Duration(math.MinInt64): false, time.Duration(math.MaxInt64): false,
-		},
-		"Timeout":          {time.Duration(0): false, time.Duration(-1): true, time.Nanosecond: false},
-		"SlowAfter":        {time.Duration(0): false, time.Duration(-1): false, time.Hour: false},
-		"MaxResponseBytes": {int64(0): false, int64(-1): true, int64(1): false, int64(math.MaxInt64): false},
-		"UserAgent":        {"": false, "a b": false, "a\r\nb": true, "a\tb": true, "ä": true},
+		"Timeout":           {time.Duration(0): false, time.Duration(-1): true, time.Duration(60): true, time.Millisecond - 1: true, time.Millisecond: false},
+		"SlowAfter":         {time.Duration(0): false, time.Duration(-1): false, time.Duration(5): true, time.Hour: false},
+		"MaxResponseBytes":  {int64(0): false, int64(-1): true, int64(1): false, int64(math.MaxInt64): false},
+		"UserAgent":         {"": false, "a b": false, "a\r\nb": true, "a\tb": true, "ä": true},
 		"BaseURL": {
 			"": false, "https://h": false, "https://h/a/": false, "https://h/a//": false, "HTTPS://h": false, "http://localhost:1": false,
 			"http://127.0.0.1": false, "http://[::1]:8/x": false, "http://[::ffff:127.0.0.1]": false,
@@ -125,7 +124,7 @@ func TestSettings_meanTheSame(t *testing.T) {
 func TestSettings_Resolve(t *testing.T) {
 	t.Parallel()
 	defaults := service.Settings{
-		BaseURL: "https://h/x", RequestsPerSecond: 3, Burst: 4, MaxInFlight: 5, MaxRetries: 6, MaxPause: time.Hour,
+		BaseURL: "https://h/x", RequestsPerSecond: 3, Burst: 4, MaxInFlight: 5, MaxRetries: 6,
 		Timeout: 8 * time.Second, MaxResponseBytes: 9, UserAgent: "ua",
 	}
 	resolved := defaults
@@ -133,10 +132,10 @@ func TestSettings_Resolve(t *testing.T) {
 	for name, tt := range map[string]struct{ given, want service.Settings }{
 		"zero": {service.Settings{}, resolved},
 		"negative": {
-			service.Settings{BaseURL: "https://h//", RequestsPerSecond: -2, MaxRetries: -2, MaxPause: -2, SlowAfter: -2},
+			service.Settings{BaseURL: "https://h//", RequestsPerSecond: -2, MaxRetries: -2, SlowAfter: -2},
 			func() service.Settings {
 				w := resolved
-				w.BaseURL, w.RequestsPerSecond, w.MaxRetries, w.MaxPause, w.SlowAfter = "https://h", -2, 0, -2, -2
+				w.BaseURL, w.RequestsPerSecond, w.MaxRetries, w.SlowAfter = "https://h", -2, 0, -2
 				return w
 			}(),
 		},

@@ -2,6 +2,7 @@ package soap
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 )
 
@@ -52,6 +53,8 @@ func skipBOM(r *bufio.Reader) error {
 		return err
 	case len(head) >= 2 && (head[0] == 0xFE && head[1] == 0xFF || head[0] == 0xFF && head[1] == 0xFE):
 		return &FormatError{Problem: Encoding}
+	case head[0] < ' ' && bytes.IndexByte([]byte("\t\r\n"), head[0]) < 0:
+		return &FormatError{Problem: NotXML}
 	case len(head) == 3 && string(head) == "\uFEFF":
 		_, err = r.Discard(3)
 		return err

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/securitytrax/adcimport/internal/wiretext"
 )
 
 // maxFaultText bounds the text kept of a fault, in bytes.
@@ -19,7 +21,8 @@ const maxFaultText = 4 << 10
 func Read(r io.Reader, limit int64, response string, decode func(*Decoder, xml.StartElement) error) (*Fault, error) {
 	src := &source{r: r, left: limit}
 	buffered := bufio.NewReaderSize(src, 16<<10)
-	d := newDecoder(bufio.NewReader(&charrefs{r: buffered}), src)
+	mended := bufio.NewReader(wiretext.XML(buffered))
+	d := newDecoder(bufio.NewReader(&charrefs{r: mended}), src)
 	err := skipBOM(buffered)
 	var fault *Fault
 	if err == nil {

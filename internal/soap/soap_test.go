@@ -71,7 +71,7 @@ func TestRead(t *testing.T) {
 		"undeclared entity":      {text: open11 + strings.Replace(reply, "text", "&a;", 1) + closing, problem: soap.Malformed},
 		"UTF-16":                 {text: "\xfe\xff\x00<", problem: soap.Encoding},
 		"another encoding":       {text: `<?xml version="1.0" encoding="windows-1252"?>` + open11 + reply + closing, problem: soap.Encoding},
-		"invalid UTF-8":          {text: open11 + strings.Replace(reply, "text", "\xff", 1) + closing, problem: soap.Malformed},
+		"invalid UTF-8":          {text: open11 + strings.Replace(reply, "text", "a\xff\x01b", 1) + closing, want: "a\U0010ffff b"},
 		"deep":                   {text: open11 + "<OpResponse>" + strings.Repeat("<a>", 20_000), problem: soap.TooDeep},
 		"body of another prefix": {text: `<s:Envelope xmlns:s="` + soap.Namespace11 + `" xmlns:o="urn:o"><o:Body>` + reply + `</o:Body></s:Envelope>`, problem: soap.Unknown},
 	} {

@@ -88,6 +88,10 @@ const (
 
 // Parse reads exactly one value. Its errors are [*Error]s.
 func Parse(data []byte) (Value, error) {
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // as editors put before UTF-8
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return Value{}, &Error{Err: errors.New("is UTF-16 text: save it as UTF-8")}
+	}
 	if len(data) > maxBytes {
 		return Value{}, &Error{Err: errors.New("is larger than 1 MiB")}
 	}

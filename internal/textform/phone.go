@@ -11,9 +11,10 @@ type Phone struct {
 // ParsePhone reads a number in any of the usual ways of writing it: with
 // punctuation, with country code 1, with an extension after "x", "ext" or "#".
 // It answers false for what is no such number, as one with letters or one whose
-// area code or exchange cannot be.
+// area code or exchange cannot be. What is not seen does not count, and spaces and
+// dashes may be any.
 func ParsePhone(s string) (Phone, bool) {
-	s, ext, ok := cutExtension(strings.ToLower(s))
+	s, ext, ok := cutExtension(strings.TrimPrefix(strings.ToLower(AsRead(s)), "tel:"))
 	if !ok || !onlyPunctuation(s) {
 		return Phone{}, false
 	}
@@ -53,7 +54,7 @@ func cutExtension(s string) (number, ext string, ok bool) {
 func onlyPunctuation(s string) bool {
 	for i, r := range s {
 		switch {
-		case r >= '0' && r <= '9', strings.ContainsRune(" ()-./\u00a0\u2010\u2011\u2012\u2013", r):
+		case r >= '0' && r <= '9', strings.ContainsRune(" ()-./·•", r):
 		case r == '+' && strings.TrimSpace(s[:i]) == "":
 		default:
 			return false

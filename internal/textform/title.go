@@ -22,11 +22,25 @@ func Title(s string) string {
 		case w.text == "":
 		case pairedParticle(words, i), i > 0 && i < lastWord(words) && particle(w.lower):
 			b.WriteString(w.lower)
+		case numeral(words, i):
+			b.WriteString(strings.ToUpper(w.text))
 		default:
 			b.WriteString(titleWord(w.text))
 		}
 	}
 	return b.String()
+}
+
+// numeral says whether word i is the number of a person, as in Henry VIII. Vi and Xi
+// are names as well, so these are numbers behind two others only.
+func numeral(words []word, i int) bool {
+	switch strings.TrimSuffix(words[i].lower, ",") {
+	case "vii", "viii", "ix", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix":
+		return i > 0
+	case "vi", "xi":
+		return i > 1 && i == lastWord(words)
+	}
+	return false
 }
 
 type word struct{ space, text, lower string }
@@ -43,7 +57,7 @@ func splitWords(s string) []word {
 			end = len(s) - start
 		}
 		text := s[start : start+end]
-		words = append(words, word{space: s[:start], text: text, lower: strings.ToLower(text)})
+		words = append(words, word{space: s[:start], text: text, lower: toLower(text)})
 		s = s[start+end:]
 	}
 	return words
@@ -98,10 +112,30 @@ func titleWord(w string) string {
 	return b.String()
 }
 
+// toLower is strings.ToLower, but that a dotted capital I of Turkish is a plain i, not
+// one with a second dot.
+func toLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 'İ' {
+			return 'i'
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
 func titlePart(p string) string {
-	lower := strings.ToLower(p)
+	lower := toLower(p)
 	if acronym(lower) {
 		return strings.ToUpper(p)
+	}
+	if rest, ok := strings.CutPrefix(p, "İ"); ok {
+		return "İ" + toLower(rest)
+	}
+	if typed, ok := prefixed(p); ok {
+		return typed
+	}
+	if digits := len(lower) - len(strings.TrimLeft(lower, "0123456789")); digits > 0 && len(lower) == digits+1 {
+		return strings.ToUpper(p) // 3M, but 3rd
 	}
 	if rest, ok := strings.CutPrefix(lower, "mc"); ok && utf8.RuneCountInString(rest) > 1 {
 		if mixed(p[2:]) {
@@ -121,6 +155,24 @@ func titlePart(p string) string {
 		}
 	}
 	return capital(lower)
+}
+
+// prefixed writes MacDONALD and DeSHAWN, in which a prefix was typed with care and the
+// name after it in capitals.
+func prefixed(p string) (string, bool) {
+	for _, prefix := range []string{"Mac", "Mc", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "St", "O’", "O'", "D'"} {
+		rest, ok := strings.CutPrefix(p, prefix)
+		if ok && utf8.RuneCountInString(rest) > 2 && rest == strings.ToUpper(rest) &&
+			unicode.IsLetter(firstRune(rest)) && !acronym(toLower(rest)) {
+			return prefix + capital(toLower(rest)), true
+		}
+	}
+	return "", false
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
 }
 
 func acronym(lower string) bool {

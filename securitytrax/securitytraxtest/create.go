@@ -56,7 +56,7 @@ func (s *Server) create(typ string, body []byte) response {
 		return failure(http.StatusForbidden, "client_id", "/data/id")
 	}
 	if problems := s.rules(typ, in.Attributes); len(problems) > 0 {
-		return failures(http.StatusUnprocessableEntity, problems...)
+		return s.broken(problems...)
 	}
 	related, fresh, refusal, ok := s.relate(typ, in.Relationships)
 	if !ok {
@@ -90,7 +90,13 @@ func (s *Server) change(typ, id string, body []byte) response {
 		return failure(http.StatusConflict, "id", "/data/id")
 	}
 	if typ == "customers" && !isState(in.Attributes["state"]) {
-		return failure(http.StatusUnprocessableEntity, "state", "/data/attributes/state")
+		return s.broken(problem{code: "state", pointer: "/data/attributes/state"})
+	}
+	if problems := s.misplaced(in.Attributes); typ == "customers" && len(problems) > 0 {
+		return s.broken(problems...)
+	}
+	if problems := changeProblems(typ, r.attributes, in.Attributes); len(problems) > 0 {
+		return failures(http.StatusUnprocessableEntity, problems...)
 	}
 	related, fresh, refusal, ok := s.relate(typ, in.Relationships)
 	if !ok {
@@ -119,11 +125,14 @@ func (s *Server) relate(
 		if !known || err != nil {
 			return nil, nil, failure(http.StatusBadRequest, "relationship", "/data/relationships/"+name), false
 		}
+		if !to.many && len(members) == 0 {
+			related[name] = nil
+		}
 		for _, m := range members {
 			switch {
 			case m.Type != to.typ:
 				return nil, nil, failure(http.StatusConflict, "type", "/data/relationships/"+name), false
-			case m.ID == "" && to.many:
+			case m.ID == "" && (to.many || to.nested):
 				if _, _, refusal, ok := s.relate(m.Type, m.Relationships); !ok {
 					return nil, nil, refusal, false
 				}
@@ -161,6 +170,9 @@ func (s *Server) adopt(parent *row, fresh map[string][]member) {
 			attributes := m.Attributes
 			if attributes == nil {
 				attributes = make(map[string]any)
+			}
+			if m.Type == monitoringType {
+				related["customer"] = []ref{{parent.typ, parent.id}}
 			}
 			if m.Type == "isp_connections" {
 				related["customer"] = []ref{{parent.typ, parent.id}}

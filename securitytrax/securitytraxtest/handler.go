@@ -154,10 +154,17 @@ func failure(status int, code, pointer string) response {
 	return failures(status, problem{code: code, pointer: pointer})
 }
 
+// broken answers to what breaks rules.
+func (s *Server) broken(problems ...problem) response {
+	return failuresIn(s.settings.errorForm, s.settings.invalidStatus, problems...)
+}
+
 // problem is what an error object says.
 type problem struct{ code, pointer, parameter, detail string }
 
-func failures(status int, problems ...problem) response {
+func failures(status int, problems ...problem) response { return failuresIn(nil, status, problems...) }
+
+func failuresIn(form *errorForm, status int, problems ...problem) response {
 	list := make([]map[string]any, len(problems))
 	for i, p := range problems {
 		e := map[string]any{"status": strconv.Itoa(status), "code": p.code, "title": http.StatusText(status)}
@@ -168,6 +175,9 @@ func failures(status int, problems ...problem) response {
 			e["source"] = map[string]string{"pointer": p.pointer}
 		} else if p.parameter != "" {
 			e["source"] = map[string]string{"parameter": p.parameter}
+		}
+		if form != nil {
+			form.shape(e, p)
 		}
 		list[i] = e
 	}

@@ -13,7 +13,7 @@ import (
 // server is locked.
 func (s *Server) list(r *http.Request, typ string) response {
 	q := r.URL.Query()
-	if p, ok := unknownParameter(q, "filter", "include", "page[number]", "page[size]"); !ok {
+	if p, ok := unknownParameter(q, "filter", "include", s.settings.paging.page, s.settings.paging.size); !ok {
 		return failures(http.StatusBadRequest, p)
 	}
 	rows, ok := s.filtered(typ, q.Get("filter"))
@@ -24,14 +24,17 @@ func (s *Server) list(r *http.Request, typ string) response {
 	if !ok {
 		return failures(http.StatusBadRequest, problem{code: "include", parameter: "include"})
 	}
-	size, number, ok := s.paging(q)
+	size, from, ok := s.paging(q)
 	if !ok {
 		return failures(http.StatusBadRequest, problem{code: "page", parameter: "page"})
 	}
-	from := min((number-1)*size, len(rows))
+	number := from/size + 1
+	from = min(from, len(rows))
 	to := min(from+size, len(rows))
 	doc := s.collection(rows[from:to], include)
-	doc["links"] = pageLinks(r, number, (len(rows)+size-1)/size)
+	if !s.settings.cutPages && s.settings.paging.links {
+		doc["links"] = pageLinks(r, number, (len(rows)+size-1)/size)
+	}
 	return document(http.StatusOK, doc)
 }
 
@@ -99,10 +102,10 @@ func (s *Server) filtered(typ, filter string) ([]*row, bool) {
 		if err != nil || !t.knows(n.attributes()) {
 			return nil, false
 		}
-		if some, ok := n.candidates(t); ok {
+		if some, ok := n.candidates(t); ok && !s.settings.collates {
 			rows = inOrder(some)
 		}
-		match = n.matches
+		match = func(r *row) bool { return n.matches(r, s.settings.collation) }
 	}
 	var list []*row
 	for _, r := range rows {
@@ -159,18 +162,28 @@ func (s *Server) includes(typ, text string) ([][]string, bool) {
 	return paths, true
 }
 
-func (s *Server) paging(q url.Values) (size, number int, ok bool) {
-	size, number = s.settings.pageSize, 1
-	for name, into := range map[string]*int{"page[size]": &size, "page[number]": &number} {
-		if text := q.Get(name); text != "" {
+// paging is how many resources a page has, and how many come before it.
+func (s *Server) paging(q url.Values) (size, from int, ok bool) {
+	form := s.settings.paging
+	size, at := s.settings.pageSize, form.first
+	for _, p := range []struct {
+		name  string
+		least int
+		into  *int
+	}{{form.size, 1, &size}, {form.page, form.first, &at}} {
+		if text := q.Get(p.name); text != "" {
 			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 || n > 1<<20 {
+			if err != nil || n < p.least || n > 1<<20 {
 				return 0, 0, false
 			}
-			*into = n
+			*p.into = n
 		}
 	}
-	return min(size, s.settings.pageSize), number, true
+	size = min(size, s.settings.pageSize)
+	if form.offset {
+		return size, at, true
+	}
+	return size, (at - form.first) * size, true
 }
 
 func pageLinks(r *http.Request, number, pages int) map[string]any {

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// matches evaluates an expression.
-func (n *node) matches(r *row) bool {
+// matches evaluates an expression. Texts are equal that have one key.
+func (n *node) matches(r *row, key func(string) string) bool {
 	switch n.join {
 	case "AND":
-		return n.left.matches(r) && n.right.matches(r)
+		return n.left.matches(r, key) && n.right.matches(r, key)
 	case "OR":
-		return n.left.matches(r) || n.right.matches(r)
+		return n.left.matches(r, key) || n.right.matches(r, key)
 	}
-	return compare(r.text(n.attribute), n.operator, n.value)
+	return compare(key(r.text(n.attribute)), n.operator, key(n.value))
 }
 
 func (r *row) text(attribute string) string {

@@ -2,6 +2,7 @@ package securitytraxtest
 
 import (
 	"context"
+	"net/http"
 	"time"
 )
 
@@ -14,6 +15,13 @@ type settings struct {
 	now                    func() time.Time
 	tokenLife              time.Duration
 	pageSize               int
+	paging                 pagingForm
+	monitoring             *relation  // nil: the data are the customer's
+	invalidStatus          int        // of what breaks rules
+	errorForm              *errorForm // nil: errors have pointers
+	cutPages               bool
+	collates               bool
+	collation              func(string) string
 	uniqueUsernames        bool
 	honourKeys             bool
 	delay                  time.Duration
@@ -27,15 +35,18 @@ type secrets struct{ integratorKey, username, password, access string }
 func defaultSettings() settings {
 	kept := secrets{integratorKey: DefaultIntegratorKey, username: DefaultUsername, password: DefaultPassword}
 	return settings{
-		profile:      DefaultProfile,
-		secrets:      func() *secrets { return &kept },
-		now:          time.Now,
-		tokenLife:    10 * time.Minute,
-		pageSize:     100,
-		offices:      []string{"Headquarters", "North Office"},
-		groups:       []string{"Technician", "Sales", "Administrator"},
-		customerTags: []string{"Alarm.com", "Imported"},
-		userTags:     []string{"Field"},
+		profile:       DefaultProfile,
+		secrets:       func() *secrets { return &kept },
+		now:           time.Now,
+		tokenLife:     10 * time.Minute,
+		pageSize:      100,
+		paging:        pagingForm{page: "page[number]", size: "page[size]", first: 1, links: true},
+		invalidStatus: http.StatusUnprocessableEntity,
+		collation:     func(text string) string { return text },
+		offices:       []string{"Headquarters", "North Office"},
+		groups:        []string{"Technician", "Sales", "Administrator"},
+		customerTags:  []string{"Alarm.com", "Imported"},
+		userTags:      []string{"Field"},
 	}
 }
 
@@ -63,6 +74,16 @@ func WithClock(now func() time.Time) Option { return func(s *settings) { s.now =
 
 // WithPageSize sets how many resources a page holds at most.
 func WithPageSize(n int) Option { return func(s *settings) { s.pageSize = max(n, 1) } }
+
+// WithCutPages leaves the links of pages out: what does not fit on the first one is
+// not told of.
+func WithCutPages() Option { return func(s *settings) { s.cutPages = true } }
+
+// WithCollation makes filters, and the rule of unique user names, take texts for
+// equal that have one key, as databases do with a collation.
+func WithCollation(key func(text string) string) Option {
+	return func(s *settings) { s.collates, s.collation = true, key }
+}
 
 // WithUniqueUsernames makes the server refuse a user name that is taken, with
 // 409.

@@ -1,6 +1,7 @@
 package securitytraxtest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,10 +10,10 @@ import (
 )
 
 // rules are what a new resource breaks.
-func (*Server) rules(typ string, attributes map[string]any) []problem {
+func (s *Server) rules(typ string, attributes map[string]any) []problem {
 	switch typ {
 	case "customers":
-		return customerProblems(attributes)
+		return append(customerProblems(attributes), s.misplaced(attributes)...)
 	case "users":
 		return userProblems(attributes)
 	case "customer_tags", "user_tags":
@@ -40,6 +41,17 @@ func customerProblems(a map[string]any) []problem {
 		list = append(list, attributeProblem("account_type", "inclusion", t))
 	}
 	return list
+}
+
+// changeProblems are what a change breaks that was not broken before.
+func changeProblems(typ string, before, change map[string]any) []problem {
+	if typ != "customers" {
+		return nil
+	}
+	after := maps.Clone(before)
+	maps.Copy(after, change)
+	was := customerProblems(before)
+	return slices.DeleteFunc(customerProblems(after), func(p problem) bool { return slices.Contains(was, p) })
 }
 
 func userProblems(a map[string]any) []problem {
@@ -83,9 +95,9 @@ func (s *Server) usernameTaken(typ string, attributes map[string]any) bool {
 	if typ != "users" || !s.settings.uniqueUsernames {
 		return false
 	}
-	name := textOf(attributes["username"])
+	name := s.settings.collation(textOf(attributes["username"]))
 	return slices.ContainsFunc(s.tables["users"].rows, func(r *row) bool {
-		return strings.EqualFold(textOf(r.attributes["username"]), name)
+		return strings.EqualFold(s.settings.collation(textOf(r.attributes["username"])), name)
 	})
 }
 

@@ -60,6 +60,7 @@ func New(options ...Option) *Server {
 	for _, o := range options {
 		o(&s.settings)
 	}
+	s.monitor()
 	s.seed()
 	return s
 }

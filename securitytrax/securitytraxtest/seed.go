@@ -1,17 +1,24 @@
 package securitytraxtest
 
-import "github.com/securitytrax/adcimport"
+import (
+	"maps"
+
+	"github.com/securitytrax/adcimport"
+)
 
 func (s *Server) seed() {
 	s.ispID = s.add("isps", map[string]any{"name": "Alarm.com", "active": true})
-	for typ, names := range map[string][]string{
-		"locations":         s.settings.offices,
-		"permission_groups": s.settings.groups,
-		"customer_tags":     s.settings.customerTags,
-		"user_tags":         s.settings.userTags,
+	for _, list := range []struct { // in this order: a server of the same options has the same ids
+		typ   string
+		names []string
+	}{
+		{"locations", s.settings.offices},
+		{"permission_groups", s.settings.groups},
+		{"customer_tags", s.settings.customerTags},
+		{"user_tags", s.settings.userTags},
 	} {
-		for _, name := range names {
-			s.add(typ, map[string]any{"name": name})
+		for _, name := range list.names {
+			s.add(list.typ, map[string]any{"name": name})
 		}
 	}
 }
@@ -23,6 +30,17 @@ func (s *Server) add(typ string, attributes map[string]any) string {
 	r := s.insert(typ, attributes, nil)
 	r.visible = r.created
 	return r.id
+}
+
+// TypeInCustomer adds a customer as somebody does by hand, with attributes by their
+// names, and returns its id.
+func (s *Server) TypeInCustomer(attributes map[string]any) string {
+	return s.add("customers", maps.Clone(attributes))
+}
+
+// TypeInUser adds a user as somebody does by hand, and mails nobody.
+func (s *Server) TypeInUser(attributes map[string]any) string {
+	return s.add("users", maps.Clone(attributes))
 }
 
 // AddOffice adds an office location and returns its id.

@@ -35,6 +35,8 @@ type table struct {
 type relation struct {
 	typ  string
 	many bool
+
+	nested bool // a new one may come within, also where there is one only
 }
 
 func newTable(known []string, relations map[string]relation, indexed ...string) *table {

@@ -113,7 +113,7 @@ func (s *story) acquire() {
 			Filter: pick(s, []byte(nil), []byte{}, []byte{0, 255}), Options: []byte("{}"), RetryOf: pick(s, append(s.runs, "")...),
 			Driver: pick(s, "", ledger.DriverImporter, ledger.DriverHost), Labels: pick(s, nil, ledger.Labels{"job": "7"}),
 		},
-		Driver: pick(s, "", ledger.DriverImporter, ledger.DriverHost),
+		Driver: pick(s, "", ledger.DriverImporter, ledger.DriverHost), Queue: pick(s, false, true),
 	}
 	s.opened++
 	req.RunID = fmt.Sprint(s.name, "run-", s.opened)
@@ -262,7 +262,8 @@ func (s *story) release() {
 		Status: pick(s, ledger.StatusInterrupted, ledger.StatusHeld, ledger.StatusPaused, ledger.StatusCompleted, ledger.StatusStopped,
 			ledger.StatusCanceled, ledger.StatusFailed),
 		Wait: pick(s, 0, time.Hour), Warnings: pick(s, nil, []string{"a", "b"}),
-		Failure: pick(s, nil, &ledger.Failure{End: "sink", Code: "auth", Status: 401, At: moment()}),
+		Failure: pick(s, nil, &ledger.Failure{End: "sink", Code: "auth", Status: 401, At: moment()},
+			&ledger.Failure{End: "sink", Code: "timeout", At: moment(), Since: moment()}),
 	}
 	for range pick(s, 1, 1, 2) {
 		s.tick()

@@ -27,7 +27,11 @@ func here(t *trial) {
 	users.Kind = ledger.KindUser
 	t.know(t.acquireFor(users), "2")
 	t.equal("Here of a run of another scope", t.records("run-3", "2")["2"].Here, ledger.Verdict{})
-	t.outcomes(l, created("1"))
+	excluded := ledger.Outcome{
+		SourceID: "3", Action: ledger.ActionSkipped, Reason: ledger.ReasonExcluded, Fields: []ledger.FieldError{{Field: "Demo", Rule: "r"}},
+	}
+	t.outcomes(l, created("1"), excluded)
+	t.equal("Here of an excluded record", t.records("run-1", "3")["3"].Here, excluded.Verdict())
 	t.equal("Here of a later outcome", t.records("run-1", "1")["1"].Here, ledger.Verdict{Action: ledger.ActionCreated})
 }
 

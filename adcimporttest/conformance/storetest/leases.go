@@ -23,6 +23,10 @@ func leaseRules() []rule {
 			"acquire_exists", "a new run's id must not exist, else ErrRunExists; one to go on with must, else ErrNotFound; nothing is written",
 			acquireExists,
 		},
+		{
+			"acquire_queued", "a new run that queues is opened beside the lease of another link's run, as interrupted, and goes on by itself",
+			acquireQueued,
+		},
 		{"acquire_asked", "ResumeAsked goes on with every run that is not completed", acquireAsked},
 		{"acquire_due", "ResumeDue goes on with what was cut off: other runs are ErrRunEnded or ErrNotDue", acquireDue},
 		{"acquire_paused", "a paused run is due at PausedUntil by the store's clock, and not before", acquirePaused},
@@ -98,6 +102,34 @@ func acquireRepeated(t *trial) {
 	t.know(third, "2")
 }
 
+func acquireQueued(t *trial) {
+	l := t.acquireFor(t.sharing("run-1"))
+	same := t.sharing("run-2")
+	same.Queue = true
+	t.acquireRefused("of the same link", ledger.ErrRunInProgress, same)
+	req := t.sharing("run-3")
+	req.Link = "link-2"
+	t.acquireRefused("without Queue", ledger.ErrRunInProgress, req)
+	for _, id := range []string{"run-2", "run-3"} {
+		t.refused("Run of "+id+", which was not opened,", ledger.ErrNotFound, func() error {
+			_, err := t.store.Run(t.ctx, id)
+			return err
+		})
+	}
+	req.Queue, req.State = true, ledger.RunState{Filter: []byte("f"), Driver: ledger.DriverImporter}
+	for range 2 { // a reply may be lost
+		t.acquireRefused("with Queue", ledger.ErrRunInProgress, req)
+	}
+	st := t.run("run-3")
+	t.equal("the run that waits", []any{st.Status, st.Alive, string(st.Filter), st.Epoch, st.Starts, st.Link},
+		[]any{ledger.StatusInterrupted, false, "f", 0, 0, "link-2"})
+	t.equal("runs", len(collect(t, "Runs", t.store.Runs(t.ctx, ledger.RunQuery{}))), 2)
+	t.release(l, ledger.StatusCompleted)
+	req.Queue, req.Resume = false, ledger.ResumeDue
+	l = t.acquireFor(req)
+	t.equal("pass and starts of its first lease", []any{l.State.Pass, l.State.Starts}, []any{0, 1})
+}
+
 func acquireInvalid(t *trial) {
 	t.release(t.acquire("run-1"), ledger.StatusHeld)
 	for what, change := range map[string]func(*ledger.LeaseRequest){
@@ -119,7 +151,8 @@ func acquireInvalid(t *trial) {
 			return err
 		})
 	}
-	t.equal("the run's starts", t.resume("run-1").State.Starts, 2) // none of them took the lease
+	st := t.run("run-1")
+	t.equal("the run's starts and status", []any{st.Starts, st.Status}, []any{0, ledger.StatusHeld}) // none of them took the lease
 }
 
 func acquireExists(t *trial) {

@@ -36,6 +36,7 @@ func leaseMistakes() mistakes {
 				return l, err
 			}
 		},
+		"acquire_queued": func(b *brokenStore) { b.request(func(req *ledger.LeaseRequest) { req.Queue = false }) },
 		"acquire_repeated": func(b *brokenStore) { // does not look at the owner
 			b.request(func(req *ledger.LeaseRequest) { req.Owner += time.Now().String() })
 			var n int
@@ -197,6 +198,8 @@ func resumeMistakes() mistakes {
 	}
 	return mistakes{
 		"resume_state": pretended(func(_ ledger.RunState, st *ledger.RunState) { st.RetryOf = "" }),
+		// An outage begins anew with every stretch, and never ends.
+		"resume_waiting": pretended(func(_ ledger.RunState, st *ledger.RunState) { st.Failure = nil }),
 		"resume_driver": func(b *brokenStore) {
 			b.request(func(req *ledger.LeaseRequest) { req.Driver = "" })
 		},

@@ -9,8 +9,12 @@ import (
 func resumeRules() []rule {
 	return []rule{
 		{
-			"resume_state", "a run that goes on is running, without Finished, PausedUntil and Failure, and keeps all else that is stored of it",
+			"resume_state", "a run that goes on is running, without Finished, PausedUntil and a Failure that has no Since; all else stays",
 			resumeState,
+		},
+		{
+			"resume_waiting", "a failure that has Since stays with a run that goes on, until a commit mends it; not where the run had ended",
+			resumeWaiting,
 		},
 		{"resume_driver", "who drives a run that goes on is the request's Driver; where that is empty it stays", resumeDriver},
 		{
@@ -57,6 +61,33 @@ func resumeState(t *trial) {
 	t.sameRun("the lease's state", next.State, want)
 	t.sameRun("the run", t.run("run-1"), want)
 	t.equal("outcomes", t.ledger("run-1"), []string{"1:created", "2:created"})
+}
+
+func resumeWaiting(t *trial) {
+	waits := ledger.Failure{End: "source", Operation: "list", Code: "unavailable", At: moment(), Since: moment()}
+	since := func(st ledger.RunState) string {
+		if st.Failure == nil {
+			return "none"
+		}
+		return st.Failure.Operation + " " + printTime(st.Failure.Since)
+	}
+	want := "list " + printTime(waits.Since)
+	l := t.acquire("run-1")
+	for _, status := range []ledger.RunStatus{ledger.StatusPaused, ledger.StatusInterrupted, ledger.StatusHeld} {
+		t.releaseAs(l, ledger.End{Status: status, Failure: &waits})
+		l = t.resume("run-1")
+		t.equal("what a run waits for that was "+string(status), since(l.State), want)
+		t.outcomes(l, failed("1", ledger.ReasonSourceFailed))
+		t.equal("that, after a commit that mends nothing", since(t.run("run-1")), want)
+	}
+	t.outcomes(l, created("1"))
+	t.equal("that, after a commit that mends it", since(t.run("run-1")), "none")
+	t.releaseAs(l, ledger.End{Status: ledger.StatusInterrupted})
+	l = t.resume("run-1")
+	t.equal("that, in the next stretch", since(l.State), "none")
+	t.release(l, ledger.StatusInterrupted)
+	t.releaseAs(t.acquire("run-2"), ledger.End{Status: ledger.StatusFailed, Failure: &waits})
+	t.equal("what a run waited for that had ended", since(t.resume("run-2").State), "none")
 }
 
 func resumeDriver(t *trial) {

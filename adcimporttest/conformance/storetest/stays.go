@@ -16,7 +16,7 @@ func stayRules() []rule {
 		{"release_paused", "PausedUntil is Wait after now by the store's clock, of a paused run only", releasePaused},
 		{"release_repeated", "Release repeated under the same epoch changes nothing and returns the run as stored", releaseRepeated},
 		{"release_invalid", "an end that Validate refuses is an *InvalidRequestError, and the lease stays", releaseInvalid},
-		{"starts", "Starts is how many leases a run had since it last committed", starts},
+		{"starts", "Starts is how many leases a run had since it last committed or was given back", starts},
 	}
 }
 
@@ -70,7 +70,7 @@ func releaseEnd(t *trial) {
 	want := t.run("run-1")
 	end := ledger.End{
 		Status: ledger.StatusFailed, Warnings: []string{"a", "b"},
-		Failure: &ledger.Failure{End: "sink", Operation: "create", Code: "auth", Status: 401, At: moment()},
+		Failure: &ledger.Failure{End: "sink", Operation: "create", Code: "auth", Status: 401, At: moment(), Since: moment()},
 	}
 	got := t.releaseAs(l, end)
 	if t.err == nil && got.Finished.Before(want.Started) {
@@ -119,12 +119,17 @@ func releaseInvalid(t *trial) {
 }
 
 func starts(t *trial) {
-	t.whole("run-1", ledger.StatusInterrupted)
-	t.release(t.resume("run-1"), ledger.StatusInterrupted)
+	t.acquire("run-1")
+	t.advance(2 * leaseTTL)
+	t.resume("run-1")
+	t.advance(2 * leaseTTL)
 	l := t.resume("run-1")
 	t.equal("starts without a commit", []any{l.State.Starts, t.run("run-1").Starts}, []any{3, 3})
 	t.commit(l, ledger.Commit{})
 	t.equal("starts after a commit", t.run("run-1").Starts, 0)
-	t.release(l, ledger.StatusInterrupted)
+	t.advance(2 * leaseTTL)
 	t.equal("starts since then", t.resume("run-1").State.Starts, 1)
+	t.advance(2 * leaseTTL)
+	t.release(t.resume("run-1"), ledger.StatusInterrupted)
+	t.equal("starts after it was given back", t.run("run-1").Starts, 0)
 }

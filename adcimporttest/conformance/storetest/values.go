@@ -146,6 +146,7 @@ func copiesIn(t *trial) {
 	c := known("1")
 	c.Outcomes[0].Fields = []ledger.FieldError{{Field: "F"}}
 	c.Tally.ByReason, c.Passing.ByReason = by, passing
+	c.Tally.Excluded, c.Passing.Excluded = ledger.Excluded{Terminated: 5, Demo: 6, Commitment: 7}, ledger.Excluded{Demo: 1}
 	c.Cursor, c.Matched, c.Intents = new(ledger.Cursor("c")), []string{"rule"}, intents("2")
 	t.commit(l, c)
 	c.Outcomes[0].Fields[0].Field, c.Outcomes[0].Action, c.Records[0].SinkID = "x", ledger.ActionFailed, "x"
@@ -155,6 +156,8 @@ func copiesIn(t *trial) {
 	}
 	st = t.run("run-1")
 	t.equal("reasons and cursor", []any{st.ByReason["r"], st.Passing.ByReason["p"], string(st.Cursor)}, []any{2, 3, "c"})
+	t.equal("excluded", st.Excluded, ledger.Excluded{Terminated: 5, Demo: 6, Commitment: 7})
+	t.equal("excluded in passing", st.Passing.Excluded, ledger.Excluded{Demo: 1})
 	t.equal("sink id and open", []any{t.records("", "1")["1"].SinkID, t.open()}, []any{"sink-1", []string{"2"}})
 
 	end := ledger.End{Status: ledger.StatusFailed, Warnings: []string{"w"}, Failure: &ledger.Failure{Code: "auth"}}

@@ -71,13 +71,13 @@ func (t *trial) sameRun(what string, got, want ledger.RunState) {
 func runText(st ledger.RunState) string {
 	failure := "none"
 	if f := st.Failure; f != nil {
-		failure = fmt.Sprintf("%s %s %s %d %s", f.End, f.Operation, f.Code, f.Status, printTime(f.At))
+		failure = fmt.Sprintf("%s %s %s %d %s %s", f.End, f.Operation, f.Code, f.Status, printTime(f.At), printTime(f.Since))
 	}
 	return fmt.Sprintf("%+v", []any{
-		st.RunID, st.Link, st.Kind, st.Status, "dry run", st.DryRun, st.Counts, st.ByReason, st.Warnings, "failure", failure,
+		st.RunID, st.Link, st.Kind, st.Status, "dry run", st.DryRun, st.Counts, st.ByReason, st.Excluded, st.Warnings, "failure", failure,
 		printTime(st.Started), printTime(st.Finished), printTime(st.PausedUntil), string(st.Filter), string(st.Options),
 		map[string]string(st.Labels), st.RetryOf, st.Driver, "cursor", string(st.Cursor), st.Listed, "pass", st.Pass, st.Total,
-		"passing", st.Passing.Counts, st.Passing.ByReason, "notices", st.Notices, string(st.Asked),
+		"passing", st.Passing.Counts, st.Passing.ByReason, st.Passing.Excluded, "notices", st.Notices, string(st.Asked),
 		"epoch", st.Epoch, st.Starts, st.Progress, st.Owner, printTime(st.Heartbeat),
 	})
 }

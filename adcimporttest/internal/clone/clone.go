@@ -23,14 +23,14 @@ func User(u adcimport.User) adcimport.User {
 
 // CustomerRecord copies a customer for a sink.
 func CustomerRecord(r adcimport.CustomerRecord) adcimport.CustomerRecord {
-	r.TagIDs = slices.Clone(r.TagIDs)
+	r.TagIDs, r.Clear, r.Leave = slices.Clone(r.TagIDs), slices.Clone(r.Clear), slices.Clone(r.Leave)
 	r.Custom = maps.Clone(r.Custom)
 	return r
 }
 
 // UserRecord copies a user for a sink.
 func UserRecord(r adcimport.UserRecord) adcimport.UserRecord {
-	r.Tags = slices.Clone(r.Tags)
+	r.Tags, r.Clear, r.Leave = slices.Clone(r.Tags), slices.Clone(r.Clear), slices.Clone(r.Leave)
 	r.Custom = maps.Clone(r.Custom)
 	return r
 }

@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/inclusion"
 )
 
 // Include says which accounts a list has that are left out otherwise.
-type Include struct{ Terminated, Demo, Commitments bool }
+type Include = inclusion.Accounts
 
 // Detail is what a transport gives of one customer.
 type Detail struct {

@@ -7,7 +7,10 @@ import (
 
 // dateLayouts are those of a dateTime, and of a bare date. A fraction is read
 // without being in the layout.
-var dateLayouts = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02Z07:00", "2006-01-02"}
+var dateLayouts = []string{
+	"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02Z07:00", "2006-01-02",
+	"2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "2006-01-02T15:04",
+}
 
 // ParseDate reads a dateTime as it is written, in the zone it is written in,
 // UTC where there is none. The first day of year 1, in whatever zone, is what

@@ -80,8 +80,7 @@ type Call struct {
 	hint     time.Duration // the service's last Retry-After
 }
 
-// Send makes the call's attempts. An error is a [*Failure], also in an
-// [*adcimport.PausedError], or the context's.
+// Send makes the call's attempts. An error is a [*Failure], or the context's.
 func (c *Call) Send(ctx context.Context, method, address string, header http.Header, content []byte) error {
 	ctx = pacing.Keep(ctx)
 	var body any
@@ -176,5 +175,5 @@ func (c *Call) result(err error) error {
 		e = &Failure{Op: c.Op, ID: c.ID, Err: connectionError(err)}
 	}
 	e.Attempts, e.RetryAfter = c.retries+1, c.hint
-	return c.paused(e, err)
+	return leftAlone(e, err)
 }

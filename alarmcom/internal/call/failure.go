@@ -15,6 +15,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -119,12 +120,45 @@ func (e *Failure) Away() bool {
 		errors.Is(e.Err, errBrokenBody) && e.Status == http.StatusOK
 }
 
+// And those that waiting does not change either.
+const (
+	JSONEncoding JSONError = "a character encoding other than UTF-8" //nolint:errname // as above
+	JSONTooLarge JSONError = "a reply larger than allowed"           //nolint:errname // as above
+	JSONTooDeep  JSONError = "JSON nested deeper than allowed"       //nolint:errname // as above
+	JSONTooMany  JSONError = "JSON with more items than allowed"     //nolint:errname // as above
+)
+
+// Lasting reports whether an error says what waiting does not change: a redirect, a
+// certificate that is not trusted, a limiter of the host's that refuses, a reply that
+// is more than is taken, or something else than it may be.
+func Lasting(err error) bool {
+	if format, ok := errors.AsType[*soap.FormatError](err); ok {
+		return slices.Contains([]soap.Problem{soap.Doctype, soap.Encoding, soap.TooLarge, soap.TooDeep, soap.TooMany}, format.Problem)
+	}
+	if json, ok := errors.AsType[JSONError](err); ok {
+		return slices.Contains([]JSONError{JSONEncoding, JSONTooLarge, JSONTooDeep, JSONTooMany}, json)
+	}
+	_, limited := errors.AsType[*pacing.LimiterError](err)
+	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
+	return limited || unverified || errors.Is(err, errRedirect)
+}
+
 // Unreadable reports whether an error says that a reply came and is not what it
 // should be.
 func Unreadable(err error) bool {
 	_, format := errors.AsType[*soap.FormatError](err)
 	_, json := errors.AsType[JSONError](err)
 	return format || json
+}
+
+// Foreign reports whether a whole reply came that is no reply of the service, such
+// as another server's page.
+func Foreign(err error) bool {
+	if format, ok := errors.AsType[*soap.FormatError](err); ok {
+		return slices.Contains([]soap.Problem{soap.HTML, soap.NotXML, soap.NotSOAP, soap.Doctype}, format.Problem)
+	}
+	problem, ok := errors.AsType[JSONError](err)
+	return ok && problem != JSONTruncated && problem != JSONEmpty
 }
 
 // LoginFailure makes ErrAuth of a reported failure that nobody classified: of a
@@ -168,8 +202,14 @@ func connectionError(err error) error {
 	if errors.As(err, &op) || errors.As(err, &unverified) {
 		return err
 	}
+	if cause := service.Misled(err); cause != nil {
+		return cause
+	}
 	return errBadReply
 }
+
+// Redirected reports whether a call was sent on to another address.
+func Redirected(err error) bool { return errors.Is(err, errRedirect) }
 
 // ReadError does the same for an error of reading a reply.
 func ReadError(err error) error {

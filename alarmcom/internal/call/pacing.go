@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/pacing"
 	"github.com/securitytrax/adcimport/internal/service"
 )
@@ -13,7 +12,7 @@ import (
 func newPacer(cfg service.Settings) *pacing.Pacer {
 	return pacing.New(pacing.Config{
 		Rate: cfg.RequestsPerSecond, Burst: cfg.Burst, InFlight: cfg.MaxInFlight,
-		MaxPause: cfg.MaxPause, SlowAfter: cfg.SlowAfter, Limiter: cfg.Limiter,
+		MaxPause: service.LongestPause, SlowAfter: cfg.SlowAfter, Limiter: cfg.Limiter,
 	})
 }
 
@@ -26,15 +25,10 @@ const (
 // wait is how long to wait before a repeat, counted from 0.
 func wait(attempt int) time.Duration { return pacing.Backoff(attempt, backoffBase, backoffMax) }
 
-// paused makes an [*adcimport.PausedError] of the failure of a call when the
-// service stays away, or asks to be left alone, for longer than MaxPause.
-func (c *Call) paused(e *Failure, err error) error {
-	until, paused := c.patience.Pause(err, e.Away())
-	if !paused {
-		return e
+// leftAlone says of the failure of a call that was not made when to come back.
+func leftAlone(e *Failure, err error) *Failure {
+	if down, ok := errors.AsType[*pacing.DownError](err); ok {
+		e.Err, e.RetryAfter = errLeaveAlone, max(e.RetryAfter, time.Until(down.Until))
 	}
-	if _, down := errors.AsType[*pacing.DownError](err); down {
-		e.Err = errLeaveAlone
-	}
-	return &adcimport.PausedError{Until: until, Err: e}
+	return e
 }

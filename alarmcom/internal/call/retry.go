@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/internal/hurry"
 	"github.com/securitytrax/adcimport/internal/pacing"
+	"github.com/securitytrax/adcimport/internal/service"
 	"github.com/securitytrax/adcimport/internal/soap"
 )
 
@@ -23,14 +25,27 @@ func (c *Call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 		return false, context.Cause(ctx)
 	}
 	c.note(resp)
+	if hurry.Is(ctx) {
+		return false, nil
+	}
 	c.pushed = pushed(resp, err)
 	switch {
 	case c.pushed:
 		return c.patience.MorePushed(), nil
+	case hurry.IsBrief(ctx):
+		return false, nil
 	case err == nil:
 		return pacing.Overloaded(resp.StatusCode) && c.patience.More(), nil
 	}
-	return retryable(err) && c.patience.More(), nil
+	return retryable(err) && !c.hung(err) && c.patience.More(), nil
+}
+
+// hung reports whether an attempt took longer than a call is repeated. One that has
+// begun to report a failure has not: there is little time for the rest of that.
+func (c *Call) hung(err error) bool {
+	e, replied := errors.AsType[*Failure](err)
+	page := replied && e.Status >= http.StatusBadRequest
+	return errors.Is(err, pacing.ErrTimeout) && !page && c.Client.cfg.Timeout > service.PatientTime
 }
 
 // pushed reports whether an attempt failed because it came too fast.

@@ -29,11 +29,12 @@ var (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// CustomerIDs returns the ids of all customers, sorted. The PartnerApi
+// CustomerIDs returns the ids of all customers, sorted, whatever is included: its list
+// tells none apart. The PartnerApi
 // states no order and no total, and pages slip when customers come and go in
 // between: so the list is read again until a pass finds no new id. Ids are
 // collected as numbers, since an account may have a million.
-func (a *API) CustomerIDs(ctx context.Context) ([]int64, error) {
+func (a *API) CustomerIDs(ctx context.Context, _ account.Include) ([]int64, error) {
 	var all []int64
 	for range maxPasses {
 		pass, err := a.listPass(ctx)
@@ -83,7 +84,8 @@ func (a *API) listPass(ctx context.Context) ([]int64, error) {
 // one that is null is nobody.
 func (a *API) customerPage(ctx context.Context, number int) (ids []int64, items int, err error) {
 	address := a.address("/customers", pageQuery(number, a.cfg.PageSize))
-	begin := func() { ids, items = ids[:0], 0 }
+	some := false // one of the ids at least can be read
+	begin := func() { ids, items, some = ids[:0], 0, false }
 	err = a.page(ctx, opCustomers, number, address, begin, func(v map[string]any) error {
 		if items++; v == nil {
 			return nil
@@ -91,11 +93,16 @@ func (a *API) customerPage(ctx context.Context, number int) (ids []int64, items 
 		f := a.reader(v)
 		id := f.id("customerId")
 		if id <= 0 || len(f.broken) > 0 {
-			return errJSONOther
+			id = account.Unreadable
+		} else {
+			some = true
 		}
 		ids = append(ids, id)
 		return nil
 	})
+	if err == nil && len(ids) > 0 && !some {
+		err = &call.Failure{Op: opCustomers, Status: http.StatusOK, Err: errJSONOther}
+	}
 	return ids, items, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/account"
+	"github.com/securitytrax/adcimport/internal/wiretext"
 )
 
 // fields reads the fields of one resource by their assumed paths, and
@@ -61,7 +62,7 @@ func (f *fields) text(path string) string {
 	switch v := f.value(path).(type) {
 	case nil:
 	case string:
-		return v
+		return wiretext.Restored(v)
 	case json.Number:
 		return v.String()
 	default:
@@ -79,6 +80,7 @@ func (f *fields) id(path string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		f.breaks(path, "must be a whole number")
+		return 0 // not the largest there is
 	}
 	return n
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/securitytrax/adcimport/alarmcom/internal/call"
 	"github.com/securitytrax/adcimport/internal/jsonbound"
 	"github.com/securitytrax/adcimport/internal/soap"
+	"github.com/securitytrax/adcimport/internal/wiretext"
 )
 
 // jsonLimits are what a reply may hold. An item is one of a list, or the object
@@ -23,11 +24,11 @@ func jsonLimits() jsonbound.Limits {
 const (
 	errJSONHTML      call.JSONError = "an HTML page instead of JSON"
 	errJSONNone      call.JSONError = "no JSON"
-	errJSONEncoding  call.JSONError = "a character encoding other than UTF-8"
+	errJSONEncoding                 = call.JSONEncoding
 	errJSONMalformed call.JSONError = "malformed JSON"
-	errJSONTooLarge  call.JSONError = "a reply larger than allowed"
-	errJSONTooDeep   call.JSONError = "JSON nested deeper than allowed"
-	errJSONTooMany   call.JSONError = "JSON with more items than allowed"
+	errJSONTooLarge                 = call.JSONTooLarge
+	errJSONTooDeep                  = call.JSONTooDeep
+	errJSONTooMany                  = call.JSONTooMany
 	errJSONNoList    call.JSONError = "a reply without the list that was asked for"
 	errJSONOther     call.JSONError = "JSON of another shape than expected"
 )
@@ -46,6 +47,7 @@ func readJSON(r io.Reader, limit int64, item func(v map[string]any) error) (json
 	if err := g.begin(); err != nil {
 		return jsonReply{}, err
 	}
+	g.mended = wiretext.JSON(g.r)
 	d := json.NewDecoder(g)
 	d.UseNumber()
 	reply, err := readDocument(d, item)
@@ -122,6 +124,7 @@ type jsonGuard struct {
 	r       *bufio.Reader
 	left    int64
 	err     error
+	mended  io.Reader // r, without what would keep all the rest from being read
 	scanner *jsonbound.Scanner
 }
 
@@ -164,7 +167,7 @@ func (g *jsonGuard) Read(p []byte) (int, error) {
 	if int64(len(p)) > g.left+1 {
 		p = p[:g.left+1] // one more, to see whether there is more
 	}
-	n, err := g.r.Read(p)
+	n, err := g.mended.Read(p)
 	g.left -= int64(n)
 	switch {
 	case g.left < 0:

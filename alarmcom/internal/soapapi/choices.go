@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
+	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/account"
@@ -36,8 +38,11 @@ func (a *API) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	}
 	var list account.Choices
 	for _, b := range found {
-		if b.BranchID != 0 { // an entry written as null
-			list.Add(b.BranchID, b.BranchName, b.BranchCode)
+		if err := readable(opGetBranches, b.BranchName, b.BranchCode); err != nil {
+			return nil, err
+		}
+		if b.BranchID.Value != 0 { // an entry written as null
+			list.Add(b.BranchID.Value, string(b.BranchName), string(b.BranchCode))
 		}
 	}
 	return list.Sorted(), nil
@@ -47,16 +52,29 @@ func (a *API) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 func (a *API) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	roles, err := result[roleList](ctx, a, opGetRepRoles, "", noArgs(opGetRepRoles))
 	if err != nil {
-		return nil, err
+		return nil, a.ofLogin(ctx, err)
 	}
 	if roles == nil {
 		return nil, &call.Failure{Op: opGetRepRoles.name, Err: &soap.FormatError{Problem: soap.NoList}}
 	}
 	var list account.Choices
 	for _, r := range roles.Roles {
-		if r.Nil == "" {
-			list.Add(r.RoleID, r.RoleName)
+		if err := readable(opGetRepRoles, r.RoleName); err != nil {
+			return nil, err
+		}
+		if !bool(r.Nil) && !r.RoleID.Broken {
+			list.Add(r.RoleID.Value, string(r.RoleName))
 		}
 	}
 	return list.Sorted(), nil
+}
+
+// readable refuses names that are no UTF-8: a person would choose by a guess.
+func readable(op operation, names ...account.Text) error {
+	for _, name := range names {
+		if !utf8.ValidString(string(name)) {
+			return &call.Failure{Op: op.name, Status: http.StatusOK, Err: &soap.FormatError{Problem: soap.Encoding}}
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package soapapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"slices"
@@ -40,7 +41,7 @@ func newCustomerListRequest(in account.Include) customerListRequest {
 	var r customerListRequest
 	r.Input.IncludeTermed = in.Terminated
 	r.Input.StartDate, r.Input.EndDate = soap.Null(), soap.Null()
-	r.Input.ExcludeCommitments = !in.Commitments
+	r.Input.ExcludeCommitments = !in.Commitment
 	return r
 }
 
@@ -61,10 +62,11 @@ type customerInfoRequest struct {
 func (a *API) listIDs(ctx context.Context, op operation, id string, args any) ([]int64, error) {
 	var l idList
 	if err := a.invoke(ctx, op, id, args, l.read); err != nil {
-		return nil, err
+		return nil, a.ofLogin(ctx, err)
 	}
 	if l.failed {
-		return nil, a.client.Reported(call.Fault{Op: op.name, ID: id, Code: call.FailureCode, Text: l.message}, 0)
+		failed := call.Fault{Op: op.name, ID: id, Code: call.FailureCode, Text: l.message}
+		return nil, a.ofLogin(ctx, a.client.Reported(failed, 0))
 	}
 	slices.Sort(l.ids)
 	return slices.Compact(l.ids), nil
@@ -75,6 +77,7 @@ func (a *API) listIDs(ctx context.Context, op operation, id string, args any) ([
 type idList struct {
 	ids     []int64
 	listed  bool // the reply has a list, if an empty one
+	some    bool // one of the ids at least can be read
 	told    bool // the reply has Success
 	failed  bool // Success=false
 	message string
@@ -97,6 +100,9 @@ func (l *idList) read(d *soap.Decoder, response xml.StartElement) error {
 		}
 		return soap.Children(d, func(start xml.StartElement) error { return l.readMember(d, start) })
 	})
+	if err == nil && len(l.ids) > 0 && !l.some {
+		return &soap.FormatError{Problem: soap.Malformed}
+	}
 	if err == nil && !l.failed && (!l.listed || wrapped && !l.told) {
 		return &soap.FormatError{Problem: soap.NoList}
 	}
@@ -124,17 +130,24 @@ func (l *idList) readMember(d *soap.Decoder, start xml.StartElement) error {
 
 func (l *idList) readIDs(d *soap.Decoder) error {
 	l.listed = true
+	if err := d.Numbers(idElement, l.add); err != nil {
+		return err
+	}
 	return soap.Children(d, func(start xml.StartElement) error {
-		switch {
-		case start.Name.Local != "int":
+		if start.Name.Local != idElement {
 			return &soap.FormatError{Problem: soap.NotAList}
-		case len(l.ids) == account.MaxListIDs:
-			return &soap.FormatError{Problem: soap.TooMany}
 		}
-		return l.readID(d)
+		if err := l.readID(d); err != nil {
+			return err
+		}
+		return d.Numbers(idElement, l.add)
 	})
 }
 
+// idElement is an id in a list (WSDL ArrayOfInt).
+const idElement = "int"
+
+// readID reads one id, however it is written.
 func (l *idList) readID(d *soap.Decoder) error {
 	l.text = l.text[:0]
 	for {
@@ -148,61 +161,77 @@ func (l *idList) readID(d *soap.Decoder) error {
 		case xml.StartElement:
 			return &soap.FormatError{Problem: soap.Malformed}
 		case xml.EndElement:
-			id, err := strconv.ParseInt(strings.TrimSpace(string(l.text)), 10, 64)
-			l.ids = append(l.ids, id)
-			return err
+			return l.add(bytes.TrimSpace(l.text))
 		}
 	}
+}
+
+func (l *idList) add(text []byte) error {
+	if len(l.ids) == account.MaxListIDs {
+		return &soap.FormatError{Problem: soap.TooMany}
+	}
+	id, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil || id == 0 {
+		id = account.Unreadable
+	} else {
+		l.some = true
+	}
+	l.ids = append(l.ids, id)
+	return nil
 }
 
 // customerInfo is what is used of WSDL CustomerInfo.
 type customerInfo struct {
-	CustomerID         int64       `xml:"CustomerId"`
-	FirstName          string      `xml:"FirstName"`
-	LastName           string      `xml:"LastName"`
-	PrimaryEmail       string      `xml:"PrimaryEmail"`
-	PrimaryPhoneNumber string      `xml:"PrimaryPhoneNumber"`
-	InstallAddress     wireAddress `xml:"InstallAddress"`
-	IsTerminated       bool        `xml:"IsTerminated"`
-	IsDemo             bool        `xml:"IsDemo"`
-	JoinDate           string      `xml:"JoinDate"`
+	CustomerID         account.Number `xml:"CustomerId"`
+	FirstName          account.Text   `xml:"FirstName"`
+	LastName           account.Text   `xml:"LastName"`
+	PrimaryEmail       account.Text   `xml:"PrimaryEmail"`
+	PrimaryPhoneNumber account.Text   `xml:"PrimaryPhoneNumber"`
+	InstallAddress     wireAddress    `xml:"InstallAddress"`
+	IsTerminated       bool           `xml:"IsTerminated"`
+	IsDemo             bool           `xml:"IsDemo"`
+	JoinDate           string         `xml:"JoinDate"`
 	CentralStationInfo struct {
-		ReceiverPhoneNumber string `xml:"ReceiverPhoneNumber"`
-		AccountNumber       string `xml:"AccountNumber"`
-		TwoWayVoiceEnabled  bool   `xml:"TwoWayVoiceEnabled"`
+		ReceiverPhoneNumber account.Text `xml:"ReceiverPhoneNumber"`
+		AccountNumber       account.Text `xml:"AccountNumber"`
+		TwoWayVoiceEnabled  bool         `xml:"TwoWayVoiceEnabled"`
 	} `xml:"CentralStationInfo"`
-	SubDealerID   int64  `xml:"SubDealerId"`
-	CompanyName   string `xml:"CompanyName"`
-	PropertyType  string `xml:"PropertyType"`
-	CustomerType  string `xml:"CustomerType"`
-	SalesRepLogin string `xml:"salesRepLogin"`
+	SubDealerID   account.Number `xml:"SubDealerId"`
+	CompanyName   account.Text   `xml:"CompanyName"`
+	PropertyType  string         `xml:"PropertyType"`
+	CustomerType  string         `xml:"CustomerType"`
+	SalesRepLogin account.Text   `xml:"salesRepLogin"`
 }
 
-// customer translates. It fails on a date that is none.
+// customer translates. It fails on a date that is none, and on a sub-dealer.
 func (i *customerInfo) customer(business string) (adcimport.Customer, error) {
-	id := strconv.FormatInt(i.CustomerID, 10)
+	id := strconv.FormatInt(i.CustomerID.Value, 10)
+	var broken []adcimport.FieldError
 	joined, ok := account.ParseDate(i.JoinDate)
 	if !ok {
-		return adcimport.Customer{}, &adcimport.RecordError{
-			ID: id, Reason: adcimport.ReasonInvalidRecord,
-			Fields: []adcimport.FieldError{{Field: "JoinDate", Rule: "must be a date"}},
-		}
+		broken = append(broken, adcimport.FieldError{Field: "JoinDate", Rule: "must be a date"})
+	}
+	if i.SubDealerID.Broken {
+		broken = append(broken, adcimport.FieldError{Field: "SubDealerId", Rule: "must be a whole number"})
+	}
+	if len(broken) > 0 {
+		return adcimport.Customer{}, &adcimport.RecordError{ID: id, Reason: adcimport.ReasonInvalidRecord, Fields: broken}
 	}
 	return adcimport.Customer{
 		ID:                 id,
-		SubDealerID:        account.IDText(i.SubDealerID),
-		FirstName:          i.FirstName,
-		LastName:           i.LastName,
-		CompanyName:        i.CompanyName,
-		PrimaryPhoneNumber: i.PrimaryPhoneNumber,
-		PrimaryEmail:       i.PrimaryEmail,
+		SubDealerID:        account.IDText(i.SubDealerID.Value),
+		FirstName:          string(i.FirstName),
+		LastName:           string(i.LastName),
+		CompanyName:        string(i.CompanyName),
+		PrimaryPhoneNumber: string(i.PrimaryPhoneNumber),
+		PrimaryEmail:       string(i.PrimaryEmail),
 		InstallAddress:     i.InstallAddress.address(),
 		JoinDate:           joined,
-		SalesRepLogin:      i.SalesRepLogin,
+		SalesRepLogin:      string(i.SalesRepLogin),
 		CentralStation: adcimport.CentralStation{
 			TwoWayVoiceEnabled:  i.CentralStationInfo.TwoWayVoiceEnabled,
-			AccountNumber:       i.CentralStationInfo.AccountNumber,
-			ReceiverPhoneNumber: i.CentralStationInfo.ReceiverPhoneNumber,
+			AccountNumber:       string(i.CentralStationInfo.AccountNumber),
+			ReceiverPhoneNumber: string(i.CentralStationInfo.ReceiverPhoneNumber),
 		},
 		Commercial: i.PropertyType == business,
 		Terminated: i.IsTerminated,

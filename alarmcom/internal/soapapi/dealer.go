@@ -29,19 +29,19 @@ type dealerInfo struct {
 }
 
 type branchList struct {
-	Nil      string       `xml:"nil,attr"`
+	Nil      null         `xml:"nil,attr"`
 	Branches []branchInfo `xml:"BranchInfo"`
 }
 
 // listed reports whether there is a list, if an empty one.
-func (l *branchList) listed() bool { return l != nil && l.Nil == "" }
+func (l *branchList) listed() bool { return l != nil && !bool(l.Nil) }
 
 // branchInfo is what is used of WSDL BranchInfo: a branch or a sub-dealer, the
 // type does not say which.
 type branchInfo struct {
-	BranchName string `xml:"BranchName"`
-	BranchCode string `xml:"BranchCode"`
-	BranchID   int64  `xml:"BranchId"`
+	BranchName account.Text   `xml:"BranchName"`
+	BranchCode account.Text   `xml:"BranchCode"`
+	BranchID   account.Number `xml:"BranchId"`
 }
 
 type roleList struct {
@@ -49,40 +49,40 @@ type roleList struct {
 }
 
 type repRole struct {
-	Nil      string `xml:"nil,attr"`
-	RoleID   int64  `xml:"RoleId"`
-	RoleName string `xml:"RoleName"`
+	Nil      null           `xml:"nil,attr"`
+	RoleID   account.Number `xml:"RoleId"`
+	RoleName account.Text   `xml:"RoleName"`
 }
 
 // rep is what is used of WSDL Rep.
 type rep struct {
-	RepID             int64       `xml:"RepId"`
-	RepLoginName      string      `xml:"RepLoginName"`
-	RepAddress        wireAddress `xml:"RepAddress"`
-	RepPhoneNumber    string      `xml:"RepPhoneNumber"`
-	RepEmail          string      `xml:"RepEmail"`
-	RepDealerBranchID int64       `xml:"RepDealerBranchId"`
-	RepRoleList       roleList    `xml:"RepRoleList"`
-	SupportID         int64       `xml:"SupportId"`
+	RepID             account.Number `xml:"RepId"`
+	RepLoginName      account.Text   `xml:"RepLoginName"`
+	RepAddress        wireAddress    `xml:"RepAddress"`
+	RepPhoneNumber    account.Text   `xml:"RepPhoneNumber"`
+	RepEmail          account.Text   `xml:"RepEmail"`
+	RepDealerBranchID account.Number `xml:"RepDealerBranchId"`
+	RepRoleList       roleList       `xml:"RepRoleList"`
+	SupportID         account.Number `xml:"SupportId"`
 }
 
 // user translates. A rep without a support id gets no id: with
 // the same one, "0", all but the first would be taken for duplicates.
 func (r *rep) user() adcimport.User {
 	u := adcimport.User{
-		ID:          account.IDText(r.SupportID),
-		RepID:       account.IDText(r.RepID),
-		FirstName:   r.RepAddress.FirstName,
-		LastName:    r.RepAddress.LastName,
-		LoginName:   r.RepLoginName,
-		Email:       r.RepEmail,
-		Phone:       r.RepPhoneNumber,
+		ID:          account.IDText(r.SupportID.Value),
+		RepID:       account.IDText(r.RepID.Value),
+		FirstName:   string(r.RepAddress.FirstName),
+		LastName:    string(r.RepAddress.LastName),
+		LoginName:   string(r.RepLoginName),
+		Email:       string(r.RepEmail),
+		Phone:       string(r.RepPhoneNumber),
 		Address:     r.RepAddress.address(),
-		SubDealerID: account.IDText(r.RepDealerBranchID),
+		SubDealerID: account.IDText(r.RepDealerBranchID.Value),
 	}
 	for _, role := range r.RepRoleList.Roles {
-		if role.Nil == "" {
-			u.RoleIDs = append(u.RoleIDs, strconv.FormatInt(role.RoleID, 10))
+		if !bool(role.Nil) && !role.RoleID.Broken {
+			u.RoleIDs = append(u.RoleIDs, strconv.FormatInt(role.RoleID.Value, 10))
 		}
 	}
 	return u
@@ -130,6 +130,6 @@ func (l *repReader) readRep(d *soap.Decoder, start xml.StartElement) error {
 	if l.kept += account.KeptBytes(&u); l.kept > account.MaxKeptReps {
 		return &soap.FormatError{Problem: soap.TooMany}
 	}
-	l.reps = append(l.reps, account.Rep{SupportID: r.SupportID, User: u})
+	l.reps = append(l.reps, account.Rep{SupportID: r.SupportID.Value, User: u})
 	return nil
 }

@@ -33,7 +33,7 @@ type authentication struct {
 }
 
 // invoke calls op and reads its response with read. An error is a [*call.Failure],
-// also in an [*adcimport.PausedError], the context's, or the credential provider's.
+// the context's, or the credential provider's.
 func (a *API) invoke(ctx context.Context, op operation, id string, args any, read reader) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -3,6 +3,7 @@ package soapapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -20,7 +21,6 @@ const OpCustomer = "GetCustomerInfo_V2"
 type Config struct {
 	BaseURL       string // where the .asmx files are
 	SOAP12        bool
-	Include       account.Include
 	CallerVersion int32         // 0: asked for, once
 	Business      string        // the PropertyType of commercial accounts
 	ErrorHolds    time.Duration // how long a failure to read the caller version holds
@@ -53,6 +53,19 @@ func (a *API) Check(ctx context.Context) error {
 	return err
 }
 
+// ofLogin says whether a call that needs nothing but a login failed of the login: of
+// a failure that nobody classified, GetDealerId tells.
+func (a *API) ofLogin(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*call.Failure](err)
+	if !ok || e.Fault == nil || e.Err != nil {
+		return err
+	}
+	if refused := a.Check(ctx); errors.Is(refused, adcimport.ErrAuth) {
+		return refused
+	}
+	return err
+}
+
 // dealer calls GetDealerId. A failure that the service reports is one of the
 // login, as far as can be told.
 func (a *API) dealer(ctx context.Context) (*dealerInfo, error) {
@@ -71,15 +84,16 @@ func (a *API) dealer(ctx context.Context) (*dealerInfo, error) {
 	return info, nil
 }
 
-// CustomerIDs returns the ids of all customers that Include lets in, sorted, as far
-// as the list call can tell.
-func (a *API) CustomerIDs(ctx context.Context) ([]int64, error) {
-	return a.listIDs(ctx, opGetCustomerList, "", newCustomerListRequest(a.cfg.Include))
+// CustomerIDs returns the ids of all customers that in includes, sorted, as far as the
+// list call can tell: it has the demo accounts in any case.
+func (a *API) CustomerIDs(ctx context.Context, in account.Include) ([]int64, error) {
+	return a.listIDs(ctx, opGetCustomerList, "", newCustomerListRequest(in))
 }
 
-// BranchIDs returns the ids of the customers of one sub-dealer, sorted.
-func (a *API) BranchIDs(ctx context.Context, branch int64) ([]int64, error) {
-	args := branchListRequest{BranchID: branch, IncludeTermed: a.cfg.Include.Terminated}
+// BranchIDs returns the ids of the customers of one sub-dealer, sorted; the terminated
+// ones are among them where that is said.
+func (a *API) BranchIDs(ctx context.Context, branch int64, terminated bool) ([]int64, error) {
+	args := branchListRequest{BranchID: branch, IncludeTermed: terminated}
 	return a.listIDs(ctx, opGetCustomerListByBranchID, strconv.FormatInt(branch, 10), args)
 }
 
@@ -99,7 +113,7 @@ func (a *API) Customer(ctx context.Context, number int64) (account.Detail, error
 	case info == nil:
 		none := fmt.Errorf("%w: %w", account.ErrNoResult, adcimport.ErrNotFound)
 		return account.Detail{Refused: &call.Failure{Op: OpCustomer, ID: id, Err: none}}, nil
-	case info.CustomerID != number:
+	case info.CustomerID.Value != number:
 		return account.Detail{Refused: account.RecordFailed(id, account.ErrOtherID)}, nil
 	}
 	c, err := info.customer(a.cfg.Business)
@@ -115,7 +129,7 @@ func (a *API) callerVersion(ctx context.Context) (int32, error) {
 	return a.version.Get(ctx, func(ctx context.Context) (int32, error) {
 		v, err := result[int32](ctx, a, opGetLatestCallerVersion, "", noArgs(opGetLatestCallerVersion))
 		if err != nil {
-			return 0, err
+			return 0, a.ofLogin(ctx, err)
 		}
 		if v == nil {
 			return 0, &call.Failure{Op: opGetLatestCallerVersion.name, Err: account.ErrNoResult}
@@ -128,7 +142,7 @@ func (a *API) callerVersion(ctx context.Context) (int32, error) {
 func (a *API) Reps(ctx context.Context, f adcimport.UserFilter) ([]account.Rep, error) {
 	l := repReader{match: f.Match}
 	if err := a.invoke(ctx, opGetRepList, "", noArgs(opGetRepList), l.read); err != nil {
-		return nil, err
+		return nil, a.ofLogin(ctx, err)
 	}
 	return l.reps, nil
 }

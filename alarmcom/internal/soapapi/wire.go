@@ -3,6 +3,7 @@ package soapapi
 import (
 	"context"
 	"encoding/xml"
+	"slices"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
@@ -23,13 +24,7 @@ func result[T any](ctx context.Context, a *API, op operation, id string, args an
 	var value *T
 	err := a.invoke(ctx, op, id, args, func(d *soap.Decoder, _ xml.StartElement) error {
 		value = nil
-		return soap.Children(d, func(start xml.StartElement) error {
-			if start.Name.Local != op.name+"Result" || isNil(start) {
-				return d.Skip()
-			}
-			value = new(T)
-			return d.DecodeElement(value, &start)
-		})
+		return decodeResult(d, op.name, &value)
 	})
 	if err != nil {
 		return nil, err
@@ -37,34 +32,56 @@ func result[T any](ctx context.Context, a *API, op operation, id string, args an
 	return value, nil
 }
 
+// decodeResult decodes the result element of the response that was just opened.
+func decodeResult[T any](d *soap.Decoder, op string, value **T) error {
+	return soap.Children(d, func(start xml.StartElement) error {
+		if start.Name.Local != op+"Result" || isNil(start) {
+			return d.Skip()
+		}
+		*value = new(T)
+		return d.DecodeElement(*value, &start)
+	})
+}
+
 // isNil reports whether an element is written as null.
 func isNil(start xml.StartElement) bool {
-	for _, a := range start.Attr {
-		if a.Name.Local == "nil" {
-			return strings.TrimSpace(a.Value) == "true" || strings.TrimSpace(a.Value) == "1"
-		}
-	}
-	return false
+	return slices.ContainsFunc(start.Attr, func(a xml.Attr) bool { return a.Name.Local == "nil" && bool(nilOf(a)) })
+}
+
+// null is the attribute xsi:nil of an element that is decoded as a whole.
+type null bool
+
+// UnmarshalXMLAttr implements xml.UnmarshalerAttr.
+func (n *null) UnmarshalXMLAttr(a xml.Attr) error {
+	*n = nilOf(a)
+	return nil
+}
+
+// nilOf reads the boolean of XML Schema: xsi:nil="false" is not null.
+func nilOf(a xml.Attr) null {
+	text := strings.TrimSpace(a.Value)
+	return text == "true" || text == "1"
 }
 
 // wireAddress is WSDL Address, and what AddressWithName adds to it.
 type wireAddress struct {
-	Street1   string `xml:"Street1"`
-	Street2   string `xml:"Street2"`
-	City      string `xml:"City"`
-	State     string `xml:"State"`
-	Zip       string `xml:"Zip"`
-	CountryID string `xml:"CountryId"`
-	FirstName string `xml:"FirstName"`
-	LastName  string `xml:"LastName"`
+	Street1   account.Text `xml:"Street1"`
+	Street2   account.Text `xml:"Street2"`
+	City      account.Text `xml:"City"`
+	State     account.Text `xml:"State"`
+	Zip       account.Text `xml:"Zip"`
+	CountryID account.Text `xml:"CountryId"`
+	FirstName account.Text `xml:"FirstName"`
+	LastName  account.Text `xml:"LastName"`
 }
 
 func (a wireAddress) address() adcimport.Address {
-	country := a.CountryID
+	country := string(a.CountryID)
 	if country == account.NotSet {
 		country = ""
 	}
 	return adcimport.Address{
-		Street1: a.Street1, Street2: a.Street2, City: a.City, State: a.State, Zip: a.Zip, Country: country,
+		Street1: string(a.Street1), Street2: string(a.Street2), City: string(a.City), State: string(a.State), Zip: string(a.Zip),
+		Country: country,
 	}
 }

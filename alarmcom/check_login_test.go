@@ -1,0 +1,64 @@
+package alarmcom_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/alarmcom"
+	"github.com/securitytrax/adcimport/alarmcom/alarmcomtest"
+)
+
+// fault 71: a login that is refused in mid-run is ErrAuth at whatever is called
+// first; a list that fails while the login works is not.
+func TestFault71_loginRefusedInMidRun(t *testing.T) {
+	t.Parallel()
+	listed := func(f adcimport.CustomerFilter) func(t *testing.T, src *alarmcom.Source) error {
+		return func(t *testing.T, src *alarmcom.Source) error {
+			t.Helper()
+			return firstError(t, src.Customers(t.Context(), f, ""))
+		}
+	}
+	for op, ask := range map[string]func(t *testing.T, src *alarmcom.Source) error{
+		"GetCustomerList_V2":        listed(adcimport.CustomerFilter{}),
+		"GetCustomerListByBranchId": listed(adcimport.CustomerFilter{SubDealerIDs: []string{"7"}}),
+		"GetRepList": func(t *testing.T, src *alarmcom.Source) error {
+			t.Helper()
+			return firstError(t, src.Users(t.Context(), adcimport.UserFilter{}, ""))
+		},
+		"GetRepRoles": func(t *testing.T, src *alarmcom.Source) error {
+			t.Helper()
+			_, err := src.Roles(t.Context())
+			return err
+		},
+		"GetLatestCallerVersion": func(t *testing.T, src *alarmcom.Source) error {
+			t.Helper()
+			_, err := src.CustomerDetail(t.Context(), "1001")
+			return err
+		},
+	} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, adcimporttest.NewDealer(1, 5, 2))
+			src := newSource(t, srv, func(c *alarmcom.Config) { c.Credentials = login("changed in mid-run") })
+			if err := ask(t, src); !errors.Is(err, adcimport.ErrAuth) {
+				t.Errorf("the login is refused: %v", err)
+			}
+			if n := srv.Count("GetDealerId"); n != 1 {
+				t.Errorf("%d calls told that it is the login", n)
+			}
+			srv.Fail(func(called string, _, _ int) *alarmcomtest.Reply {
+				if called == op {
+					return &alarmcomtest.Reply{Fault: &alarmcomtest.Fault{Text: "boom"}}
+				}
+				return nil
+			})
+			err := ask(t, newSource(t, srv))
+			var e *alarmcom.Error
+			if errors.Is(err, adcimport.ErrAuth) || !errors.As(err, &e) || e.Op != op {
+				t.Errorf("the login works: %v", err)
+			}
+		})
+	}
+}

@@ -119,7 +119,7 @@ func yesNo[T any](field func(*T) *bool) func(*T, string) string {
 	}
 }
 
-// date reads a date as written, which no time zone shifts (SPEC C10).
+// date reads a date as written, which no time zone shifts.
 func date[T any](field func(*T) *time.Time) func(*T, string) string {
 	return func(v *T, cell string) string {
 		if cell = strings.TrimSpace(cell); cell == "" {

@@ -26,6 +26,7 @@ func TestRun(t *testing.T) {
 		want string
 	}{
 		"all": {settings{customers: customers, users: users}, `customer 1000003: created
+customer 1000005: skipped (excluded); Terminated is not among what the filter includes
 customer 1000006: failed (invalid_record); LastName is required
 customer 1000020: created
 customer 1000104: failed (invalid_record); Join Date must be a date such as 2026-03-31 or 3/31/2026; Two Way Voice must be yes or no
@@ -38,7 +39,7 @@ customer 1000006: failed (invalid_record); LastName is required
 user 20002: created
 `},
 		"ids": {settings{customers: customers, ids: "1000005,1000020,99"}, `customer 99: failed (source_not_found)
-customer 1000005: skipped (filtered_out)
+customer 1000005: skipped (excluded); Terminated is not among what the filter includes
 customer 1000020: created
 `},
 	} {
@@ -62,14 +63,7 @@ func TestSourceSuite(t *testing.T) {
 	conformance.RunSource(t, func(t *testing.T) conformance.SourceCase {
 		t.Helper()
 		dealer := adcimporttest.NewDealer(3, 60, 25)
-		c := conformance.SourceCase{Users: dealer.Users}
-		for _, v := range dealer.Customers {
-			if v.Terminated || v.Demo || v.Commitment {
-				c.LeftOut = append(c.LeftOut, v.ID)
-			} else {
-				c.Customers = append(c.Customers, v)
-			}
-		}
+		c := conformance.SourceCase{Customers: dealer.Customers, Users: dealer.Users}
 		c.Source = mustNew(t, exportCustomers(t, dealer.Customers), exportUsers(t, dealer.Users))
 		c.Empty = mustNew(t, exportCustomers(t, nil), exportUsers(t, nil))
 		return c
@@ -194,12 +188,12 @@ func TestNewReadsWhatSpreadsheetsWrite(t *testing.T) {
 	}
 }
 
-func TestIncludeAndChoices(t *testing.T) {
+func TestChoices(t *testing.T) {
 	t.Parallel()
 	const roster = "Customer ID,Sub-Dealer ID,Sub-Dealer,Terminated,Demo,Commitment,Join Date\n" +
 		"1,12,,yes,,,0001-01-01\n2,7,North,,Y,,\n3,12,South,,,1,\n"
 	s, err := New(strings.NewReader(roster), strings.NewReader("Support ID,Role IDs,Roles\n5,3;1,Tech;Boss\n6,4,\n"),
-		Options{Include: Include{Terminated: true, Commitments: true}})
+		Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +219,7 @@ func TestIncludeAndChoices(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []any{
-		[]string{"1", "3"},
+		[]string{"1", "2", "3"},
 		[]adcimport.Choice{{ID: "7", Name: "North"}, {ID: "12", Name: "South"}},
 		[]adcimport.Choice{{ID: "1", Name: "Boss"}, {ID: "3", Name: "Tech"}, {ID: "4", Name: "4"}},
 		true,
@@ -241,7 +235,7 @@ func FuzzNew(f *testing.F) {
 	f.Add("\uFEFFCustomer ID\n\"1\"\n")
 	f.Add("Customer ID,Terminated\n1,no\n1,yes\n")
 	f.Fuzz(func(t *testing.T, roster string) {
-		s, err := New(strings.NewReader(roster), nil, Options{PageSize: 2, Include: Include{true, true, true}})
+		s, err := New(strings.NewReader(roster), nil, Options{PageSize: 2})
 		if err != nil {
 			return
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -39,8 +38,17 @@ type entry[T any] struct {
 // readRoster reads a CSV file whose first row names the columns. It answers the
 // records by id. Errors name lines and columns, never what is in them.
 func readRoster[T any](in io.Reader, comma rune, ro roster[T]) ([]entry[T], error) {
-	r := csv.NewReader(withoutMark(in))
-	r.Comma = comma
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, err
+	}
+	if text, err = plainText(text); err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	if r.Comma = comma; comma == 0 {
+		r.Comma = separator(text)
+	}
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty: not even a header")
@@ -70,14 +78,31 @@ func readRoster[T any](in io.Reader, comma rune, ro roster[T]) ([]entry[T], erro
 	}
 }
 
-// withoutMark leaves out the byte order mark that spreadsheets begin UTF-8 with.
-func withoutMark(in io.Reader) io.Reader {
-	r := bufio.NewReader(in)
-	mark := []byte("\uFEFF")
-	if start, err := r.Peek(len(mark)); err == nil && bytes.Equal(start, mark) {
-		_, _ = r.Discard(len(mark)) // of what was peeked at
+// plainText leaves out the byte order mark that spreadsheets begin UTF-8 with, and ends
+// lines as others do where a file ends them with a carriage return alone. It refuses
+// UTF-16 by its name: read as UTF-8 it would be no table.
+func plainText(text []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.IndexByte(text, 0) >= 0:
+		return nil, errors.New("the file is UTF-16: export it as UTF-8")
 	}
-	return r
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	if bytes.IndexByte(text, '\n') < 0 {
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	return text, nil
+}
+
+// separator is what stands between the cells of the header: a comma, or what a
+// spreadsheet writes in its place.
+func separator(text []byte) rune {
+	header, _, _ := bytes.Cut(text, []byte("\n"))
+	for _, other := range ";\t" {
+		if !bytes.Contains(header, []byte(",")) && bytes.ContainsRune(header, other) {
+			return other
+		}
+	}
+	return ','
 }
 
 // setters finds the column of each cell of a row.
@@ -85,6 +110,9 @@ func (ro roster[T]) setters(header []string) ([]column[T], error) {
 	setters := make([]column[T], len(header))
 	seen := make(map[string]bool)
 	for i, name := range header {
+		if !utf8.ValidString(name) {
+			return nil, fmt.Errorf("the name of column %d is not UTF-8, but perhaps Windows-1252: export the file as UTF-8", i+1)
+		}
 		name = strings.TrimSpace(name)
 		if name == "" || seen[strings.ToLower(name)] {
 			return nil, fmt.Errorf("column %d has no name, or that of another one", i+1)
@@ -110,7 +138,7 @@ func (ro roster[T]) entry(line int, cells []string, setters []column[T]) (entry[
 	e := entry[T]{line: line}
 	for i, cell := range cells {
 		if !utf8.ValidString(cell) {
-			return e, fmt.Errorf("column %q is not UTF-8: export the file as UTF-8", setters[i].name)
+			return e, fmt.Errorf("column %q is not UTF-8, but perhaps Windows-1252: export the file as UTF-8", setters[i].name)
 		}
 		if rule := setters[i].set(&e.value, cell); rule != "" {
 			e.broken = append(e.broken, adcimport.FieldError{Field: setters[i].name, Rule: rule})

@@ -39,13 +39,9 @@ var (
 
 // Options of a [Source]. The zero value works.
 type Options struct {
-	Comma    rune    // between cells; 0: a comma
-	PageSize int     // records of a page; 0: 100
-	Include  Include // customers that are otherwise left out
+	Comma    rune // between cells; 0: what stands between those of the header: a comma, a semicolon or a tab
+	PageSize int  // records of a page; 0: 100
 }
-
-// Include says which customers are imported that are left out by default.
-type Include struct{ Terminated, Demo, Commitments bool }
 
 // New reads the rosters; nil means that there is none, and that half answers
 // [errors.ErrUnsupported]. What is wrong with a file as a whole (its
@@ -57,9 +53,6 @@ func New(customers, users io.Reader, o Options) (*Source, error) {
 		return nil, &adcimport.InvalidOptionsError{Field: "csvsource.Options.PageSize", Rule: "must not be negative"}
 	case o.PageSize == 0:
 		o.PageSize = 100
-	}
-	if o.Comma == 0 {
-		o.Comma = ','
 	}
 	s := &Source{o: o, subDealers: make(map[string]string), roles: make(map[string]string)}
 	var err error
@@ -93,8 +86,8 @@ func (s *Source) Customers(
 	}
 	if len(f.CustomerIDs) == 0 {
 		for i := range s.customers {
-			if c := &s.customers[i].value; !s.leftOut(c) && f.Match(*c) {
-				list = append(list, adcimport.Customer{ID: c.ID})
+			if c := &s.customers[i].value; f.Match(*c) {
+				list = append(list, adcimport.Customer{ID: c.ID, Terminated: c.Terminated, Demo: c.Demo, Commitment: c.Commitment})
 			}
 		}
 	}
@@ -138,10 +131,7 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 		return adcimport.Customer{}, fmt.Errorf("customer %s: %w", id, adcimport.ErrNotFound)
 	}
 	e := &s.customers[i]
-	switch {
-	case s.leftOut(&e.value):
-		return adcimport.Customer{}, fmt.Errorf("customer %s: %w", id, adcimport.ErrFilteredOut)
-	case len(e.broken) > 0:
+	if len(e.broken) > 0 {
 		return adcimport.Customer{}, &adcimport.RecordError{
 			ID: id, Reason: adcimport.ReasonInvalidRecord, Fields: slices.Clone(e.broken),
 		}
@@ -151,19 +141,12 @@ func (s *Source) CustomerDetail(ctx context.Context, id string) (adcimport.Custo
 	return c, nil
 }
 
-func (s *Source) leftOut(c *adcimport.Customer) bool {
-	return c.Terminated && !s.o.Include.Terminated ||
-		c.Demo && !s.o.Include.Demo ||
-		c.Commitment && !s.o.Include.Commitments
-}
-
-// SubDealers implements [adcimport.SubDealerLister]: those that records have
-// (SPEC F6).
+// SubDealers implements [adcimport.SubDealerLister]: those that records have.
 func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	return choices(s.subDealers), context.Cause(ctx)
 }
 
-// Roles implements [adcimport.RoleLister]: those that users have (SPEC F6).
+// Roles implements [adcimport.RoleLister]: those that users have.
 func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	return choices(s.roles), context.Cause(ctx)
 }

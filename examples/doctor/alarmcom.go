@@ -34,11 +34,12 @@ type alarmExam struct {
 	repLogins  []string
 }
 
-func (e *alarmExam) run(ctx context.Context) {
+// run reports whether the login works.
+func (e *alarmExam) run(ctx context.Context) bool {
 	e.title("Alarm.com")
 	// A login that is refused is not tried again: it might be locked.
-	if !e.check("login, and a dealer that it belongs to", "", e.source.Check(ctx)) {
-		return
+	if !e.check("login, and a dealer that it belongs to", "", quickly(ctx, e.source, nil)) {
+		return false
 	}
 	err := e.lists(ctx)
 	e.choose(ctx)
@@ -54,6 +55,7 @@ func (e *alarmExam) run(ctx context.Context) {
 	e.otherSOAP(ctx)
 	e.limits(e.watch)
 	e.explain()
+	return true
 }
 
 // lists asks for every list that an import offers or reads.
@@ -68,7 +70,7 @@ func (e *alarmExam) lists(ctx context.Context) error {
 	e.users, err = gather(e.source.Users(ctx, adcimport.UserFilter{}, ""))
 	e.check("users (reps)", count(e.users), err)
 	all = errors.Join(all, err)
-	customers, err := gather(e.source.Customers(ctx, adcimport.CustomerFilter{}, ""))
+	customers, err := gather(e.source.Customers(ctx, adcimport.CustomerFilter{Include: everybody()}, ""))
 	e.check("customers", count(customers), err)
 	e.known = make(map[string]bool, len(customers))
 	for _, c := range customers {
@@ -182,12 +184,17 @@ func (e *alarmExam) branches(ctx context.Context) {
 	e.holds(what, same == read && read > 0, fmt.Sprintf("%d of %d customers of branch %s", same, read, branch))
 }
 
+// everybody includes all accounts: to look at is no harm, and one list has them.
+func everybody() adcimport.Include {
+	return adcimport.Include{Terminated: true, Demo: true, Commitment: true}
+}
+
 // maxBranches is how many branches are asked for one with customers.
 const maxBranches = 5
 
 func (e *alarmExam) firstBranch(ctx context.Context) (ids []string, branch string, err error) {
 	for _, b := range e.subDealers[:min(maxBranches, len(e.subDealers))] {
-		customers, err := gather(e.source.Customers(ctx, adcimport.CustomerFilter{SubDealerIDs: []string{b.ID}}, ""))
+		customers, err := gather(e.source.Customers(ctx, adcimport.CustomerFilter{SubDealerIDs: []string{b.ID}, Include: everybody()}, ""))
 		if err != nil || len(customers) > 0 {
 			for _, c := range customers {
 				ids = append(ids, c.ID)

@@ -16,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -59,6 +60,9 @@ func run(ctx context.Context, args []string, env func(string) string, out, usage
 func examine(ctx context.Context, s settings, out io.Writer) error {
 	alarmWatch, crmWatch := newWatch(readsAlarmCom), newWatch(readsSecurityTrax)
 	s.alarm.Transport, s.crm.Transport = alarmWatch, crmWatch
+	if s.alarm.Logger == nil {
+		s.alarm.Logger, s.crm.Logger = slog.New(waits{out}), slog.New(waits{out})
+	}
 	source, err := alarmcom.New(s.alarm)
 	if err != nil {
 		return err
@@ -69,6 +73,11 @@ func examine(ctx context.Context, s settings, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	partnerWatch := newWatch(readsPartner(s.tokenURL()))
+	partner, err := newPartnerSource(s, partnerWatch)
+	if err != nil {
+		return err
+	}
 	sink, err := securitytrax.New(s.crm)
 	if err != nil {
 		return err
@@ -76,10 +85,14 @@ func examine(ctx context.Context, s settings, out io.Writer) error {
 	r := &report{out: out}
 	r.print("adcimport doctor. Nothing is written, neither at Alarm.com nor in SecurityTrax.\n")
 	a := &alarmExam{report: r, settings: s, source: source, other: otherSource, watch: alarmWatch}
-	a.run(ctx)
+	if a.run(ctx) {
+		p := &partnerExam{report: r, settings: s, source: partner, ids: a.ids, customer: a.customer.ID}
+		p.run(ctx)
+	}
 	c := &crmExam{report: r, settings: s, sink: sink, watch: crmWatch, customer: a.customer.ID, repLogins: a.repLogins}
 	c.run(ctx)
 	r.calls("Calls to Alarm.com", alarmWatch)
+	r.calls("Calls to the PartnerApi", partnerWatch)
 	r.calls("Calls to SecurityTrax", crmWatch)
 	switch {
 	case ctx.Err() != nil:

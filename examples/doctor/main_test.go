@@ -102,7 +102,9 @@ func TestReadsOnlyAndPrintsNothingPersonal(t *testing.T) {
 		"well":     {func(*fakes, *settings) {}, false, []string{"Nothing stands against an import."}},
 		"SOAP 1.2": {func(_ *fakes, s *settings) { s.alarm.SOAP12 = true }, false, []string{"Nothing stands"}},
 		"another login": {
-			func(_ *fakes, s *settings) { s.alarm.Credentials = alarmcom.NewCredentials(secret+"user", secret) }, true,
+			func(_ *fakes, s *settings) {
+				s.alarm.Credentials = alarmcom.NewCredentials(secret+"user", secret).WithPartnerClient(secret)
+			}, true,
 			[]string{"FAILS     login", "GetDealerId                    1, failed 1"},
 		},
 		"everything is a fault": {func(f *fakes, _ *settings) { f.alarm.Fail(fault) }, true, []string{"FAILS     login"}},
@@ -125,6 +127,27 @@ func TestReadsOnlyAndPrintsNothingPersonal(t *testing.T) {
 				return &alarmcomtest.Reply{Body: []byte(`<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><GetCustomerListByBranchIdResponse xmlns="http://www.alarm.com/WebServices"><GetCustomerListByBranchIdResult><int>9</int></GetCustomerListByBranchIdResult></GetCustomerListByBranchIdResponse></e:Body></e:Envelope>`)}
 			})
 		}, true, []string{"NOT SO    GetCustomerListByBranchId goes by SubDealerId: 0 of 1", "the list of customers is sorted: no"}},
+		"the PartnerApi lists others": {func(f *fakes, _ *settings) {
+			f.alarm.Fail(func(op string, _, n int) *alarmcomtest.Reply {
+				if op == alarmcomtest.OpPartnerCustomers && n > 1 {
+					return &alarmcomtest.Reply{Body: []byte(`[]`)}
+				}
+				return nil
+			})
+		}, true, []string{"NOT SO    it lists the customers that the SOAP services list: 0 and 30"}},
+		"the PartnerApi refuses the client": {func(_ *fakes, s *settings) {
+			s.alarm.Credentials = s.alarm.Credentials.WithPartnerClient(secret)
+		}, true, []string{"FAILS     login, and the shortest list of customers", "POST token", "ok        login, and an active link"}},
+		"no PartnerApi": {func(_ *fakes, s *settings) { s.partner = nil }, false, []string{"unseen    the PartnerApi: ALARMCOM_PARTNER_CLIENT_ID is not set"}},
+		"Alarm.com is busy at times": {func(f *fakes, s *settings) {
+			s.alarm.MaxRetries = 2
+			f.alarm.Fail(func(op string, _, n int) *alarmcomtest.Reply {
+				if op == "GetRepRoles" && n == 1 {
+					return &alarmcomtest.Reply{Status: http.StatusTooManyRequests}
+				}
+				return nil
+			})
+		}, false, []string{"waits     GetRepRoles: status 429, again in ", "ok        roles: "}},
 		"SecurityTrax refuses the key": {func(_ *fakes, s *settings) { s.crm.Credentials = s.crm.Credentials.WithIntegratorKey(secret) }, true, []string{"FAILS     login, and an active link"}},
 		"SecurityTrax knows no filter": {func(f *fakes, _ *settings) {
 			f.crm.Fail(func(r *http.Request, _ int) *securitytraxtest.Reply {
@@ -166,11 +189,31 @@ func TestReadsOnlyAndPrintsNothingPersonal(t *testing.T) {
 	}
 }
 
+// A wrong address is not waited for: which end, and why, is said at once.
+func TestWrongAddresses(t *testing.T) {
+	t.Parallel()
+	_, s := accounts(t)
+	s.alarm.BaseURL, s.alarm.MaxRetries = "http://127.0.0.1:1/WebServices", 4
+	s.crm.BaseURL, s.crm.MaxRetries = "http://127.0.0.1:1", 4
+	var out bytes.Buffer
+	if err := examine(t.Context(), s, &out); !errors.Is(err, errUnwell) {
+		t.Error(err)
+	}
+	for _, want := range []string{"FAILS     login, and a dealer", ": source: ", "FAILS     login, and an active link", ": sink: ", "connection refused"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &out)
+		}
+	}
+	if strings.Contains(out.String(), "waits") {
+		t.Errorf("it waits:\n%s", &out)
+	}
+}
+
 // readOnly checks what the fakes counted.
 func readOnly(t *testing.T, f *fakes) {
 	t.Helper()
 	for _, r := range f.alarm.Requests() {
-		if !strings.HasPrefix(r.Op, "Get") {
+		if !strings.HasPrefix(r.Op, "Get") && !strings.HasPrefix(r.Op, "PartnerApi/") { // which the fake serves for reading alone
 			t.Errorf("Alarm.com got %s", r.Op)
 		}
 	}
@@ -214,6 +257,10 @@ func TestWatchRefusesToWrite(t *testing.T) {
 		"GetCustomerList_V2": {readsAlarmCom, http.MethodPost, "https://x.example/WebServices/CustomerManagement.asmx", "http://www.alarm.com/WebServices/GetCustomerList_V2", true},
 		"TerminateCustomer":  {readsAlarmCom, http.MethodPost, "https://x.example/WebServices/CustomerManagement.asmx", "http://www.alarm.com/WebServices/TerminateCustomer", false},
 		"another address":    {readsAlarmCom, http.MethodPost, "https://x.example/GetCustomers", "GetCustomers", false},
+		"PartnerApi list":    {readsPartner("https://x.example/token"), http.MethodGet, "https://x.example/PartnerApi/v1/customers?page=1", "", true},
+		"PartnerApi write":   {readsPartner("https://x.example/token"), http.MethodPost, "https://x.example/PartnerApi/v1/customers", "", false},
+		"PartnerApi delete":  {readsPartner("https://x.example/token"), http.MethodDelete, "https://x.example/PartnerApi/v1/customers/1", "", false},
+		"another token":      {readsPartner("https://x.example/token"), http.MethodPost, "https://x.example/token?x", "", false},
 		"no action":          {readsAlarmCom, http.MethodPost, "https://x.example/WebServices/CustomerManagement.asmx", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {

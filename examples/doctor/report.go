@@ -71,6 +71,9 @@ func some(names []string) string {
 
 // calls prints how often, how fast.
 func (r *report) calls(title string, w *watch) {
+	if len(w.names) == 0 {
+		return
+	}
 	r.title(title + " (time until the last byte)")
 	for _, name := range w.names {
 		c := w.of(name)

@@ -19,6 +19,7 @@ type settings struct {
 	values   bool   // show the customer's data instead of describing it
 	samples  int    // details read for an assumption
 	alarm    alarmcom.Config
+	partner  *alarmcom.PartnerConfig // nil: it is not looked at
 	crm      securitytrax.Config
 }
 
@@ -26,6 +27,7 @@ const environment = `
 Environment (no flags: those can be seen by everybody on the machine):
   ALARMCOM_USER, ALARMCOM_PASSWORD      a Partner Portal rep login
   ALARMCOM_DEVICE_ID                    two-factor device id, if the login needs one
+  ALARMCOM_PARTNER_CLIENT_ID            the PartnerApi is looked at, too
   SECURITYTRAX_PROFILE                  the dealer's slug
   SECURITYTRAX_INTEGRATOR_KEY
   SECURITYTRAX_USERNAME, SECURITYTRAX_PASSWORD, or SECURITYTRAX_TOKEN
@@ -47,6 +49,9 @@ func readSettings(args []string, env func(string) string, usage io.Writer) (sett
 	f.BoolVar(&s.alarm.SOAP12, "soap12", false, "use SOAP 1.2")
 	f.Float64Var(&s.alarm.RequestsPerSecond, "rate", 2, "requests per `second` to Alarm.com")
 	f.StringVar(&s.alarm.BaseURL, "alarmcom-url", "", "`address` of the .asmx files; empty: Alarm.com's own")
+	var partner alarmcom.PartnerConfig
+	f.StringVar(&partner.BaseURL, "partner-url", "", "`address` of the PartnerApi; empty: Alarm.com's own")
+	f.StringVar(&partner.TokenURL, "partner-token-url", "", "`address` of its login; empty: Alarm.com's own")
 	f.StringVar(&s.crm.BaseURL, "securitytrax-url", "", "`address` of the API; empty: "+securitytrax.ProductionURL)
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -56,7 +61,9 @@ func readSettings(args []string, env func(string) string, usage io.Writer) (sett
 	}
 	s.alarm.Credentials = alarmcom.NewCredentials(env("ALARMCOM_USER"), env("ALARMCOM_PASSWORD")).
 		WithTwoFactorDevice(env("ALARMCOM_DEVICE_ID"))
-	s.alarm.Include = alarmcom.Include{Terminated: true, Demo: true, Commitments: true} // to look at is no harm
+	if id := env("ALARMCOM_PARTNER_CLIENT_ID"); id != "" {
+		s.alarm.Credentials, s.partner = s.alarm.Credentials.WithPartnerClient(id), &partner
+	}
 	s.crm.Profile, s.crm.ISPID = env("SECURITYTRAX_PROFILE"), env("SECURITYTRAX_ISP_ID")
 	s.crm.Credentials = securitytrax.Login(env("SECURITYTRAX_USERNAME"), env("SECURITYTRAX_PASSWORD"))
 	if token := env("SECURITYTRAX_TOKEN"); token != "" {
@@ -64,6 +71,15 @@ func readSettings(args []string, env func(string) string, usage io.Writer) (sett
 	}
 	s.crm.Credentials = s.crm.Credentials.WithIntegratorKey(env("SECURITYTRAX_INTEGRATOR_KEY"))
 	return s, nil
+}
+
+// tokenURL is the address of the PartnerApi's login, the only one that anything is
+// posted to there.
+func (s settings) tokenURL() string {
+	if s.partner == nil || s.partner.TokenURL == "" {
+		return "https://alarmadmin.alarm.com/AdminApiAccess/token"
+	}
+	return s.partner.TokenURL
 }
 
 // fakes are both services on 127.0.0.1, with invented people.
@@ -84,6 +100,7 @@ func (f *fakes) settings(s settings) settings {
 	alarm := f.alarm.Config()
 	s.alarm.BaseURL, s.alarm.Credentials = alarm.BaseURL, alarm.Credentials
 	s.alarm.RequestsPerSecond, s.alarm.Burst = alarm.RequestsPerSecond, alarm.Burst
+	s.alarm.Credentials, s.partner = s.alarm.Credentials.WithPartnerClient(alarmcomtest.DefaultClientID), f.alarm.PartnerConfig()
 	s.crm = f.crm.Config()
 	return s
 }

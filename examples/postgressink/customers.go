@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/securitytrax/adcimport"
@@ -44,19 +45,26 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 }
 
 // UpdateCustomers implements [adcimport.CustomerUpdater]. It sets what comes
-// from Alarm.com; office and tags are left to the people who have changed them
-// since, and a rep to whoever was given none.
+// from Alarm.com, and clears what was emptied there; what else is empty stays, and so
+// do office and tags, which people may have changed since.
 func (s *Sink) UpdateCustomers(ctx context.Context, ids []string, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
 	if err := sameLength("update customers", len(ids), len(recs)); err != nil {
 		return nil, err
 	}
-	const query = `
-UPDATE customers SET first_name = $2, last_name = $3, business_name = $4, phone1 = $5, email = $6, address1 = $7, city = $8,
-    state = $9, zip = $10, sale_date = NULLIF($11, '')::date, service_two_way_voice = $12, account_number = $13,
-    receiver_number = $14, custom = $15::jsonb, rep_id = COALESCE(NULLIF($16, '')::bigint, rep_id)
-WHERE id = ($1::text)::bigint`
+	const cleared, leave, customs = 17, 18, 19 // places of arguments
+	query := "UPDATE customers SET " + assign(
+		cleared, "first_name", "FirstName", "last_name", "LastName", "business_name", "BusinessName", "phone1", "Phone1", "email", "Email",
+		"address1", "Address1", "city", "City", "state", "State", "zip", "Zip",
+	) + ", " + assignAs("sale_date", "SaleDate", 11, cleared, "::date", "NULL") + fmt.Sprintf(`,
+    service_two_way_voice = CASE WHEN 'ServiceTwoWayVoice' = ANY($%d::text[]) THEN service_two_way_voice ELSE $12::boolean END, `, leave) +
+		assignAs("account_number", "AccountNumber", 13, cleared, "", "''") + ", " +
+		assignAs("receiver_number", "ReceiverNumber", 14, cleared, "", "''") + fmt.Sprintf(`,
+    custom = (custom || $15::jsonb) - $%d::text[], `, customs) +
+		assignAs("rep_id", "RepID", 16, cleared, "::bigint", "NULL") + " WHERE id = ($1::text)::bigint"
 	return s.each(ctx, "update customer", customerIDs(recs), func(ctx context.Context, conn *sql.Conn, i int) (adcimport.WriteResult, error) {
-		return updated(ctx, conn, ids[i], recs[i].AlarmComID, query, customerArgs(&recs[i])...)
+		r := &recs[i]
+		args := append(customerArgs(r), notNil(r.Clear), notNil(r.Leave), customsOf(r.Clear))
+		return updated(ctx, conn, ids[i], r.AlarmComID, r.Clear, query, args...)
 	})
 }
 

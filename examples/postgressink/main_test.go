@@ -22,9 +22,9 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `users completed: 20 read, 19 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 1 failed
-customers completed: 180 read, 179 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 1 failed
+customers completed: 200 read, 179 created, 0 linked, 0 updated, 0 unchanged, 20 skipped, 1 failed
 users completed: 20 read, 0 created, 0 linked, 0 updated, 0 unchanged, 19 skipped, 1 failed
-customers completed: 180 read, 0 created, 0 linked, 0 updated, 0 unchanged, 179 skipped, 1 failed
+customers completed: 200 read, 0 created, 0 linked, 0 updated, 0 unchanged, 199 skipped, 1 failed
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)

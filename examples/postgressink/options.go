@@ -32,7 +32,7 @@ func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) er
 	}
 	for _, name := range o.Tags {
 		if name == "" || !storable(name) {
-			return &adcimport.InvalidOptionsError{Field: "Tags", Rule: "must be names"}
+			return &adcimport.InvalidOptionsError{Field: "Tags", Value: name, Rule: "must be names"}
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func (s *Sink) known(ctx context.Context, field, table, id string) error {
 		}
 	}
 	if !there {
-		return &adcimport.InvalidOptionsError{Field: field, Rule: "is not known to the database"}
+		return &adcimport.InvalidOptionsError{Field: field, Value: id, Rule: "is not known to the database"}
 	}
 	return nil
 }

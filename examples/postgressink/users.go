@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -78,12 +79,15 @@ func (s *Sink) UpdateUsers(ctx context.Context, ids []string, recs []adcimport.U
 	if err := sameLength("update users", len(ids), len(recs)); err != nil {
 		return nil, err
 	}
-	const query = `
-UPDATE users SET first_name = $2, last_name = $3, email = $4, cell_phone = $5, street1 = $6, street2 = $7, city = $8,
-    state = $9, zip = $10, country = $11, custom = $12::jsonb
-WHERE id = ($1::text)::bigint`
+	const cleared, customs = 13, 14 // places of arguments
+	query := "UPDATE users SET " + assign(
+		cleared, "first_name", "FirstName", "last_name", "LastName", "email", "Email", "cell_phone", "CellPhone",
+		"street1", "Address.Street1", "street2", "Address.Street2", "city", "Address.City", "state", "Address.State",
+		"zip", "Address.Zip", "country", "Address.Country",
+	) + fmt.Sprintf(", custom = (custom || $12::jsonb) - $%d::text[] WHERE id = ($1::text)::bigint", customs)
 	return s.each(ctx, "update user", userIDs(recs), func(ctx context.Context, conn *sql.Conn, i int) (adcimport.WriteResult, error) {
-		return updated(ctx, conn, ids[i], recs[i].AlarmComID, query, userArgs(&recs[i])...)
+		r := &recs[i]
+		return updated(ctx, conn, ids[i], r.AlarmComID, r.Clear, query, append(userArgs(r), notNil(r.Clear), customsOf(r.Clear))...)
 	})
 }
 

@@ -123,18 +123,3 @@ func sameLength(doing string, ids, recs int) error {
 	}
 	return fmt.Errorf("%s: %d ids for %d records", doing, ids, recs)
 }
-
-// updated is the result of an update by id.
-func updated(ctx context.Context, conn *sql.Conn, id, alarmComID, query string, args ...any) (adcimport.WriteResult, error) {
-	res, err := conn.ExecContext(ctx, query, append([]any{id}, args...)...)
-	if err != nil {
-		return adcimport.WriteResult{}, err
-	}
-	switch n, err := res.RowsAffected(); {
-	case err != nil:
-		return adcimport.WriteResult{}, err
-	case n == 0:
-		return refused(alarmComID, adcimport.ReasonRejectedBySink, adcimport.FieldError{Field: "id", Rule: "is not there"}), nil
-	}
-	return adcimport.WriteResult{Status: adcimport.WriteCreated, ID: id}, nil
-}

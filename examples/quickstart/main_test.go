@@ -15,7 +15,7 @@ func TestQuickstart(t *testing.T) {
 	if err := run(t.Context(), state, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
-	for _, want := range []string{"462 created", "3 lists, 0 details", "10 creates", "472 linked"} {
+	for _, want := range []string{"450 created", "12 to review", "12 linked", "6 lists, 0 details", "10 creates", "472 linked"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in the output:\n%s", want, &out)
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 
 	_ "modernc.org/sqlite" // driver "sqlite"
 
@@ -22,6 +23,7 @@ type services struct {
 	dealer *adcimporttest.Dealer // invents customers
 	alarm  *alarmcomtest.Server
 	crm    *securitytraxtest.Server
+	typed  map[string]string // customers who were typed into SecurityTrax: its ids, by Alarm.com's
 }
 
 func newServices() *services {
@@ -34,11 +36,33 @@ func newServices() *services {
 	})
 	account := d.Clone()
 	account.Customers = kept[:1000]
-	return &services{
+	s := &services{
 		dealer: d,
 		alarm:  alarmcomtest.NewServer(account),
 		crm:    securitytraxtest.NewServer(),
+		typed:  make(map[string]string),
 	}
+	first := slices.MinFunc(d.SubDealers, func(a, b adcimport.Choice) int { return strings.Compare(a.Name, b.Name) })
+	for _, c := range account.Importable() {
+		if len(s.typed) < typedIn && c.SubDealerID == first.ID {
+			s.typeIn(&c)
+		}
+	}
+	return s
+}
+
+// typedIn is how many customers somebody has typed into SecurityTrax before.
+const typedIn = 12
+
+// typeIn is what people do: in their own words, and without an Alarm.com id.
+func (s *services) typeIn(c *adcimport.Customer) {
+	s.typed[c.ID] = s.crm.TypeInCustomer(map[string]any{
+		"record_type": "customer", "account_type": "Residential", "sale_date": "2018-02-01",
+		"fname": c.FirstName[:1] + ".", "lname": c.LastName, "business_name": c.CompanyName,
+		"primary_phone": c.PrimaryPhoneNumber, "email": c.PrimaryEmail,
+		"address1": strings.ToUpper(c.InstallAddress.Street1), "city": c.InstallAddress.City,
+		"state": c.InstallAddress.State, "zip": c.InstallAddress.Zip,
+	})
 }
 
 func (s *services) close() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -15,17 +16,20 @@ func (s *Store) Acquire(ctx context.Context, req ledger.LeaseRequest) (l ledger.
 	if err := req.Validate(); err != nil {
 		return ledger.Lease{}, err
 	}
+	var busy error
 	err = s.update(ctx, "acquire the lease for run "+req.RunID, func(tx *bolt.Tx) error {
-		l, err = acquire(tx, req, s.moment())
+		l, busy, err = acquire(tx, req, s.moment())
 		return err
 	})
-	return l, err
+	return l, cmp.Or(err, busy)
 }
 
-func acquire(tx *bolt.Tx, req ledger.LeaseRequest, now time.Time) (ledger.Lease, error) {
+// acquire takes the lease. Where another run has it, busy says so, and what is stored
+// stays stored.
+func acquire(tx *bolt.Tx, req ledger.LeaseRequest, now time.Time) (l ledger.Lease, busy, err error) {
 	sc, err := makeScope(tx, req.Scope)
 	if err != nil {
-		return ledger.Lease{}, err
+		return ledger.Lease{}, nil, err
 	}
 	var r *storedRun
 	switch {
@@ -36,21 +40,42 @@ func acquire(tx *bolt.Tx, req ledger.LeaseRequest, now time.Time) (ledger.Lease,
 			err = begin(tx, sc, r, req, now)
 		}
 	case sc.Lease.Owner != req.Owner || sc.Lease.RunID != req.RunID:
-		err = sc.inProgress(now)
+		return ledger.Lease{}, sc.inProgress(now), queue(tx, sc, req, now)
 	default: // asked again: the reply was lost
 		err = sc.extend(req.TTL, now)
 	}
 	if err != nil {
-		return ledger.Lease{}, err
+		return ledger.Lease{}, nil, err
 	}
 	if r, err = findRun(tx, req.RunID); err != nil {
-		return ledger.Lease{}, err
+		return ledger.Lease{}, nil, err
 	}
 	st, err := r.seen(tx, now)
 	return ledger.Lease{
 		Scope: req.Scope, Link: req.Link, RunID: req.RunID, Epoch: sc.Lease.Epoch, TTL: req.TTL, Expires: sc.Lease.Ends,
 		First: sc.Lease.Epoch == 1, Quiet: sc.Lease.Quiet, Asked: st.Asked, State: st, Matched: sc.Matched,
-	}, err
+	}, nil, err
+}
+
+// queue opens a new run that does not get the lease, where the request wants that.
+func queue(tx *bolt.Tx, sc *scope, req ledger.LeaseRequest, now time.Time) error {
+	holder, err := findRun(tx, sc.Lease.RunID)
+	if err != nil {
+		return err
+	}
+	st, opens := req.Queued(holder.State.Link, now)
+	if !opens {
+		return nil
+	}
+	if _, err := findRun(tx, req.RunID); !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	r, err := makeRun(tx, req, now)
+	if err != nil {
+		return err
+	}
+	r.State = st
+	return r.save()
 }
 
 // allowed returns the run that a request goes on with, or nil for a new one.
@@ -83,7 +108,7 @@ func begin(tx *bolt.Tx, sc *scope, r *storedRun, req ledger.LeaseRequest, now ti
 		if r, err = makeRun(tx, req, now); err != nil {
 			return err
 		}
-	case sc.Lease.Number != r.Number:
+	case r.State.Epoch != 0 && sc.Lease.Number != r.Number: // without an epoch it never had a lease
 		r.State.Restart()
 	}
 	if err := interrupt(tx, r, sc.key, moved); err != nil {

@@ -25,9 +25,9 @@ func TestRun(t *testing.T) {
 	if err := run(t.Context(), state, &out); err != nil {
 		t.Fatal(err)
 	}
-	want := `customers completed: 300 read, 300 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 0 failed
-customers completed: 450 read, 150 created, 0 linked, 0 updated, 0 unchanged, 300 skipped, 0 failed
-customers completed: 450 read, 0 created, 0 linked, 0 updated, 0 unchanged, 450 skipped, 0 failed
+	want := `customers completed: 335 read, 300 created, 0 linked, 0 updated, 0 unchanged, 35 skipped, 0 failed
+customers completed: 500 read, 150 created, 0 linked, 0 updated, 0 unchanged, 350 skipped, 0 failed
+customers completed: 500 read, 0 created, 0 linked, 0 updated, 0 unchanged, 500 skipped, 0 failed
 customers in the sink: 450
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {

@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `users completed: 20 read, 19 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 1 failed
-customers completed: 180 read, 179 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 1 failed
+customers completed: 200 read, 179 created, 0 linked, 0 updated, 0 unchanged, 20 skipped, 1 failed
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)
@@ -360,7 +360,8 @@ func TestRetryAfter(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"90": 90 * time.Second, "": time.Minute, "soon": time.Minute, "-5": time.Minute, "0": time.Second,
 		"Wed, 04 Mar 2026 05:16:07 GMT": 10 * time.Minute, "Wed, 04 Mar 2020 05:16:07 GMT": time.Second,
-		"2000000000": 24 * time.Hour, "99999999999999999999": time.Minute,
+		"2000000000": 24 * time.Hour, "99999999999999999999": 24 * time.Hour, "-1e999": time.Second, "NaN": time.Minute,
+		"1.5": 1500 * time.Millisecond, "120.0": 2 * time.Minute,
 	} {
 		sink := newSink(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", header)

@@ -105,8 +105,8 @@ func (s *Sink) retryAt(r reply) time.Time {
 	now := s.cfg.Now()
 	wait := usualPause
 	text := r.header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		wait = time.Duration(seconds) * time.Second
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds >= 0 || errors.Is(err, strconv.ErrRange) {
+		wait = time.Duration(min(max(seconds, 0), longestPause.Seconds()) * float64(time.Second))
 	} else if at, err := http.ParseTime(text); err == nil {
 		wait = at.Sub(now)
 	}

@@ -10,8 +10,11 @@ FUZZ_SECONDS ?= 120
 BENCH_COUNT  ?= 10
 BENCH_OUT    ?= bench.out
 CRASH_KILLS  ?= 1000
+FLEET_KILLS  ?= 100
+SOAK_MONTHS  ?= 5000
+SOAK_FUZZ_SECONDS ?= 3600
 
-.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short cover quickstart api ci
+.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +43,17 @@ fuzz: ## every fuzz target, FUZZ_SECONDS shared among them
 bench: ## benchmarks, BENCH_COUNT runs each, into BENCH_OUT (for benchstat)
 	go test -run '^$$' -bench . -benchmem -count $(BENCH_COUNT) work | tee $(BENCH_OUT)
 
-crash: ## CRASH_KILLS kills of importers over SQLite and PostgreSQL, with figures
+crash: ## CRASH_KILLS kills of importers over SQLite and PostgreSQL, FLEET_KILLS of a fleet's workers, with figures
 	go test ./integration/crash -count 1 -timeout 60m -v -run '^TestSpec_B1_' -args -crash.kills=$(CRASH_KILLS) -crash.lanes=2
+	go test ./examples/fleet -count 1 -timeout 30m -v -run '^TestFleet_killedAtAnyInstant$$' -args -fleet.kills=$(FLEET_KILLS)
 
 crash-short: ## 60 kills, and all that is done to processes besides
 	go test ./integration/crash -count 1 -timeout 10m -args -crash.kills=60
+
+soak: ## hours: SOAK_MONTHS simulated months, the models at full length, the fuzz targets for SOAK_FUZZ_SECONDS
+	go test ./integration/month -count 1 -timeout 6h -v -run '^TestMonth$$' -args -month.seeds=$(SOAK_MONTHS)
+	go test ./integration/model -count 1 -timeout 6h -args -model.schedules=10000 -model.dbschedules=100 -model.pasts=6000
+	@.ci/fuzz $(SOAK_FUZZ_SECONDS)
 
 cover: ## statement coverage of the library by all modules' tests
 	go test -coverpkg=github.com/securitytrax/adcimport/... -coverprofile=coverage.out work

@@ -27,7 +27,7 @@ import (
 // childArg makes the test binary the child program; its configuration follows.
 const childArg = "crash-child"
 
-// childPause is how long a child's sink rests that takes SecurityTrax to be away,
+// childPause is how long a child waits for SecurityTrax when it takes it to be away,
 // as one does on a busy machine, since a lease leaves little time for a reply. The
 // default is longer than a child may live.
 const childPause = 2 * time.Second
@@ -38,6 +38,7 @@ const (
 	exitFailed      = 1
 	exitInterrupted = 4 // by SIGTERM, at a record boundary
 	exitRefused     = 5 // another one is at work, and it was told not to wait
+	exitLooped      = 6 // its run's processes died several times with nothing done: a person goes on with it
 )
 
 // What a trap does.
@@ -81,8 +82,9 @@ type childConfig struct {
 	LeaseTTL, SettleTime time.Duration
 	BatchSize            int
 	SinkConcurrency      int
-	Kinds                []adcimport.Kind // in this order; none: users, then customers
-	Once                 bool             // one attempt: a run that another holds is exitRefused
+	Kinds                []adcimport.Kind     // in this order; none: users, then customers
+	Match                *adcimport.MatchMode // of customers; nil: off
+	Once                 bool                 // one attempt: a run that another holds is exitRefused
 
 	Trap    string // a crashtest.Point
 	Act     string // actKill, actStop
@@ -121,6 +123,8 @@ func childMain(config string) int {
 	case cfg.Once && errors.Is(err, adcimport.ErrRunInProgress):
 		printLine(err.Error())
 		return exitRefused
+	case errors.Is(err, errLooped):
+		return exitLooped
 	}
 	return failed(err)
 }
@@ -178,15 +182,15 @@ func newImporter(cfg childConfig, store adcimport.StateStore, trap *crashtest.Tr
 	sink, err := securitytrax.New(securitytrax.Config{
 		BaseURL: cfg.SecurityTraxURL, Profile: cfg.Profile, ISPID: cfg.ISPID, RequestsPerSecond: -1,
 		Credentials: securitytrax.Login(cfg.SinkUser, cfg.SinkPassword).WithIntegratorKey(cfg.IntegratorKey),
-		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, MaxPause: childPause, Transport: newTrappedTransport(trap, stopAt),
+		Concurrency: cfg.SinkConcurrency, UserAgent: cfg.Name, Transport: newTrappedTransport(trap, stopAt),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return adcimport.New(adcimport.Config{
 		Link: cfg.Link, SinkAccount: cfg.Account, Source: trappedSource{Source: source, details: source, trap: trap},
-		Sink: trappedSink{Sink: mistakenSink(cfg.Mistake, sink), reps: sink, trap: trap}, Store: store,
-		BatchSize: cfg.BatchSize, LeaseTTL: cfg.LeaseTTL, SettleTime: cfg.SettleTime,
+		Sink: trappedSink{Sink: mistakenSink(cfg.Mistake, sink), reps: sink, likes: sink, trap: trap}, Store: store,
+		BatchSize: cfg.BatchSize, LeaseTTL: cfg.LeaseTTL, SettleTime: cfg.SettleTime, MaxPause: childPause,
 		Notifiers: []adcimport.Notifier{silentNotifier{}},
 		Events:    adcimport.Events{RunStarted: func(context.Context, adcimport.RunInfo) { trap.Pass(pointWork) }},
 	})
@@ -223,11 +227,22 @@ func (c *child) resume(ctx context.Context) error {
 		return err
 	}
 	for _, r := range runs {
-		if _, err := r.Wait(context.WithoutCancel(ctx)); err != nil {
+		if err := ended(ctx, r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+var errLooped = errors.New("the run's processes died too often") // nothing is wrong with it
+
+// ended waits for the end of a run.
+func ended(ctx context.Context, r *adcimport.Run) error {
+	sum, err := r.Wait(context.WithoutCancel(ctx))
+	if sum != nil && sum.Failure != nil && sum.Failure.Code == "crash_loop" {
+		return errors.Join(errLooped, err)
+	}
+	return err
 }
 
 // finish brings the import of a kind to its end, if it did not end yet. A run
@@ -244,10 +259,10 @@ func (c *child) finish(ctx context.Context, k adcimport.Kind) error {
 		}
 		r, err = c.begin(ctx, k, failed)
 	}
-	if err == nil {
-		_, err = r.Wait(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
 	}
-	return err
+	return ended(ctx, r)
 }
 
 // begin goes on with a run that failed, or starts a new one.
@@ -282,15 +297,27 @@ func (c *child) start(ctx context.Context, k adcimport.Kind) (*adcimport.Run, er
 	if k == adcimport.KindUser {
 		return c.imp.StartUsers(ctx, adcimport.UserFilter{}, userOptions(c.cfg.GroupID))
 	}
-	return c.imp.StartCustomers(ctx, adcimport.CustomerFilter{}, customerOptions(c.cfg.OfficeID))
+	return c.imp.StartCustomers(ctx, adcimport.CustomerFilter{}, c.cfg.customerOptions())
 }
 
+// sure creates what is not found by its id: a record that was doubled is to be seen, not
+// recognised by what people type.
+var sure = adcimport.RunOptions{Match: adcimport.MatchOff} //nolint:gochecknoglobals // a constant
+
 func userOptions(group string) adcimport.UserOptions {
-	return adcimport.UserOptions{Active: true, CanLogin: true, PermissionGroupID: group, Tags: []string{"Field", "New here"}}
+	return adcimport.UserOptions{RunOptions: sure, Active: true, CanLogin: true, PermissionGroupID: group, Tags: []string{"Field", "New here"}}
 }
 
 func customerOptions(office string) adcimport.CustomerOptions {
-	return adcimport.CustomerOptions{OfficeID: office}
+	return adcimport.CustomerOptions{RunOptions: sure, OfficeID: office}
+}
+
+func (cfg *childConfig) customerOptions() adcimport.CustomerOptions {
+	o := customerOptions(cfg.OfficeID)
+	if cfg.Match != nil {
+		o.Match = *cfg.Match
+	}
+	return o
 }
 
 // pause waits for d or for the end of ctx.

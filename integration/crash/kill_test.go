@@ -141,6 +141,8 @@ func (l *lane) cycle(ctx context.Context, w *world) error {
 		case end.Code == exitComplete:
 			l.schedule.Missed(k)
 			return nil
+		case end.Code == exitLooped: // the next child goes on with it, as a person would
+			l.schedule.Missed(k)
 		default:
 			return fmt.Errorf("child to be killed %v ended with %d: %s", k, end.Code, end.Stderr)
 		}

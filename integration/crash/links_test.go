@@ -55,7 +55,10 @@ func (w *world) liveOn(ctx context.Context, link string, seed uint64, most int) 
 	schedule := crashtest.NewSchedule(seed, points, randomSpan)
 	for {
 		var k crashtest.Kill
-		if deaths < most {
+		switch {
+		case deaths == 0:
+			k.Point = crashtest.Point{Name: pointWork, N: 1} // which each child comes to
+		case deaths < most:
 			k = schedule.Next()
 		}
 		cfg := w.config()
@@ -68,6 +71,7 @@ func (w *world) liveOn(ctx context.Context, link string, seed uint64, most int) 
 			deaths++
 		case end.Code == exitComplete:
 			return deaths, nil
+		case end.Code == exitLooped: // the next child goes on with it, as a person would
 		default:
 			return deaths, fmt.Errorf("child of %s to be killed %v ended with %d: %s", link, k, end.Code, end.Stderr)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/crashtest"
 	"github.com/securitytrax/adcimport/ledger"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // Lines of a child that are no place of death.
@@ -174,8 +175,9 @@ func trappedPages[T any](trap *crashtest.Trap, seq iter.Seq2[adcimport.Page[T], 
 // trappedSink is a sink with places before and after the calls of a run.
 type trappedSink struct {
 	adcimport.Sink
-	reps adcimport.RepFinder
-	trap *crashtest.Trap
+	reps  adcimport.RepFinder
+	likes adcimport.CustomerMatcher
+	trap  *crashtest.Trap
 }
 
 func (s trappedSink) Unwrap() any { return s.Sink }
@@ -208,4 +210,14 @@ func (s trappedSink) CreateUsers(ctx context.Context, recs []adcimport.UserRecor
 func (s trappedSink) FindReps(ctx context.Context, logins []string) (map[string]string, error) {
 	defer s.pass("FindReps")()
 	return s.reps.FindReps(ctx, logins)
+}
+
+func (s trappedSink) MatchCustomers(ctx context.Context, recs []match.Customer) ([]match.CustomerCandidate, error) {
+	defer s.pass("MatchCustomers")()
+	return s.likes.MatchCustomers(ctx, recs)
+}
+
+func (s trappedSink) LinkCustomers(ctx context.Context, links []adcimport.CustomerLink) ([]adcimport.WriteResult, error) {
+	defer s.pass("LinkCustomers")()
+	return s.likes.LinkCustomers(ctx, links)
 }

@@ -83,12 +83,16 @@ func (w *world) content(f *findings, kinds ...adcimport.Kind) {
 // more.
 func (w *world) verify(ctx context.Context, kinds ...adcimport.Kind) (findings, error) {
 	f := findings{Numbers: crashtest.Numbers{Cycles: 1}}
-	w.content(&f, kinds...)
 	db, store, err := w.database.open(ctx)
 	if err != nil {
 		return f, err
 	}
 	defer func() { _ = db.Close() }()
+	w.gateway.late.Wait()
+	if err := w.personsWord(ctx, &f, store); err != nil {
+		return f, fmt.Errorf("a person's word: %w", err)
+	}
+	w.content(&f, kinds...)
 	done := make(map[adcimport.Kind][]string)
 	links := append([]string{w.link}, w.others...)
 	for _, link := range links {
@@ -154,6 +158,39 @@ func (f *findings) ledger(ctx context.Context, store adcimport.StateStore, st le
 		f.complain("run %s: counts and ledger differ (-counts +ledger):\n%s", st.RunID, diff)
 	}
 	return done, nil
+}
+
+// personsWord sends users again that were parked: a host died while they were
+// sent, and they are not there, so that only a person can say so. Nobody else waits
+// for one.
+func (w *world) personsWord(ctx context.Context, f *findings, store adcimport.StateStore) error {
+	var users []string
+	for _, k := range bothKinds() {
+		for r, err := range store.List(ctx, w.scope(k), ledger.Query{States: []ledger.RecordState{ledger.StateParked}}) {
+			switch {
+			case err != nil:
+				return err
+			case k == adcimport.KindUser:
+				users = append(users, r.ID)
+			default:
+				f.complain("%s %s waits for a person", k, r.ID)
+			}
+		}
+	}
+	if f.Parked = len(users); f.Parked == 0 {
+		return nil
+	}
+	cfg := w.config()
+	cfg.LeaseTTL = time.Minute // nobody dies here
+	imp, err := newImporter(cfg, store, nil)
+	if err != nil {
+		return err
+	}
+	sum, err := imp.RetryRecords(ctx, adcimport.KindUser, users...)
+	if err == nil && sum.Counts.Created != len(users) {
+		f.complain("of users who were not there: %v", sum)
+	}
+	return err
 }
 
 // again imports a kind of a link once more, which must bring nothing.

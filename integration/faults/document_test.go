@@ -38,7 +38,7 @@ const document = "../../docs/faults.md"
 // write it, as go generate does.
 func TestDocument(t *testing.T) {
 	t.Parallel()
-	want := render()
+	want := render(t)
 	if update := flag.Lookup("update"); update != nil && update.Value.String() == "true" {
 		if err := os.WriteFile(filepath.FromSlash(document), []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -53,16 +53,17 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-func render() string {
+func render(t *testing.T) string {
+	t.Helper()
 	var b strings.Builder
 	b.WriteString("# What the services may do, and what becomes of the import\n\n" +
 		"<!-- Generated from the tables in integration/faults: go generate ./integration/faults -->\n\n" +
 		"Each line is a test. It runs an import of 12 customers (or users) between the fakes of both services, with the defaults of " +
-		"both packages, into the fault; then the service works again, and a host does what hosts do: it calls `ResumeInterrupted` once, at its start, " +
-		"`Resume` for a run that failed, or runs again after a completed one. At the end SecurityTrax has everybody once, except where the line says so: " +
+		"both packages, into the fault; then the service works again, and a host does what hosts do: it resumes the run, one that " +
+		"paused at its time, or runs again after a completed one. At the end SecurityTrax has everybody once, except where the line says so: " +
 		"nothing is lost, nothing is there twice, no login is mailed twice.\n\n" +
-		"*Paused* runs have `Summary.PausedUntil` and end with an `*adcimport.PausedError`; they go on by themselves at that time, in the background, " +
-		"after one call of `ResumeInterrupted`. *Failed* runs wait for somebody to look, and can be resumed. Errors are matched with `errors.Is` and `errors.As`.\n")
+		"*Paused* runs have `Summary.PausedUntil` and end with an `*adcimport.PausedError`; in the background they go on by themselves at that time. " +
+		" *Failed* runs wait for somebody to look, and can be resumed. Errors are matched with `errors.Is` and `errors.As`.\n")
 	for _, s := range sections() {
 		fmt.Fprintf(&b, "\n## %s\n\n", s.title)
 		if s.intro != "" {
@@ -77,6 +78,7 @@ func render() string {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.name, f.where, f.does, f.first, code(f.err), then)
 		}
 	}
+	b.WriteString(judgeText(t))
 	b.WriteString("\n## Proved apart\n\n| what happens | what becomes of it | test |\n|---|---|---|\n")
 	for _, a := range provedApart() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", a.what, a.outcome, code(nameOf(a.test)))

@@ -43,7 +43,7 @@ func TestFaults_leakNothingToAFile(t *testing.T) {
 		"users":    asUsers(atCRM("POST", "/users", third, crmReply{Lost: true, After: true})),
 	} {
 		w := newWorld(people)
-		w.store, w.link, w.settle = store, name, 10*time.Millisecond
+		w.store, w.link, w.settle, w.pause = store, name, 10*time.Millisecond, 100*time.Millisecond
 		w.source = func(c *alarmcom.Config) { c.RequestsPerSecond, c.Burst = 1e4, 1000 }
 		w.sink = func(c *securitytrax.Config) { c.RequestsPerSecond = -1 }
 		fail(w)

@@ -20,10 +20,14 @@ type alarmFault = alarmcomtest.Fault
 // awayFor makes Alarm.com answer nothing but 503 for a time, which begins with
 // the fifth detail.
 func awayFor(d time.Duration) func(*world) {
+	return awayFrom(d, func(op string, n int) bool { return op == opDetail && n == 5 })
+}
+
+func awayFrom(d time.Duration, begins func(op string, n int) bool) func(*world) {
 	return func(w *world) {
 		var until time.Time
 		w.alarm.Fail(func(op string, _, n int) *alarmReply {
-			if until.IsZero() && op == opDetail && n == 5 {
+			if until.IsZero() && begins(op, n) {
 				until = time.Now().Add(d)
 			}
 			if time.Now().Before(until) {
@@ -171,6 +175,7 @@ func endlessList(w *world) {
 		if actionOf(r) != opList {
 			return nil
 		}
+		w.tries++
 		return answerOf(r, &endless{head: strings.NewReader(head), fill: ' ', read: &w.read})
 	})
 }
@@ -181,6 +186,7 @@ func endlessFind(w *world) {
 		if !strings.HasSuffix(r.URL.Path, "/isp_connections") {
 			return nil
 		}
+		w.tries++
 		return answerOf(r, &endless{head: strings.NewReader(`{"data":[`), fill: ' ', read: &w.read})
 	})
 }

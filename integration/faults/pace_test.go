@@ -1,14 +1,13 @@
 package faults_test
 
 import (
-	"context"
+	"cmp"
 	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom"
 	"github.com/securitytrax/adcimport/securitytrax"
 )
@@ -49,6 +48,52 @@ func TestPace_wallTime(t *testing.T) {
 				t.Logf("%d calls at %d a second took %v, %+.2f %% of %v", calls, perSecond, took, off, want)
 				if off < -2 || off > 2 {
 					t.Errorf("off by %.2f %%, want at most 2", off)
+				}
+			})
+		})
+	}
+}
+
+// TestPace_latency runs imports with 50 ms to Alarm.com and 30 ms to SecurityTrax: they
+// take what the slower end takes alone, and one page and one batch more.
+func TestPace_latency(t *testing.T) {
+	t.Parallel()
+	const n, batch, toAlarm, toCRM = 1000, 100, 50 * time.Millisecond, 30 * time.Millisecond
+	const readers, writers = 8, 4 // the defaults
+	for name, test := range map[string]struct {
+		alarm, crm float64 // requests a second; 0: the default, negative: as they come
+	}{
+		"the defaults":         {},
+		"no limits":            {-1, -1},
+		"Alarm.com is limited": {50, -1},
+		"SecurityTrax is":      {-1, 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(n)
+				w.alarm.Fail(func(string, int, int) *alarmReply { return &alarmReply{Delay: toAlarm} })
+				w.crm.Fail(func(*http.Request, int) *crmReply { return &crmReply{Delay: toCRM} })
+				w.source = func(c *alarmcom.Config) { c.RequestsPerSecond = test.alarm }
+				w.sink = func(c *securitytrax.Config) { c.RequestsPerSecond = test.crm }
+				start := time.Now()
+				s, err := w.run(t, w.importer(t))
+				took := time.Since(start)
+				if err != nil || s.Counts.Created != n {
+					t.Fatalf("%v, %v", s, err)
+				}
+				each := max(toAlarm/readers, toCRM/writers) // of a record, where nothing is limited
+				one := batch*(toAlarm/readers+toCRM/writers) + toAlarm + toCRM
+				for _, perSecond := range []float64{cmp.Or(test.alarm, 5), cmp.Or(test.crm, 10)} {
+					if perSecond > 0 {
+						a := time.Duration(float64(time.Second) / perSecond)
+						each, one = max(each, a), one+batch*a
+					}
+				}
+				most := n*each*11/10 + one
+				t.Logf("%d customers took %v, at most %v", n, took, most)
+				if took > most {
+					t.Errorf("%d customers took %v, want at most %v", n, took, most)
 				}
 			})
 		})
@@ -119,14 +164,21 @@ func TestPace_isShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(people)
-		imp := w.importer(t)
+		source, err := alarmcom.New(alarmcom.Config{
+			BaseURL: "http://127.0.0.1/WebServices", Transport: w.toAlarm, Credentials: w.credentials(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		const calls = 200
 		start := time.Now()
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
 				for range calls / 4 {
-					check(t, imp)
+					if err := source.Check(t.Context()); err != nil {
+						t.Error(err)
+					}
 				}
 			})
 		}
@@ -137,11 +189,4 @@ func TestPace_isShared(t *testing.T) {
 			t.Errorf("%d calls of four at once took %v, want %v", calls, took, want)
 		}
 	})
-}
-
-func check(t *testing.T, imp *adcimport.Importer) {
-	t.Helper()
-	if err := imp.Check(context.WithoutCancel(t.Context())); err != nil {
-		t.Error(err)
-	}
 }

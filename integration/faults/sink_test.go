@@ -48,6 +48,7 @@ func sinkDoubt() []fault {
 	create := func(r crmReply) func(*world) { return atCRM("POST", "/customers", third, r) }
 	user := func(r crmReply) func(*world) { return asUsers(atCRM("POST", "/users", third, r)) }
 	settle := 30 * time.Second
+	redirect := crmReply{Status: 307, Header: header("Location", "https://"+mark+".example.com/"+secret)}
 	return []fault{
 		{
 			name: "a reply that is lost after the create", where: "create", does: "waits the settle time, looks the record up, finds it",
@@ -100,9 +101,9 @@ func sinkDoubt() []fault {
 			first: lostAndFound, then: allKnown,
 		},
 		{
-			name: "a connection that breaks before a user with login is created", where: "create user", does: "waits, looks up, does not find it, creates it: the login is mailed once",
-			fail: user(crmReply{Lost: true}), least: settle, calls: map[string]int{routeUser: 13},
-			first: allCreated, then: allKnown,
+			name: "a connection that breaks before a user with login is created", where: "create user", does: "waits, looks up, does not find it; the login may have been mailed all the same: a person says whether it is sent again",
+			fail: user(crmReply{Lost: true}), least: settle, calls: map[string]int{routeUser: 12},
+			first: "completed: 11 created, 1 failed (1 in_doubt)", then: "completed: 11 skipped, 1 failed (1 in_doubt, 11 already_imported)", lacks: 1,
 		},
 		{
 			name: "three lost replies in a row and more", where: "create", does: "stops after three in a row, waits, tries two more one by one, and pauses the run: more would be in doubt",
@@ -120,8 +121,13 @@ func sinkDoubt() []fault {
 			first: "paused: 2 created", err: "PausedError, securitytrax.APIError", then: allCreated,
 		},
 		{
-			name: "a redirect to another host", where: "create", does: "does not follow it: the request holds the token; ends the run",
+			name: "a redirect to another host", where: "create", does: "does not follow it: the request holds the token; the others wait a second",
 			fail:  oneByOne(atCRM("POST", "/customers", third, crmReply{Status: 307, Header: header("Location", "https://"+mark+".example.com/"+secret)})),
+			first: allCreated, then: allKnown,
+		},
+		{
+			name: "redirects to another host, always", where: "create", does: "follows none; ends the run after three in a row",
+			fail:  oneByOne(atCRM("POST", "/customers", fromThird, redirect)),
 			first: "failed: 2 created", err: "securitytrax.APIError", then: allCreated,
 		},
 	}
@@ -138,9 +144,9 @@ func sinkReads() []fault {
 			first: allCreated, then: allKnown,
 		},
 		{
-			name: "an HTML page with status 200, always", where: "find", does: "does not take it for an empty answer: asks five times, and as often for three of the batch alone; creates nothing",
-			fail: find(ever, crmReply{Status: 200, Body: []byte(html)}), calls: map[string]int{routeFind: 20, routeCreate: 0},
-			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
+			name: "an HTML page with status 200, always", where: "find", does: "does not take it for an empty answer: asks five times, and as often for three of the batch alone; creates nothing; the run waits, and pauses",
+			fail: find(ever, crmReply{Status: 200, Body: []byte(html)}), calls: map[string]int{routeCreate: 0},
+			first: pausedEmpty, err: "PausedError, securitytrax.APIError", most: sitsOut, then: allCreated,
 		},
 		{
 			name: "a byte order mark and a wrong content type", where: "find", does: "reads it as usual",
@@ -153,18 +159,18 @@ func sinkReads() []fault {
 			first: allCreated, then: allKnown,
 		},
 		{
-			name: "a reply without an end", where: "find", does: "stops reading at MaxResponseBytes; asks once",
+			name: "a reply without an end", where: "find", does: "stops reading at MaxResponseBytes; asks once, and for three of the batch alone",
 			fail:  endlessFind,
 			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
 		},
 		{
-			name: "a next page on another host", where: "find", does: "does not follow it: the request holds the token",
-			fail: find(ever, crmReply{Status: 200, Body: []byte(page)}), calls: map[string]int{routeFind: 1},
+			name: "a next page on another host", where: "find", does: "does not follow it: the request holds the token; asks for three of the batch alone",
+			fail: find(ever, crmReply{Status: 200, Body: []byte(page)}), calls: map[string]int{routeFind: 4},
 			first: failedEmpty, err: "securitytrax.APIError", then: allCreated,
 		},
 		{
-			name: "503, always", where: "find", does: "tries as long as its lease leaves time, then pauses the run",
-			fail: find(ever, crmReply{Status: 503}), most: 2 * time.Minute,
+			name: "503, always", where: "find", does: "asks five times at each try; the run waits, and pauses",
+			fail: find(ever, crmReply{Status: 503}), most: 7 * time.Minute,
 			first: pausedEmpty, err: "PausedError, securitytrax.APIError", then: allCreated,
 		},
 		{
@@ -190,9 +196,9 @@ func sinkWrites() []fault {
 			first: "paused: 2 created", err: "PausedError, ErrRateLimited, securitytrax.APIError", then: allCreated,
 		},
 		{
-			name: "429 without a hint, always", where: "create", does: "tries as long as its lease leaves time, then pauses the run; no record fails for it",
-			fail: create(fromThird, crmReply{Status: 429}), most: 3 * time.Minute,
-			first: "paused: 2 created", err: "PausedError, securitytrax.APIError", then: allCreated,
+			name: "429 without a hint, always", where: "create", does: "sends each again for a minute, waits for five (MaxPause), then pauses the run; no record fails for it",
+			fail: create(fromThird, crmReply{Status: 429}), most: 8 * time.Minute,
+			first: "paused: 2 created", err: "PausedError, ErrRateLimited, securitytrax.APIError", then: allCreated,
 		},
 		{
 			name: "422 for one record", where: "create", does: "only this record fails",
@@ -200,9 +206,25 @@ func sinkWrites() []fault {
 			first: "completed: 11 created, 1 failed (1 rejected_by_sink)", then: oneMore,
 		},
 		{
-			name: "403", where: "create", does: "it is about nobody in particular: ends the run",
+			name: "403 in a document of its own", where: "create", does: "only these records fail: it may be about each of them",
 			fail:  create(fromThird, crmReply{Status: 403}),
-			first: "failed: 2 created", err: "ErrDenied, securitytrax.APIError", then: allCreated,
+			first: "completed: 2 created, 10 failed (10 rejected_by_sink)", then: "completed: 10 created, 2 skipped (2 already_imported)",
+		},
+		{
+			name: "403 in a document of its own, for twenty in a row", where: "create", does: "others were taken before: each of these fails alone",
+			fail:  oneByOne(grown(40, create(fromThird, crmReply{Status: 403}))),
+			first: "completed: 2 created, 38 failed (38 rejected_by_sink)", then: "completed: 38 created, 2 skipped (2 already_imported)",
+			last: "completed: 40 skipped (40 already_imported)",
+		},
+		{
+			name: "a firewall's 403 page for one record", where: "create", does: "may be of something in front: waits, looks up, sends it once more, then fails it alone",
+			fail:  createOf(page(403), "104"),
+			first: "completed: 11 created, 1 failed (1 sink_failed)", then: oneMore, most: 2 * time.Minute,
+		},
+		{
+			name: "a firewall's 403 page, always", where: "create", does: "stops after three in a row, waits, tries two more one by one, and pauses the run: nobody is blamed",
+			fail:  oneByOne(create(fromThird, page(403))),
+			first: "paused: 2 created", err: "PausedError, ErrDenied, securitytrax.APIError", then: allCreated,
 		},
 	}
 }

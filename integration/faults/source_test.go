@@ -72,18 +72,20 @@ const (
 	allKnown    = "completed: 12 skipped (12 already_imported)"
 	oneSource   = "completed: 11 created, 1 failed (1 source_failed)"
 	oneMore     = "completed: 1 created, 11 skipped (11 already_imported)"
-	failedEmpty = "failed: nothing"
 	pausedEmpty = "paused: nothing"
+	failedEmpty = "failed: nothing"
 	notBegun    = "does not begin"
+
+	sitsOut = 6 * time.Minute // MaxPause, and a little
 )
 
 // sourceReplies are replies of Alarm.com that are not what they should be.
 func sourceReplies() []fault {
 	return []fault{
 		{
-			name: "an HTML page with status 200", where: "list", does: "does not take it for an empty list; asks once",
-			fail: at(opList, always, alarmReply{Body: []byte(html)}), calls: map[string]int{opList: 1},
-			first: failedEmpty, err: "alarmcom.Error", then: allCreated,
+			name: "an HTML page with status 200", where: "list", does: "does not take it for an empty list; the run waits, and pauses",
+			fail: at(opList, always, alarmReply{Body: []byte(html)}), calls: map[string]int{opList: 11},
+			first: pausedEmpty, err: "PausedError, alarmcom.Error", most: sitsOut, then: allCreated,
 		},
 		{
 			name: "an HTML page for one customer", where: "detail", does: "probes the service, which answers: only this customer fails",
@@ -104,13 +106,13 @@ func sourceReplies() []fault {
 		},
 		{
 			name: "truncated XML, once", where: "list", does: "asks again",
-			fail: at(opList, once, alarmReply{Body: []byte(listReply[:200])}), calls: map[string]int{opList: 2},
+			fail: at(opList, once, alarmReply{Body: []byte(listReply[:200])}), calls: map[string]int{opList: 4},
 			first: allCreated, then: allKnown,
 		},
 		{
-			name: "truncated XML, always", where: "list", does: "asks five times; never imports a part of a list",
-			fail: at(opList, always, alarmReply{Body: []byte(listReply[:200])}), calls: map[string]int{opList: 5},
-			first: failedEmpty, err: "alarmcom.Error", then: allCreated,
+			name: "truncated XML, always", where: "list", does: "asks five times at each try; never imports a part of a list; the run waits, and pauses",
+			fail: at(opList, always, alarmReply{Body: []byte(listReply[:200])}), calls: map[string]int{opList: 55},
+			first: pausedEmpty, err: "PausedError, alarmcom.Error", most: sitsOut, then: allCreated,
 		},
 		{
 			name: "an empty reply, once", where: "list", does: "asks again",
@@ -148,6 +150,11 @@ func sourceReplies() []fault {
 			first: allCreated, then: allKnown,
 		},
 		{
+			name: "a Content-Encoding that names the charset", where: "list", does: "reads it as usual: that is no packing",
+			fail:  at(opList, always, alarmReply{Body: []byte(listReply), Header: header("Content-Encoding", "utf-8")}),
+			first: allCreated, then: allKnown,
+		},
+		{
 			name: "what says gzip and is none, once", where: "list", does: "asks again",
 			fail:  at(opList, once, alarmReply{Body: []byte(listReply), Header: header("Content-Encoding", "gzip")}),
 			first: allCreated, then: allKnown,
@@ -163,9 +170,9 @@ func sourceReplies() []fault {
 			first: oneSource, then: oneMore,
 		},
 		{
-			name: "a fault inside a reply of success", where: "list", does: "believes Success=false",
+			name: "a fault inside a reply of success", where: "list", does: "believes Success=false; the run waits, and pauses",
 			fail:  at(opList, always, alarmReply{Failure: mark}),
-			first: failedEmpty, err: "alarmcom.Error", then: allCreated,
+			first: pausedEmpty, err: "PausedError, alarmcom.Error", most: sitsOut, then: allCreated,
 		},
 		{
 			name: "a fault for one customer", where: "detail of one", does: "probes the service, which answers: there is no such customer",
@@ -189,7 +196,7 @@ func sourceConnections() []fault {
 	return []fault{
 		{
 			name: "a connection that is reset, once", where: "list", does: "asks again",
-			fail: at(opList, once, alarmReply{Reset: true}), calls: map[string]int{opList: 2},
+			fail: at(opList, once, alarmReply{Reset: true}), calls: map[string]int{opList: 4},
 			first: allCreated, then: allKnown,
 		},
 		{
@@ -295,8 +302,13 @@ func sourcePacing() []fault {
 			first: allCreated, then: allKnown,
 		},
 		{
+			name: "503 for four minutes, from the start", where: "everything", does: "begins, and sits it out",
+			fail: awayFrom(4*time.Minute, func(string, int) bool { return true }), least: 4 * time.Minute, most: 5 * time.Minute,
+			first: allCreated, then: allKnown,
+		},
+		{
 			name: "503 for longer than MaxPause", where: "everything, from the fifth customer on", does: "tries for five minutes, then pauses the run for as long",
-			fail: inTurn(awayFor(time.Hour)), least: 5 * time.Minute, most: 10 * time.Minute,
+			fail: inTurn(awayFor(time.Hour)), least: 5 * time.Minute, most: 12 * time.Minute,
 			first: "paused: 4 created", err: "PausedError, alarmcom.Error", then: allCreated,
 		},
 		{
@@ -349,20 +361,25 @@ func sourceLogins() []fault {
 			first: "failed: 4 created", err: "ErrAuth, alarmcom.Error", then: allCreated,
 		},
 		{
-			name: "403 for customers", where: "detail, from the fifth on", does: "takes it for the account's: ends the run",
+			name: "403 for customers", where: "detail, from the fifth on", does: "probes the service, which answers, and asks for a customer that came before, who is refused too: ends the run",
 			fail:  at(opDetail, fifthOn, alarmReply{Status: http.StatusForbidden}),
-			first: "failed: 4 created", err: "ErrAuth", then: allCreated,
+			first: "failed: 4 created", err: "alarmcom.Error", then: allCreated,
+		},
+		{
+			name: "a firewall's 403 for one customer", where: "detail of one", does: "probes the service, which answers, and gives this customer up as the others are answered: it fails alone",
+			fail:  at(opDetail, theFourth, alarmReply{Status: http.StatusForbidden, Body: []byte(html)}),
+			first: oneSource, then: oneMore,
 		},
 	}
 }
 
 // sourceChanges are accounts that change while they are read.
 func sourceChanges() []fault {
-	change := func(op string, n int, f func(d *adcimporttest.Dealer)) func(w *world) {
+	change := func(op string, f func(d *adcimporttest.Dealer)) func(w *world) {
 		return func(w *world) {
 			var done bool
 			w.toAlarm.set(func(*http.Request) *http.Response {
-				if !done && w.alarm.Count(op) >= n {
+				if !done && w.alarm.Count(op) > 0 {
 					done = true
 					w.alarm.Update(f)
 				}
@@ -385,12 +402,6 @@ func sourceChanges() []fault {
 			f(w)
 		}
 	}
-	pages := func(f func(*world)) func(*world) {
-		return func(w *world) {
-			w.source = func(c *alarmcom.Config) { c.PageSize = 2 }
-			f(w)
-		}
-	}
 	return []fault{
 		{
 			name: "ids that are in the list twice", where: "list", does: "takes each once",
@@ -400,25 +411,25 @@ func sourceChanges() []fault {
 		},
 		{
 			name: "a customer that vanishes between list and detail", where: "detail of one", does: "probes the service, which answers: there is no such customer",
-			fail: change(opList, 1, func(d *adcimporttest.Dealer) {
+			fail: change(opList, func(d *adcimporttest.Dealer) {
 				d.Customers = d.Customers[:len(d.Customers)-1]
 			}),
 			first: "completed: 11 created, 1 failed (1 source_not_found)", then: "completed: 11 skipped (11 already_imported)", lacks: 1,
 		},
 		{
 			name: "a customer that is moved to another sub-dealer before its detail is read", where: "detail, one sub-dealer chosen", does: "believes the detail: it is not the chosen sub-dealer's any more",
-			fail:  filtered(change(opBranchList, 1, move("111", "34")), "12"),
+			fail:  filtered(change(opBranchList, move("111", "34")), "12"),
 			first: "completed: 5 created, 1 skipped (1 filtered_out)", then: "completed: 5 skipped (5 already_imported)", lacks: 7,
 		},
 		{
 			name: "a customer that is moved to a sub-dealer that is listed later", where: "list, both sub-dealers chosen", does: "gets it twice, and takes it once",
-			fail:  filtered(pages(change(opDetail, 3, move("101", "34"))), "12", "34"),
+			fail:  filtered(change(opBranchList, move("101", "34")), "12", "34"),
 			first: "completed: 12 created, 1 skipped (1 duplicate_in_source)", then: allKnown,
 		},
 		{
 			name: "a customer that is moved to a sub-dealer that was listed before", where: "list, both sub-dealers chosen", does: "does not see it in this run; the next one brings it",
-			fail:  filtered(pages(change(opDetail, 3, move("112", "12"))), "12", "34"),
-			first: "completed: 11 created", then: oneMore,
+			fail:  filtered(change(opBranchList, move("112", "12")), "12", "34"),
+			first: "completed: 11 created, 1 skipped (1 excluded)", then: oneMore,
 		},
 	}
 }

@@ -134,13 +134,13 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"Alarm.com: replies that are not what they should be", "All operations of Alarm.com that are used only read, so a call may be repeated.", sourceReplies()},
-		{"Alarm.com: connections", "A call has `Timeout` per attempt, and `MaxRetries` when it fails alone; while nothing is answered, `MaxPause` is what counts.", sourceConnections()},
+		{"Alarm.com: connections", "A call has `Timeout` per attempt, and is repeated up to `MaxRetries` times within 15 seconds. Then the importer waits, up to its `MaxPause`, and pauses the run.", sourceConnections()},
 		{"Alarm.com: pushing back", "All calls of a Source, of whatever run, share one pace; a pause is everybody's.", sourcePacing()},
 		{"Alarm.com: logins", "A login that is refused is not tried again: repeats lock it.", sourceLogins()},
 		{"Alarm.com: accounts that change while they are read", "", sourceChanges()},
 		{"SecurityTrax: creates in doubt", "What may have happened is never repeated blindly. The intent is durable, and after the settle time the record is looked up.", sinkDoubt()},
 		{"SecurityTrax: creates that certainly did nothing", "", sinkWrites()},
-		{"SecurityTrax: look-ups", "They change nothing and are repeated, as long as the lease leaves time.", sinkReads()},
+		{"SecurityTrax: look-ups", "They change nothing and are repeated within seconds; then the importer waits, up to its `MaxPause`.", sinkReads()},
 		{"SecurityTrax: logins", "", sinkLogins()},
 	}
 }

@@ -42,15 +42,19 @@ type world struct {
 	loginMu  sync.Mutex
 	password string // what the importer logs in with
 	filter   adcimport.CustomerFilter
+	options  adcimport.RunOptions
 	people   int                        // customers, and users
 	users    bool                       // import users with logins, instead of customers
+	reps     bool                       // customers have reps, once the dealer has grown
 	source   func(*alarmcom.Config)     // changes the configuration; nil: not
 	sink     func(*securitytrax.Config) //
 	store    adcimport.StateStore
 	link     string
 	settle   time.Duration // 0: the default
+	pause    time.Duration // MaxPause; 0: the default
 	workers  int           // 0: the default
-	read     int64         // of an endless body, in bytes
+	read     int64         // of endless bodies, in bytes
+	tries    int64         // that were answered with one
 	notified notices
 	log      bytes.Buffer
 	events   []runEnd
@@ -94,14 +98,19 @@ func dealer(n int) *adcimporttest.Dealer {
 func newWorld(n int) *world {
 	w := &world{
 		people: n, link: "isp-1",
-		alarm: alarmcomtest.NewServer(dealer(n), alarmcomtest.WithLogin(secret+"user", secret+"password")),
-		crm: securitytraxtest.New(securitytraxtest.WithUniqueUsernames(),
-			securitytraxtest.WithLogin(secret+"user", secret+"password"), securitytraxtest.WithIntegratorKey(secret+"key")),
+		alarm:    alarmcomtest.NewServer(dealer(n), alarmcomtest.WithLogin(secret+"user", secret+"password")),
 		password: secret + "password", store: new(adcimport.MemoryStore),
 	}
 	w.toAlarm = &wire{base: w.alarm.Transport(), host: "127.0.0.1"}
-	w.toCRM = &wire{base: w.crm.Transport(), host: "127.0.0.1:1"}
+	w.setCRM()
 	return w
+}
+
+// setCRM makes SecurityTrax anew.
+func (w *world) setCRM(opts ...securitytraxtest.Option) {
+	w.crm = securitytraxtest.New(append(opts, securitytraxtest.WithUniqueUsernames(),
+		securitytraxtest.WithLogin(secret+"user", secret+"password"), securitytraxtest.WithIntegratorKey(secret+"key"))...)
+	w.toCRM = &wire{base: w.crm.Transport(), host: "127.0.0.1:1"}
 }
 
 func (w *world) credentials() alarmcom.Credentials {
@@ -142,13 +151,14 @@ func (w *world) importer(t *testing.T) *adcimport.Importer {
 	}
 	imp, err := adcimport.New(adcimport.Config{
 		Link: w.link, Source: source, Sink: sink, Store: w.store, Logger: log,
-		SettleTime: w.settle, Concurrency: w.workers,
+		SettleTime: w.settle, MaxPause: w.pause, Concurrency: w.workers,
 		Notifiers: []adcimport.Notifier{&w.notified},
 		Events:    adcimport.Events{RunEnded: func(_ context.Context, s adcimport.Summary, err error) { w.events = append(w.events, runEnd{s, err}) }},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = imp.Close(context.WithoutCancel(t.Context())) })
 	return imp
 }
 
@@ -157,9 +167,9 @@ func (w *world) run(t *testing.T, imp *adcimport.Importer) (*adcimport.Summary, 
 	t.Helper()
 	if w.users {
 		group := w.crm.Choices("permission_groups")[0].ID
-		return imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{Active: true, CanLogin: true, PermissionGroupID: group})
+		return imp.ImportUsers(t.Context(), adcimport.UserFilter{}, adcimport.UserOptions{RunOptions: w.options, Active: true, CanLogin: true, PermissionGroupID: group})
 	}
-	return imp.ImportCustomers(t.Context(), w.filter, adcimport.CustomerOptions{OfficeID: w.crm.Choices("locations")[0].ID})
+	return imp.ImportCustomers(t.Context(), w.filter, adcimport.CustomerOptions{RunOptions: w.options, OfficeID: w.crm.Choices("locations")[0].ID})
 }
 
 // next does what a host does afterwards: it lets a paused run go on when its
@@ -172,25 +182,18 @@ func (w *world) next(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary
 	case s.Status == adcimport.StatusCompleted || s.RunID == "":
 		return w.run(t, imp)
 	}
-	run, err := imp.StartResume(t.Context(), s.RunID)
-	if err != nil {
-		return nil, err
-	}
-	return run.Wait(t.Context())
+	return imp.Resume(t.Context(), s.RunID)
 }
 
-// whenDue calls once, and the run goes on at its time.
+// whenDue goes on with a run that its caller drives when its pause is over.
 func (w *world) whenDue(t *testing.T, imp *adcimport.Importer, s *adcimport.Summary) (*adcimport.Summary, error) {
 	t.Helper()
-	runs, err := imp.ResumeInterrupted(t.Context())
-	if err != nil || len(runs) != 1 || runs[0].ID() != s.RunID {
-		t.Fatalf("in the pause: %d runs go on, %v", len(runs), err)
-	}
 	time.Sleep(time.Until(s.PausedUntil) - time.Second)
 	if st, err := w.store.Run(t.Context(), s.RunID); err != nil || st.Status != adcimport.StatusPaused {
 		t.Errorf("a second before the pause is over it is %s, %v", st.Status, err)
 	}
-	return runs[0].Wait(t.Context())
+	time.Sleep(time.Second)
+	return imp.Resume(t.Context(), s.RunID)
 }
 
 // copies counts what SecurityTrax has, by Alarm.com id.

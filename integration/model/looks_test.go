@@ -81,11 +81,12 @@ func (w *world) runsOf(link string) []ledger.RunState {
 	return runs
 }
 
-// unfinished are the runs that a host's start would go on with.
+// unfinished are the runs that go on by themselves, or are at work as far as the
+// store knows.
 func (w *world) unfinished() []string {
 	var out []string
 	for _, st := range w.runs() {
-		if st.Status == adcimport.StatusRunning || st.Status == adcimport.StatusInterrupted {
+		if !st.Status.Ended() && (st.Status == adcimport.StatusRunning || st.Driver == ledger.DriverImporter && st.Status != ledger.StatusHeld) {
 			out = append(out, st.RunID)
 		}
 	}

@@ -166,7 +166,7 @@ func (w *world) newRunner(link string) *runner {
 			id := fmt.Sprintf("%s-run-%d.%d", w.account, r.number, runs)
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			w.selections[id] = r.selection
+			w.selections[id], w.startedBy[id] = r.selection, r.number
 			return id
 		},
 	})
@@ -193,33 +193,37 @@ func (w *world) job(r *runner, mode int) func(context.Context) error {
 		w.used[adcimport.KindCustomer] = true
 		o := adcimport.CustomerOptions{RunOptions: w.runOptions(r)}
 		r.selection = selection{kind: adcimport.KindCustomer, options: o.RunOptions}
-		return func(ctx context.Context) error {
-			sum, err := r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, o)
-			w.returned(sum, err)
-			return err
-		}
+		return w.either(r,
+			func(ctx context.Context) (*adcimport.Summary, error) {
+				return r.importer.ImportCustomers(ctx, adcimport.CustomerFilter{}, o)
+			},
+			func(ctx context.Context) (*adcimport.Run, error) {
+				return r.importer.StartCustomers(ctx, adcimport.CustomerFilter{}, o)
+			})
 	case startUsers:
 		r.what = "import users"
 		w.used[adcimport.KindUser] = true
 		o := adcimport.UserOptions{RunOptions: w.runOptions(r), CanLogin: true}
 		r.selection = selection{kind: adcimport.KindUser, options: o.RunOptions}
-		return func(ctx context.Context) error {
-			sum, err := r.importer.ImportUsers(ctx, adcimport.UserFilter{}, o)
-			w.returned(sum, err)
-			return err
-		}
+		return w.either(r,
+			func(ctx context.Context) (*adcimport.Summary, error) {
+				return r.importer.ImportUsers(ctx, adcimport.UserFilter{}, o)
+			},
+			func(ctx context.Context) (*adcimport.Run, error) {
+				return r.importer.StartUsers(ctx, adcimport.UserFilter{}, o)
+			})
 	case startResume:
 		if runs := w.runsOf(r.link); len(runs) > 0 {
 			id := runs[w.tape.pick(len(runs))].RunID
 			r.what = "resume " + id
-			return func(ctx context.Context) error { return w.resume(ctx, r, id) }
+			return w.either(r, w.resume(r, id), w.startResume(r, id))
 		}
 	}
 	r.what = "resume interrupted"
 	return func(ctx context.Context) error {
 		runs, err := r.importer.ResumeInterrupted(ctx)
 		for _, run := range runs {
-			w.await(r, run)
+			_ = w.await(r, run) //nolint:contextcheck // it says so itself; looks at the store from outside of any runner
 		}
 		return err
 	}
@@ -242,17 +246,37 @@ func (w *world) runOptions(r *runner) adcimport.RunOptions {
 	return o
 }
 
-func (w *world) resume(ctx context.Context, r *runner, id string) error {
-	run, err := r.importer.StartResume(ctx, id)
-	if err == nil {
-		w.await(r, run)
+// either makes a job of a call in the background, or of the one in the foreground.
+func (w *world) either(
+	r *runner, fore func(context.Context) (*adcimport.Summary, error), back func(context.Context) (*adcimport.Run, error),
+) func(context.Context) error {
+	if w.tape.pick(3) == 2 {
+		r.what += ", in the foreground"
+		return w.calls(fore)
 	}
-	return err
+	return func(ctx context.Context) error {
+		run, err := back(ctx)
+		if err == nil {
+			err = w.await(r, run) //nolint:contextcheck // looks at the store from outside of any runner
+		}
+		return err
+	}
+}
+
+// resume goes on with a run as a person asked.
+func (w *world) resume(r *runner, id string) func(context.Context) (*adcimport.Summary, error) {
+	r.asked = id
+	return func(ctx context.Context) (*adcimport.Summary, error) { return r.importer.Resume(ctx, id) }
+}
+
+func (w *world) startResume(r *runner, id string) func(context.Context) (*adcimport.Run, error) {
+	r.asked = id
+	return func(ctx context.Context) (*adcimport.Run, error) { return r.importer.StartResume(ctx, id) }
 }
 
 // await waits for a run in the background; a signal to its process closes the
 // importer.
-func (w *world) await(r *runner, run *adcimport.Run) {
+func (w *world) await(r *runner, run *adcimport.Run) error {
 	select {
 	case <-run.Done():
 	case <-r.ctx.Done():
@@ -261,6 +285,10 @@ func (w *world) await(r *runner, run *adcimport.Run) {
 	}
 	sum, err := run.Wait(w.ctx)
 	w.returned(sum, err)
+	if err == nil && w.setting.past {
+		w.checkSummary(sum)
+	}
+	return err
 }
 
 // change adds, removes or alters a record at the source.

@@ -99,7 +99,11 @@ func (w *world) checkWanted(st ledger.RunState) {
 	}
 	// What passes leaves no trace: where it comes again after a cut it is counted again.
 	again := min(repeats*maxRepeated, st.Passing.Counts.Read)
-	if read := st.Counts.Read - twice; read < want || read > want+again {
+	left := st.Passing.ByReason[adcimport.ReasonExcluded] // fault 84: what the filter does not include
+	if e := st.Excluded; e.Terminated+e.Demo+e.Commitment != st.ByReason[adcimport.ReasonExcluded] {
+		w.violate("run %s excluded %+v, by reason %d", st.RunID, e, st.ByReason[adcimport.ReasonExcluded])
+	}
+	if read := st.Counts.Read - twice - left; read < want || read > want+again {
 		w.violate("run %s counted %d records, want %d (%v): %+v %v", st.RunID, read, want, ids, st.Counts, st.ByReason)
 	}
 }
@@ -107,7 +111,7 @@ func (w *world) checkWanted(st ledger.RunState) {
 // checkSummary compares what a caller got with what is stored.
 func (w *world) checkSummary(sum *adcimport.Summary) {
 	st, err := w.store.Run(w.aside(), sum.RunID)
-	if err != nil || st.Counts != sum.Counts || !maps.Equal(st.ByReason, sum.ByReason) {
+	if err != nil || st.Counts != sum.Counts || !maps.Equal(st.ByReason, sum.ByReason) || st.Excluded != sum.Excluded {
 		w.violate("run %s says %+v %v, the store has %+v %v (%v)", sum.RunID, sum.Counts, sum.ByReason, st.Counts, st.ByReason, err)
 	}
 }

@@ -54,7 +54,7 @@ const pastShards = 4 // that run side by side
 
 func failPast(t *testing.T, seed uint64, bytes []byte) {
 	t.Helper()
-	small := shrink(bytes, shrinkBudget, func(b []byte) bool {
+	small := shrink(bytes, *shrinkTries, func(b []byte) bool {
 		violation, _ := simulate(t, setting{past: true}, b)
 		return violation != ""
 	})
@@ -161,17 +161,19 @@ func (w *world) pastImport(r *runner) func(context.Context) error {
 		if s.sub != "" {
 			f.SubDealerIDs = []string{s.sub}
 		}
-		return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
-			return r.importer.ImportCustomers(ctx, f, adcimport.CustomerOptions{RunOptions: s.options})
-		})
+		o := adcimport.CustomerOptions{RunOptions: s.options}
+		return w.either(r,
+			func(ctx context.Context) (*adcimport.Summary, error) { return r.importer.ImportCustomers(ctx, f, o) },
+			func(ctx context.Context) (*adcimport.Run, error) { return r.importer.StartCustomers(ctx, f, o) })
 	}
 	f := adcimport.UserFilter{SupportIDs: s.names}
 	if s.sub != "" {
 		f.SubDealerIDs = []string{s.sub}
 	}
-	return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
-		return r.importer.ImportUsers(ctx, f, adcimport.UserOptions{RunOptions: s.options, CanLogin: true})
-	})
+	o := adcimport.UserOptions{RunOptions: s.options, CanLogin: true}
+	return w.either(r,
+		func(ctx context.Context) (*adcimport.Summary, error) { return r.importer.ImportUsers(ctx, f, o) },
+		func(ctx context.Context) (*adcimport.Run, error) { return r.importer.StartUsers(ctx, f, o) })
 }
 
 // calls makes a job of a call, which checks what it returns.
@@ -212,9 +214,7 @@ func (w *world) pastResume(r *runner) func(context.Context) error {
 	}
 	id := runs[w.tape.pick(len(runs))].RunID
 	r.what = "resume " + id
-	return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
-		return r.importer.Resume(ctx, id)
-	})
+	return w.either(r, w.resume(r, id), w.startResume(r, id))
 }
 
 // pastRetry takes the failed records of a run, or some records by name.
@@ -228,17 +228,21 @@ func (w *world) pastRetry(r *runner) func(context.Context) error {
 	w.used[st.Kind] = true
 	if w.tape.pick(3) < 2 {
 		r.what = "retry " + st.RunID
-		return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
-			return r.importer.RetryFailed(ctx, st.RunID)
-		})
+		return w.either(r,
+			func(ctx context.Context) (*adcimport.Summary, error) { return r.importer.RetryFailed(ctx, st.RunID) },
+			func(ctx context.Context) (*adcimport.Run, error) { return r.importer.StartRetryFailed(ctx, st.RunID) })
 	}
 	some := []string{w.everID[w.tape.pick(len(w.everID))], w.everID[w.tape.pick(len(w.everID))]}
 	some = slices.Compact(slices.Sorted(slices.Values(some)))
 	r.selection.records = some
 	r.what = fmt.Sprintf("retry %ss %v", st.Kind, some)
-	return w.calls(func(ctx context.Context) (*adcimport.Summary, error) {
-		return r.importer.RetryRecords(ctx, st.Kind, some...)
-	})
+	return w.either(r,
+		func(ctx context.Context) (*adcimport.Summary, error) {
+			return r.importer.RetryRecords(ctx, st.Kind, some...)
+		},
+		func(ctx context.Context) (*adcimport.Run, error) {
+			return r.importer.StartRetryRecords(ctx, st.Kind, some...)
+		})
 }
 
 func (w *world) prune(link string) {

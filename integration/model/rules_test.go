@@ -75,6 +75,29 @@ func (w *world) wrote(l ledger.Lease, what string) {
 	}
 }
 
+// putOff notes which records a commit puts off.
+func (w *world) putOff(k adcimport.Kind, records []ledger.Record) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range records {
+		if records[i].State == ledger.StateDeferred {
+			w.wasPutOff[string(k)+"/"+records[i].ID] = true
+		}
+	}
+}
+
+// amended notes which parked records a person wants tried again.
+func (w *world) amended(k adcimport.Kind, amendments []ledger.Amendment) {
+	records := w.records(k)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, a := range amendments {
+		if a.Op == ledger.AmendRetry && records[a.ID].State == ledger.StateParked {
+			w.again[string(k)+"/"+a.ID] = true
+		}
+	}
+}
+
 // ended checks that a run completes only when nothing is in doubt (invariant 4),
 // and that it has counted each record of the source once (invariant 5).
 func (w *world) ended(l ledger.Lease, end ledger.End) {
@@ -110,9 +133,21 @@ func (w *world) sent(r *runner, k adcimport.Kind, id string) {
 	if !slices.Contains(w.openIntents(k), id) {
 		w.violate("%s %s was sent without an intent", k, id)
 	}
+	w.checkDriver(r, r.runs[k])
 	s := w.selections[r.runs[k]]
 	if len(s.names) > 0 && !slices.Contains(s.names, id) {
 		w.violate("%s %s was sent by run %s, which is for %v", k, id, r.runs[k], s.names)
+	}
+}
+
+// checkDriver checks that nobody but its caller goes on with a run in the foreground.
+func (w *world) checkDriver(r *runner, runID string) {
+	st, err := w.store.Run(w.aside(), runID)
+	if err != nil {
+		w.violate("run %s: %v", runID, err)
+	}
+	if st.Driver == ledger.DriverHost && w.startedBy[runID] != r.number && r.asked != runID {
+		w.violate("run %s, which runner %d has in the foreground, goes on at runner %d", runID, w.startedBy[runID], r.number)
 	}
 }
 
@@ -175,7 +210,10 @@ func (w *world) checkRecords(k adcimport.Kind, content map[string][]string) {
 		}
 	}
 	for id, sinkIDs := range content {
-		if r := records[id]; !w.hand[string(k)+"/"+id] && !r.Known && r.State != ledger.StateOpen && r.State != ledger.StateParked {
+		r := records[id]
+		waits := r.State == ledger.StateOpen || r.State == ledger.StateParked ||
+			r.State == ledger.StateFailed && w.again[string(k)+"/"+id] // a person said so of a parked one
+		if !w.hand[string(k)+"/"+id] && !r.Known && !waits {
 			w.violate("%s %s is in the sink as %v, and nothing is known of it: %+v", k, id, sinkIDs, r)
 		}
 	}
@@ -188,8 +226,9 @@ func (w *world) overtaken(st ledger.RunState, id string) bool {
 	if st.Status == adcimport.StatusCompleted {
 		return false
 	}
-	if grants := w.grants[st.Kind]; w.pruned && grants[len(grants)-1] != st.RunID {
-		return true // perhaps by a run that is gone
+	grants := w.grants[st.Kind]
+	if another := grants[len(grants)-1] != st.RunID; another && (w.pruned || w.wasPutOff[string(st.Kind)+"/"+id]) {
+		return true // perhaps by a run that is gone, or by one whose filter does not select it, which no row says
 	}
 	for _, other := range w.runs() {
 		if other.RunID == st.RunID || other.Kind != st.Kind {
@@ -220,36 +259,54 @@ func (w *world) checkRun(st ledger.RunState) {
 	records := w.records(st.Kind)
 	sel := w.selections[st.RunID]
 	for _, id := range w.steady(st.Kind) {
-		if !sel.plain() {
+		if !sel.plain() || w.leftOver(&st, &sel) {
 			break
 		}
 		r := records[id]
 		_, decided := have[id]
-		if passed(st, id) && !r.Known && !decided && r.State != ledger.StateOpen && !w.overtaken(st, id) {
-			w.violate("run %s: the cursor %q (listed %v) passed %s, which has neither outcome nor intent", st.RunID, st.Cursor, st.Listed, id)
+		if passed(st, id) && !r.Known && !decided && !waits(r) && !w.overtaken(st, id) {
+			w.violate("run %s: the cursor %q (listed %v) passed %s, which has no outcome and is neither open nor put off", st.RunID, st.Cursor, st.Listed, id)
 		}
 	}
 	for id, r := range records {
-		if v, decided := have[id]; decided && r.RunID == st.RunID && !agrees(r, v) {
+		if v, decided := have[id]; decided && r.RunID == st.RunID && !agrees(r, v, w.wasPutOff[string(st.Kind)+"/"+id]) {
 			w.violate("run %s decided %+v of %s, its record is %+v", st.RunID, v, id, r)
 		}
 	}
 }
 
+// leftOver reports whether a run has ended at its Limit and another one came since: what
+// it had put off was left to that one.
+func (w *world) leftOver(st *ledger.RunState, sel *selection) bool {
+	grants := w.grants[st.Kind]
+	return st.Status == adcimport.StatusCompleted && !st.Listed && sel.options.Limit > 0 && grants[len(grants)-1] != st.RunID
+}
+
+// waits reports whether a record has a trace without an outcome: it was sent, or put
+// off to the end of the run.
+func waits(r ledger.Record) bool {
+	return r.State == ledger.StateOpen || r.State == ledger.StateDeferred
+}
+
 // agrees reports whether a record is what its last outcome made of it.
-func agrees(r ledger.Record, last ledger.Verdict) bool {
+func agrees(r ledger.Record, last ledger.Verdict, wasPutOff bool) bool {
 	switch {
 	case r.State == ledger.StateOpen: // sent again since
 		return true
+	case r.State == ledger.StateDeferred: // another run put it off since
+		return r.Known || !last.Action.Done()
 	case last.Action.Done():
 		return r.Known && r.State == ledger.StateNone
 	case last.Reason == adcimport.ReasonInDoubt:
-		return r.State == ledger.StateParked
+		asked := r.State == ledger.StateFailed && r.Sent == 0 // a person wants it tried again
+		return r.State == ledger.StateParked || asked
 	case last.Action == adcimport.ActionFailed:
 		switch r.State {
 		case ledger.StateFailed, ledger.StateParked, ledger.StateDeferred, ledger.StateResting:
 			return true
-		case ledger.StateNone, ledger.StateOpen, ledger.StateReview:
+		case ledger.StateNone: // an Upsert found it unchanged since, or a filter does not select it: no row says so
+			return r.Known || wasPutOff
+		case ledger.StateOpen, ledger.StateReview:
 		}
 		return false
 	}
@@ -265,6 +322,15 @@ func (w *world) checkRuns() {
 		if !st.Listed && w.selections[st.RunID].options.Limit == 0 {
 			w.violate("run %s is completed and not listed", st.RunID)
 		}
+	}
+}
+
+// checkResumed is for the time after a person went on with a run, undisturbed.
+func (w *world) checkResumed(runID string) {
+	st, err := w.store.Run(w.aside(), runID)
+	stops := st.Status == adcimport.StatusStopped && w.selections[runID].options.MaxFailures != 0
+	if err != nil || st.Status != adcimport.StatusCompleted && !stops {
+		w.violate("run %s is %s after a person went on with it: %+v (%v)", runID, st.Status, st.Failure, err)
 	}
 }
 

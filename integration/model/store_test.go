@@ -64,6 +64,7 @@ func (s gatedStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit)
 		states, err := s.raw.Commit(ctx, l, c)
 		if err == nil {
 			s.r.world.wrote(l, "commit")
+			s.r.world.putOff(l.Kind, c.Records)
 		}
 		return states, err
 	})
@@ -89,6 +90,7 @@ func committed(c *ledger.Commit) string {
 }
 
 func (s gatedStore) Amend(ctx context.Context, sc ledger.Scope, a []ledger.Amendment) error {
+	s.r.world.amended(sc.Kind, a) //nolint:contextcheck // looks at the store from outside of any runner
 	return s.raw.Amend(ctx, sc, a)
 }
 

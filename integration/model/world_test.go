@@ -73,7 +73,10 @@ type world struct {
 	answered     map[string]bool             // creates that had a clear answer, by runner, epoch and id
 	repeated     map[string]int              // repeats when a run began
 	selections   map[string]selection
-	begunRetries map[string]int // leases of a run to retry, when its retry began
+	startedBy    map[string]int  // runners, by run
+	wasPutOff    map[string]bool // records that a run put off, by kind and id
+	again        map[string]bool // parked records that a person had tried again
+	begunRetries map[string]int  // leases of a run to retry, when its retry began
 	observers    map[string]*adcimport.Importer
 	rejects      map[string]bool // what the sink refuses, by kind and id
 	hand         map[string]bool // what somebody typed into the sink, by kind and id
@@ -93,6 +96,7 @@ type runner struct {
 	leaseEnds map[adcimport.Kind]time.Time
 	epochs    map[adcimport.Kind]int64
 	selection selection
+	asked     string                    // the run that a person goes on with here
 	runs      map[adcimport.Kind]string // of its leases
 
 	dead, paused, over bool
@@ -139,6 +143,9 @@ func newWorld(ctx context.Context, s setting, tp *tape) *world {
 		repeated:     make(map[string]int),
 		begun:        make(map[string]int),
 		selections:   make(map[string]selection),
+		startedBy:    make(map[string]int),
+		wasPutOff:    make(map[string]bool),
+		again:        make(map[string]bool),
 		begunRetries: make(map[string]int),
 		observers:    make(map[string]*adcimport.Importer),
 		rejects:      make(map[string]bool),
@@ -226,62 +233,6 @@ func (w *world) settled() bool {
 	return w.intact()
 }
 
-// drain lets every runner go on undisturbed until all ended.
-func (w *world) drain() {
-	for _, r := range w.runners {
-		r.paused = false
-	}
-	for w.settled() && w.alive() > 0 {
-		if calls := w.eligible(); len(calls) > 0 {
-			w.let(calls[0], verdict{})
-			continue
-		}
-		w.sleep(time.Hour)
-	}
-	w.landing.Wait()
-}
-
-// restsOver is when a record that failed often is tried again at the latest.
-const restsOver = 8 * 24 * time.Hour
-
-// finish brings everything to completion without mishaps: interrupted runs
-// first, then a fresh run of each kind that was used, on each link, when whatever
-// rests is due.
-func (w *world) finish() {
-	w.drain()
-	for range maxRunners {
-		if !w.intact() || len(w.unfinished()) == 0 {
-			break
-		}
-		for _, link := range w.links {
-			time.Sleep(leaseTTL)
-			w.startOn(link, startResumeAll)
-			w.drain()
-		}
-	}
-	if !w.intact() {
-		return
-	}
-	if open := w.unfinished(); len(open) > 0 {
-		w.violate("runs %v never end", open)
-		return
-	}
-	w.checkRuns()
-	for _, k := range kinds {
-		for _, link := range w.links {
-			if !w.used[k] || !w.intact() {
-				continue
-			}
-			time.Sleep(restsOver)
-			w.startOn(link, map[adcimport.Kind]int{adcimport.KindCustomer: startCustomers, adcimport.KindUser: startUsers}[k])
-			w.drain()
-			if w.intact() {
-				w.checkComplete(k)
-			}
-		}
-	}
-}
-
 // bury ends what is left, so that no goroutine stays.
 func (w *world) bury() {
 	for _, r := range w.runners {
@@ -321,6 +272,7 @@ func (w *world) sleep(d time.Duration) {
 		case <-w.arrived:
 			return
 		case <-tick.C:
+			synctest.Wait() // one that ends at this instant has ended
 			if w.alive() == 0 {
 				return
 			}

@@ -14,36 +14,49 @@ import (
 
 // packages are the folders whose exported types are all looked at.
 var packages = []string{
-	".", "ledger", "alarmcom", "alarmcom/alarmcomtest", "securitytrax", "securitytrax/securitytraxtest", "sqlstore", "adcimporttest",
+	".", "ledger", "links", "audit", "alarmcom", "alarmcom/alarmcomtest", "securitytrax", "securitytrax/securitytraxtest", "sqlstore", "adcimporttest",
 	"adcimporttest/conformance", "adcimporttest/conformance/storetest",
 	"alarmcom/internal/account", "alarmcom/internal/call", "alarmcom/internal/soapapi", "alarmcom/internal/partnerapi",
-	"internal/service", "internal/soap", "internal/jsonapi", "internal/pacing", "internal/strictjson",
+	"notify", "internal/service", "internal/soap", "internal/jsonapi", "internal/pacing", "internal/strictjson", "riverimport",
 }
 
 // without are the exported structs that no secret gets into, with the reason.
 var without = map[string][]string{
 	"records, filters and options: what a dealer keeps, and what is chosen": {
-		"adcimport.Address", "adcimport.CallError", "adcimport.CentralStation", "adcimport.Choice", "adcimport.Customer", "adcimport.CustomerChoices",
+		"adcimport.Address", "adcimport.CallError", "adcimport.CallInfo", "adcimport.CentralStation", "adcimport.Choice", "adcimport.Customer", "adcimport.CustomerChoices",
 		"adcimport.CustomerFill", "adcimport.CustomerFilter", "adcimport.CustomerKey", "adcimport.CustomerOptions",
 		"adcimport.CustomerRecord", "adcimport.Page", "adcimport.RunOptions", "adcimport.User", "adcimport.UserChoices", "adcimport.UserFilter",
-		"adcimport.UserKey", "adcimport.UserOptions", "adcimport.UserRecord", "alarmcom.Include", "adcimporttest.Dealer",
-		"adcimporttest.Include", "adcimporttest.LoginEmail", "adcimporttest.SinkChoices", "adcimporttest.SinkCustomer",
+		"adcimport.UserKey", "adcimport.UserOptions", "adcimport.UserRecord", "adcimport.Include", "adcimporttest.Dealer",
+		"adcimporttest.LoginEmail", "adcimporttest.SinkChoices", "adcimporttest.SinkCustomer",
 		"adcimporttest.SinkUser", "securitytraxtest.Email", "securitytraxtest.Record",
+	},
+	"who is there already: ids and evidence, and for whoever decides both sides": {
+		"adcimport.CustomerComparison", "adcimport.CustomerLink", "adcimport.Decision", "adcimport.DecisionError", "adcimport.Review",
+		"adcimport.UserComparison", "adcimport.UserLink",
 	},
 	"a mapping and its explanation: rules, and fields of records": {
 		"adcimport.Condition", "adcimport.ExplainOptions", "adcimport.Explanation", "adcimport.Mapping", "adcimport.MappingError", "adcimport.Rule",
 		"adcimport.Transform", "strictjson.Error", "strictjson.Member", "strictjson.Value",
 	},
 	"names of the services' fields": {
-		"alarmcom.Assumptions", "securitytrax.ConnectionNames", "securitytrax.CustomerNames", "securitytrax.Resource",
+		"alarmcom.Assumptions", "securitytrax.ConnectionNames", "securitytrax.CustomerNames", "securitytrax.MonitoringNames", "securitytrax.Resource",
 		"securitytrax.Schema", "securitytrax.UserNames",
 	},
 	"what a store is given and gives: ids, codes, counts, hashes, times": {
-		"ledger.After", "ledger.Amendment", "ledger.Before", "ledger.Commit", "ledger.End", "ledger.Failure", "ledger.FieldError",
+		"ledger.After", "ledger.Amendment", "ledger.Before", "ledger.Commit", "ledger.End", "ledger.Excluded", "ledger.Failure", "ledger.FieldError",
 		"ledger.Intent", "ledger.InvalidRequestError", "ledger.Labels", "ledger.Lease", "ledger.LeaseRequest", "ledger.Mark",
 		"ledger.OpenIntent", "ledger.Progress", "ledger.Query", "ledger.Record", "ledger.RunInProgressError", "ledger.RunQuery",
-		"ledger.Scope", "ledger.StateError", "ledger.Tally", "ledger.Verdict", "adcimport.WriteResult", "sqlstore.Options",
+		"ledger.Scope", "ledger.StateError", "ledger.Tally", "ledger.Verdict", "adcimport.Found", "adcimport.WriteResult", "sqlstore.Options",
 		"sqlstore.SchemaVersionError",
+	},
+	"counts, and sentences of our own":                        {"notify.Line", "notify.Trouble"},
+	"findings are ids and codes; a Config prints as its link": {"audit.Config", "audit.Finding"},
+	"what a host says of its links, in functions, and when they import; a Set prints as its name": {
+		"links.Config", "links.Due", "links.LocalSchedules", "links.Schedule", "links.Set",
+	},
+	"jobs and what becomes of them: ids, options, counts, codes; Config and Imports print as their names": {
+		"riverimport.Config", "riverimport.EndedError", "riverimport.Enqueued", "riverimport.Imports", "riverimport.Job",
+		"riverimport.MigrateOptions", "riverimport.Output", "riverimport.Schedules",
 	},
 	"the fakes and suites of package adcimporttest know no credentials": {
 		"adcimporttest.Fault", "adcimporttest.FaultCall", "adcimporttest.Faults", "adcimporttest.Sink", "adcimporttest.SinkCall",
@@ -52,9 +65,9 @@ var without = map[string][]string{
 	"what a test tells a fake to answer: its own text": {"alarmcomtest.Fault", "alarmcomtest.Partner", "alarmcomtest.Reply", "securitytraxtest.Reply"},
 	"internal, and short-lived: parts of one reply or request": {
 		"soap.Decoder", "soap.Fault", "soap.Nil", "jsonapi.Document", "jsonapi.Identifier", "jsonapi.New", "jsonapi.Resource", "pacing.Config",
-		"pacing.LimiterError", "pacing.Pacer", "pacing.Transport", "pacing.Turn", "account.Choices", "account.Detail", "account.Include",
-		"account.LackError", "account.Rep", "call.Call", "call.Failure", "call.Fault", "call.Login", "soapapi.Config", "partnerapi.Config",
-		"service.Patience",
+		"pacing.LimiterError", "pacing.Pacer", "pacing.Transport", "pacing.Turn", "account.Choices", "account.Detail",
+		"account.LackError", "account.Number", "account.Rep", "call.Call", "call.Failure", "call.Fault", "call.Login", "soapapi.Config", "partnerapi.Config",
+		"service.CheckError", "service.Patience",
 	},
 	"internal, and in each Source and Sink of the table: looked into with them": {
 		"account.Remembered", "call.Client", "partnerapi.API", "service.Settings", "soapapi.API",

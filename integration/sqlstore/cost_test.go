@@ -302,9 +302,9 @@ func grows(few, many cost) string {
 	switch {
 	case few.statements != many.statements:
 		return fmt.Sprintf("%d statements, then %d", few.statements, many.statements)
-	case many.rows > few.rows+few.rows/10+20:
+	case many.rows > few.rows+few.rows/20+10:
 		return fmt.Sprintf("%d rows, then %d", few.rows, many.rows)
-	case many.pages > 2*few.pages+100:
+	case many.pages > few.pages+few.pages/4+50:
 		return fmt.Sprintf("%d pages, then %d", few.pages, many.pages)
 	case len(many.scans) > 0:
 		return "scans: " + strings.Join(many.scans, "; ")

@@ -3,7 +3,6 @@ package adcimport_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
@@ -40,14 +39,11 @@ func Example_fakes() {
 	office := crm.AddOffice("Main")
 
 	summary, err := hostUnderTest(context.Background(), alarm.Config(), crm.Config(), office)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(summary)
+	fmt.Println(summary, err)
 	fmt.Println(summary.ByReason)
 	fmt.Println(len(crm.Customers()), "customers,", alarm.Count("GetCustomerInfo_V2"), "details,", crm.Count("POST /customers"), "creates")
 	// Output:
-	// customers completed: 30 read, 27 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 3 failed
+	// customers completed: 30 read, 27 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 3 failed <nil>
 	// map[invalid_record:3]
 	// 27 customers, 30 details, 27 creates
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
-// lostReply is what a client sees when a connection breaks after the request was sent.
-var lostReply = errors.New("connection reset")
+// errLostReply is what a client sees when a connection breaks after the request was sent.
+var errLostReply = errors.New("connection reset")
 
 // A test of a host says what goes wrong at which call: here SecurityTrax takes a create,
 // and its reply is lost. The importer looks before it sends anything again.
@@ -21,7 +21,7 @@ func Example_faults() {
 	imp, err := adcimport.New(adcimport.Config{
 		Link: "acme", Store: new(adcimport.MemoryStore),
 		Source:     &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 0, 5)},
-		Sink:       adcimporttest.FaultySink(sink, adcimporttest.OnCall("CreateUsers", 1, adcimporttest.Fault{Lost: lostReply})),
+		Sink:       adcimporttest.FaultySink(sink, adcimporttest.OnCall("CreateUsers", 1, adcimporttest.Fault{Lost: errLostReply})),
 		SettleTime: time.Millisecond, // how long a request may still take effect; 30 seconds where nothing is said
 	})
 	if err != nil {

@@ -38,8 +38,8 @@ func Example_resume() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(run.Summary.Status, "with", run.Summary.Counts.Created, "created")
-		summary, err := imp.Resume(ctx, run.Summary.RunID)
+		fmt.Println(run.Status, "with", run.Counts.Created, "created")
+		summary, err := imp.Resume(ctx, run.RunID)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -50,9 +50,9 @@ func reference(t *testing.T, metrics string) string {
 	var b strings.Builder
 	b.WriteString("# Reference\n\n<!-- Generated from the code: go test . -run '^TestReference$' -update -->\n\n" +
 		"Codes are stable: they are stored, sent in notices and counted in metrics. Words are for people, and may change.\n")
-	writeReasons(&b, t)
-	writeFailures(&b, t)
-	writeStates(&b, t)
+	writeReasons(t, &b)
+	writeFailures(&b)
+	writeStates(t, &b)
 	b.WriteString("\n## Transforms\n\nBuilt in: `" + strings.Join(mapping.BuiltIn(), "`, `") + "`. " +
 		"[Mapping](mapping.md#transforms) shows what each makes of a value.\n")
 	sources, targets := adcimport.CustomerFields()
@@ -65,7 +65,7 @@ func reference(t *testing.T, metrics string) string {
 	return b.String()
 }
 
-func writeReasons(b *strings.Builder, t *testing.T) {
+func writeReasons(t *testing.T, b *strings.Builder) {
 	t.Helper()
 	b.WriteString("\n## Reasons\n\nWhy a record ended as it did: `Outcome.Reason`, counted in `Summary.ByReason`. " +
 		"[Repair and retry](repair.md) has the way through them.\n\n" +
@@ -95,8 +95,7 @@ func writeReasons(b *strings.Builder, t *testing.T) {
 	}
 }
 
-func writeFailures(b *strings.Builder, t *testing.T) {
-	t.Helper()
+func writeFailures(b *strings.Builder) {
 	b.WriteString("\n## Failures\n\nWhy a run failed or waits: `Summary.Failure.Code`, with the end (`source`, `sink`, `store` or `host`). " +
 		"A reason of a record, as `rejected_by_sink`, is a code too: twenty records in a row were refused alike, and none was taken.\n\n" +
 		"| code | what it is | what helps | an office reads, of Alarm.com | and does |\n|---|---|---|---|---|\n")
@@ -106,7 +105,7 @@ func writeFailures(b *strings.Builder, t *testing.T) {
 	}
 }
 
-func writeStates(b *strings.Builder, t *testing.T) {
+func writeStates(t *testing.T, b *strings.Builder) {
 	t.Helper()
 	b.WriteString("\n## States of a run\n\n`Summary.Status`. [Hosting](hosting.md#states-of-a-run) says who goes on with a run in each of them. " +
 		"One that has been waiting for half an hour in the background is told of as `waiting`.\n\n" +

@@ -118,11 +118,11 @@ func TestPartnersDoc_names(t *testing.T) {
 			}
 		}
 	}
-	const testing = "../../docs/testing.md"
-	doc = readFile(t, testing)
+	const testingDoc = "../../docs/testing.md"
+	doc = readFile(t, testingDoc)
 	for field := range reflect.TypeFor[adcimporttest.Fault]().Fields() {
 		if !strings.Contains(doc, "`"+field.Name+"`") {
-			t.Errorf("%s says nothing of Fault.%s", testing, field.Name)
+			t.Errorf("%s says nothing of Fault.%s", testingDoc, field.Name)
 		}
 	}
 }

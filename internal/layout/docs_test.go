@@ -122,3 +122,22 @@ func TestLayout_anchorsFind(t *testing.T) {
 		t.Errorf("broken are %q", got)
 	}
 }
+
+// TestLayout_docsStandAlone keeps ids of our own papers out of what hosts and partners
+// read, as TestLayout_commentsStandAlone does for comments.
+func TestLayout_docsStandAlone(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob(filepath.Join(repository, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, filepath.Join(repository, "README.md"), filepath.Join(repository, "SECURITY.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := citation.FindString(string(text)); at != "" {
+			t.Errorf("%s cites %s: say the fact itself", page, at)
+		}
+	}
+}

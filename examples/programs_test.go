@@ -191,8 +191,8 @@ func TestReadmeProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	shell := newTerminal(
-		t, dir, "ALARM_COM_URL="+alarm.URL(), "ALARM_COM_USER=dealer", "ALARM_COM_PASSWORD=secret-1",
-		"SECURITYTRAX_URL="+crm.URL(), "SECURITYTRAX_PROFILE="+crm.Config().Profile, "SECURITYTRAX_ISP="+crm.ISPID(),
+		t, dir, "ALARMCOM_URL="+alarm.URL(), "ALARMCOM_USER=dealer", "ALARMCOM_PASSWORD=secret-1",
+		"SECURITYTRAX_URL="+crm.URL(), "SECURITYTRAX_PROFILE="+crm.Config().Profile, "SECURITYTRAX_ISP_ID="+crm.ISPID(),
 		"SECURITYTRAX_OFFICE="+crm.AddOffice("Main"), "SECURITYTRAX_TOKEN=secret-2", "SECURITYTRAX_INTEGRATOR_KEY=secret-3",
 	)
 	shell.begin(t, "go mod init example.com/readme\n"+get)

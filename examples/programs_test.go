@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"os"
 	"os/exec"
@@ -49,8 +50,10 @@ func fences(t *testing.T, page string) []fence {
 
 // terminal is a shell in a folder, as a reader has it.
 type terminal struct {
+	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *bufio.Reader
+	err bytes.Buffer // to be read once the shell has ended
 	dir string
 }
 
@@ -58,49 +61,61 @@ type terminal struct {
 // this one is the checkout, all others are in the module cache.
 func newTerminal(t *testing.T, dir string, env ...string) *terminal {
 	t.Helper()
-	if _, err := exec.LookPath("bash"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("there is no bash")
-	}
-	cmd := exec.CommandContext(t.Context(), "bash", "-e")
-	cmd.Dir, cmd.WaitDelay = dir, time.Minute
-	cmd.Env = append(append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false", "GOTOOLCHAIN=local"), env...)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	s := &terminal{cmd: exec.Command("bash", "-e"), dir: dir}
+	s.cmd.Dir, s.cmd.Stderr, s.cmd.WaitDelay = dir, &s.err, time.Minute
+	s.cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false", "GOTOOLCHAIN=local")
+	s.cmd.Env = append(s.cmd.Env, env...)
+	in, err := s.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	s.in, s.out = in, bufio.NewReader(out)
+	if err := s.cmd.Start(); err != nil {
+		s.lacks(t, err.Error())
 	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait() // what it ended with was seen by run
-	})
-	return &terminal{in, bufio.NewReader(out), dir}
+	t.Cleanup(s.end)
+	return s
+}
+
+// end ends the shell, and what it runs: that goes on until there is no more input.
+func (s *terminal) end() {
+	_ = s.in.Close()
+	_ = s.cmd.Wait() // what it ended with was seen by run
+}
+
+// lacks ends the test for want of what a machine may lack, and CI has.
+func (*terminal) lacks(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
 }
 
 // run types commands, and returns what they print.
 func (s *terminal) run(t *testing.T, commands string) string {
 	t.Helper()
-	const done = "-- done --\n"
-	if _, err := io.WriteString(s.in, commands+"\necho '"+done[:len(done)-1]+"'\n"); err != nil {
+	const done = "-- done --"
+	if _, err := io.WriteString(s.in, commands+"\necho '"+done+"'\n"); err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
 	for {
 		line, err := s.out.ReadString('\n')
 		switch {
-		case line == done:
+		case line == done+"\n":
 			return out.String()
 		case err != nil:
-			t.Fatalf("%s\nended the shell: %v\n%s", commands, err, &out)
+			s.end()
+			said := s.err.String()
+			if strings.Contains(said, "GOPROXY=off") {
+				s.lacks(t, "the module cache lacks a module: go mod download, in the root too\n"+said)
+			}
+			t.Fatalf("%s\nended the shell: %v\n%s%s", commands, err, &out, said)
 		}
 		out.WriteString(line)
 	}

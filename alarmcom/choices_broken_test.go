@@ -47,7 +47,9 @@ func TestChoices_oneThatIsBroken(t *testing.T) {
 		role := func(id, name string) string {
 			return "<RepRole><RoleId>" + id + "</RoleId><RoleName>" + name + "</RoleName></RepRole>"
 		}
-		list := func(one func(id, name string) string) string { return one(test.id, test.name) + one("6", "North") + one("7", "South") }
+		list := func(one func(id, name string) string) string {
+			return one(test.id, test.name) + one("6", "North") + one("7", "South")
+		}
 		dealer := "<GetDealerIdResult><DealerID>1</DealerID><SubDealers>" + list(branch) + "</SubDealers><Success>true</Success></GetDealerIdResult>"
 		replies := map[string]alarmcomtest.Reply{
 			"GetDealerId": soapReply("GetDealerId", dealer),

@@ -27,6 +27,7 @@ type Sink struct {
 	client  *client
 	judge   *matching.Judge
 	unasked unasked
+	reps    allReps
 	dry     atomic.Bool // the last call that writes sent nothing, as the service served nobody
 
 	tagLock chan struct{} // of one: makes missing user tags one at a time

@@ -68,6 +68,8 @@ func TestTitle_names(t *testing.T) {
 		"3M COMPANY": "3M Company", "3m company": "3M Company", "3RD STREET": "3rd Street", "24HR GYM": "24hr Gym", "7-ELEVEN": "7-Eleven", "1A AUTO": "1A Auto",
 		"MacDONALD": "MacDonald", "McDONALD": "McDonald", "DeSHAWN": "DeShawn", "LaTOYA": "LaToya", "MacKENZIE-O'BRIEN": "MacKenzie-O'Brien",
 		"MacBOOK": "MacBook", "DeShawn": "DeShawn", "PhD": "PhD", "SolarUSA": "SolarUSA", "MACDONALD": "Macdonald", "LaLLC": "LaLLC",
+		"AT&T": "AT&T", "at&t store": "AT&T Store", "H&R BLOCK": "H&R Block", "a&w": "A&W", "SMITH&SONS": "Smith&Sons", "ED&JO": "Ed&Jo", "&": "&",
+		"H2O PLUMBING": "H2O Plumbing", "b2b solutions": "B2B Solutions", "4X4 SHOP": "4x4 Shop", "ΣΊΣΥΦΟΣ": "Σίσυφος", "Σ": "Σ", "d'ARCY": "D'Arcy",
 		"İSTANBUL": "İstanbul", "ÇELİK": "Çelik", "İNCİ": "İnci", "ALİ": "Ali", "ışık": "Işık",
 	} {
 		if got := textform.Title(in); got != want {

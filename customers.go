@@ -116,7 +116,7 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 	o.TagIDs = slices.Clone(o.TagIDs)
 	p := &request{
 		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
-		chosen: &chosen{fields: []string{"OfficeID", repField, "TagIDs"}},
+		chosen:  &chosen{fields: []string{"OfficeID", repField, "TagIDs"}},
 		mapping: imp.customers.Fingerprint(), retryOf: retryOf,
 		check: func(ctx context.Context, dryRun bool) error {
 			checker, ok := ability[CustomerOptionsChecker](imp.cfg.Sink)

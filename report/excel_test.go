@@ -119,20 +119,18 @@ func TestReadReview_savedAgain(t *testing.T) {
 		if strings.ContainsAny(id, "\r\n") {
 			continue // no record has such an id
 		}
-		for name, table := range map[string]func(*testing.T, string) string{
-			"plain":      func(t *testing.T, id string) string { return reviewOf(t, id, report.WriteReview) },
-			"Excel":      func(t *testing.T, id string) string { return reviewOf(t, id, report.Excel{}.WriteReview) },
-			"semicolons": func(t *testing.T, id string) string { return reviewOf(t, id, report.Excel{Semicolons: true}.WriteReview) },
-			"a formula that was computed": func(t *testing.T, id string) string {
-				return savedAs(t, ';', "\n", id)
-			},
-			"one that was not":   func(t *testing.T, _ string) string { return savedAs(t, '\t', "\r\n", cell) },
-			"on a Mac":           func(t *testing.T, _ string) string { return savedAs(t, ',', "\r", cell) },
-			"with a mark":        func(t *testing.T, _ string) string { return "\ufeff" + savedAs(t, ',', "\n", cell) },
-			"with its separator": func(t *testing.T, _ string) string { return "sep=;\r\n" + savedAs(t, ';', "\r\n", cell) },
-			"as Unicode text":    func(t *testing.T, _ string) string { return utf16Text(savedAs(t, '\t', "\r\n", cell)) },
+		for name, table := range map[string]string{
+			"plain":                       reviewOf(t, id, report.WriteReview),
+			"Excel":                       reviewOf(t, id, report.Excel{}.WriteReview),
+			"semicolons":                  reviewOf(t, id, report.Excel{Semicolons: true}.WriteReview),
+			"a formula that was computed": savedAs(t, ';', "\n", id),
+			"one that was not":            savedAs(t, '\t', "\r\n", cell),
+			"on a Mac":                    savedAs(t, ',', "\r", cell),
+			"with a mark":                 "\ufeff" + savedAs(t, ',', "\n", cell),
+			"with its separator":          "sep=;\r\n" + savedAs(t, ';', "\r\n", cell),
+			"as Unicode text":             utf16Text(savedAs(t, '\t', "\r\n", cell)),
 		} {
-			got, err := report.ReadReview(strings.NewReader(table(t, id)))
+			got, err := report.ReadReview(strings.NewReader(table))
 			if diff := cmp.Diff([]adcimport.Decision{{SourceID: id, LinkTo: id}}, got); diff != "" || err != nil {
 				t.Errorf("%s, %q: %v (-want +got):\n%s", name, id, err, diff)
 			}

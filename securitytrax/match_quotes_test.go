@@ -22,20 +22,20 @@ func TestFault35_matchCustomers(t *testing.T) {
 	for name, tt := range map[string]struct {
 		last, business, city, there string // there: the last name as it was typed in; empty: the same
 	}{
-		"an apostrophe":         {last: "O'Brien", city: "Provo"},
-		"two":                   {last: "D'Ar'cy", city: "Provo"},
-		"a typographic one":     {last: "O’Brien", city: "Provo", there: "O'Brien"},
-		"there it is":           {last: "O'Brien", city: "Provo", there: "O’Brien"},
-		"none there":            {last: "O'Brien", city: "Provo", there: "OBrien"},
-		"a backslash":           {last: `O\Brien`, city: "Provo"},
-		"a town with one":       {last: "Lee", city: "Coeur d'Alene"},
-		"both":                  {last: "O'Brien", city: "Coeur d'Alene"},
-		"percent":               {last: "100%", city: "Provo"},
-		"an underscore":         {last: "L_e", city: "Provo"},
-		"a star":                {last: "L*", city: "Provo"},
-		"a filter":              {last: "x' OR lname != '", city: "Provo"},
-		"a business":            {last: "Lee", business: "Joe's \"Diner\" & Co", city: "Provo"},
-		"a business, percent":   {business: "100% Fitness", city: "Provo"},
+		"an apostrophe":       {last: "O'Brien", city: "Provo"},
+		"two":                 {last: "D'Ar'cy", city: "Provo"},
+		"a typographic one":   {last: "O’Brien", city: "Provo", there: "O'Brien"},
+		"there it is":         {last: "O'Brien", city: "Provo", there: "O’Brien"},
+		"none there":          {last: "O'Brien", city: "Provo", there: "OBrien"},
+		"a backslash":         {last: `O\Brien`, city: "Provo"},
+		"a town with one":     {last: "Lee", city: "Coeur d'Alene"},
+		"both":                {last: "O'Brien", city: "Coeur d'Alene"},
+		"percent":             {last: "100%", city: "Provo"},
+		"an underscore":       {last: "L_e", city: "Provo"},
+		"a star":              {last: "L*", city: "Provo"},
+		"a filter":            {last: "x' OR lname != '", city: "Provo"},
+		"a business":          {last: "Lee", business: "Joe's \"Diner\" & Co", city: "Provo"},
+		"a business, percent": {business: "100% Fitness", city: "Provo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,8 +55,10 @@ func TestFault35_matchCustomers(t *testing.T) {
 			if tt.last == "" {
 				first = ""
 			}
-			record := match.Customer{ID: "1", FirstName: first, LastName: tt.last, BusinessName: tt.business,
-				Address: match.Address{Street1: "12 Main St", City: tt.city, State: "UT", Zip: "84601"}}
+			record := match.Customer{
+				ID: "1", FirstName: first, LastName: tt.last, BusinessName: tt.business,
+				Address: match.Address{Street1: "12 Main St", City: tt.city, State: "UT", Zip: "84601"},
+			}
 			found, err := newSink(t, srv).MatchCustomers(t.Context(), []match.Customer{record})
 			if err != nil {
 				t.Fatal(err)

@@ -91,7 +91,14 @@ func (s *CustomerSearch) wishName(i int, r match.Customer) {
 }
 
 // straight is a name with the apostrophe of a typewriter.
-func straight(name string) string { return strings.NewReplacer("’", "'", "‘", "'", "ʼ", "'", "`", "'", "´", "'").Replace(name) }
+func straight(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("’‘ʼ`´", r) {
+			return '\''
+		}
+		return r
+	}, name)
+}
 
 // surnameForms are the ways in which somebody may have typed a last name: as it is,
 // and without accents, apostrophes and hyphens; both without Jr and the like.

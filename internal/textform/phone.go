@@ -36,7 +36,9 @@ func validGroup(s string) bool {
 
 // cutExtension takes the extension off a number in lower case.
 func cutExtension(s string) (number, ext string, ok bool) {
-	s = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ", ";ext=", " ext ").Replace(s)
+	if strings.ContainsAny(s, "\t\n\r;") { // as pasted, and in a link
+		s = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ", ";ext=", " ext ").Replace(s)
+	}
 	i := strings.IndexAny(s, "xe#")
 	if i < 0 {
 		return s, "", true

@@ -43,7 +43,7 @@ func newViews(texts map[string]string, prefix string) (*views, error) {
 	v := &views{texts: texts, pages: make(map[string]*template.Template)}
 	funcs := template.FuncMap{
 		"t": v.textOf, "n": v.counted, "num": grouped, "linkpath": func(link string) string { return linkPath(prefix, link) },
-		"kinds": kinds, "join": func(list []string) string { return strings.Join(list, ", ") }, "mul": mul,
+		"kinds": kinds, "join": func(list []string) string { return strings.Join(list, ", ") }, "mul": mul, "capital": capital,
 		"sum": sum, "sub": func(a, b int) int { return a - b }, "dict": dict, "list": func(all ...string) []string { return all },
 	}
 	shared, err := template.New("").Funcs(funcs).ParseFS(templates, "templates/base/*.html")

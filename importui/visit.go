@@ -185,7 +185,7 @@ func (v *visit) failed(status int, name string) {
 		Text: v.views.text("failed_" + name), Kept: name == "missing" && v.cfg.Kept > 0, Days: int(v.cfg.Kept.Hours() / 24),
 	}}
 	if status == http.StatusNotFound {
-		v.link = Link{} // the same for all that is not there
+		v.link, v.kind = Link{}, "" // the same for all that is not there
 	}
 	if err := v.show(status, "failure", p); err != nil {
 		v.cfg.Logger.WarnContext(v.ctx(), "a page failed", slog.Any("error", err))

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // grouped is a number with its thousands apart.
@@ -97,4 +99,10 @@ func (v *views) fieldName(field string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// capital begins a sentence.
+func capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }

@@ -137,10 +137,10 @@ type mails struct {
 const listedWithout = 20
 
 // mailsOf looks who would get one, with a preview that keeps nothing but counts.
-func (v *visit) mailsOf(d *draft, groups list) mails {
-	group := d.Group
-	if group == "" && len(groups.Items) > 0 {
-		group = groups.Items[0].ID // any will do: no user depends on it
+func (v *visit) mailsOf(d *draft, groups []adcimport.Choice) mails {
+	group := ""
+	if len(groups) > 0 {
+		group = groups[0].ID // any will do: who is mailed does not depend on it
 	}
 	f := d.userFilter()
 	o := adcimport.UserOptions{Active: true, CanLogin: true, PermissionGroupID: group}

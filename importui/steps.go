@@ -231,7 +231,7 @@ func (v *visit) showOptions(d *draft, status int, refused error) error {
 	}
 	if d.Kind == adcimport.KindUser {
 		body.Tags = c.list("UserTags", d.Tags, form.Get("q_tags"))
-		body.Mails = v.mailsOf(d, body.Groups)
+		body.Mails = v.mailsOf(d, c.lists["PermissionGroups"])
 	} else {
 		body.Tags = c.list("CustomerTags", d.Tags, form.Get("q_tags"))
 	}

@@ -98,6 +98,7 @@ var texts = map[string]string{
 	"last_line":               "{1} new",
 	"need_you.one":            "1 needs you",
 	"need_you.many":           "{1} need you",
+	"in_short":                "In short",
 	"needs_you":               "needs you",
 	"needs_you_many":          "need you",
 	"nobody_needs":            "Nothing needs you",

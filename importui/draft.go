@@ -42,9 +42,7 @@ type draft struct {
 	Base *adcimport.RunOptions `json:"base,omitempty"` // of the run that is done again: its mode, its limits
 }
 
-var (
-	errDraft = errors.New("the draft of this page cannot be read")
-)
+var errDraft = errors.New("the draft of this page cannot be read")
 
 const (
 	minKey   = 32

@@ -38,7 +38,7 @@ func (j *jobs) do(ctx context.Context, work func(ctx context.Context)) error {
 		return errClosed
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(j.ctx, cancel)
+	stop := context.AfterFunc(j.ctx, cancel) //nolint:contextcheck // it ends with close too
 	j.working.Go(func() {
 		defer cancel()
 		defer stop()

@@ -207,14 +207,14 @@ func (p *preview) candidates(id string) ([]match.Weighed, bool) {
 func (v *visit) chosenInPreview(d *draft) ([]adcimport.Decision, error) {
 	var decisions []adcimport.Decision
 	var p *preview
-	for name, values := range v.r.PostForm {
+	for name, values := range v.form {
 		id, isChoice := strings.CutPrefix(name, "choice.")
 		if !isChoice || values[0] == "" {
 			continue
 		}
 		if p == nil {
 			var err error
-			if p, err = v.previews.get(v.r.PostForm.Get("preview"), d.Who, d.Link); err != nil {
+			if p, err = v.previews.get(v.form.Get("preview"), d.Who, d.Link); err != nil {
 				return nil, err
 			}
 		}
@@ -253,7 +253,7 @@ func (v *visit) beginPreview() error {
 	if err != nil {
 		return v.refused(err, &d)
 	}
-	full := v.r.PostForm.Get("all") != ""
+	full := v.form.Get("all") != ""
 	if !full {
 		plan.Limit = previewLimit
 	}

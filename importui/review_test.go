@@ -11,7 +11,7 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-// typeIn types importable customers of acme in by hand, the first carefully.
+// typeIn types importable customers of acme in by hand, the first two carefully.
 func (w *world) typeIn(n int) (ids map[string]string) {
 	ids = make(map[string]string)
 	for i, c := range w.sources["acme"].Dealer.Importable() {
@@ -22,7 +22,7 @@ func (w *world) typeIn(n int) (ids map[string]string) {
 			FirstName: c.FirstName, LastName: c.LastName, BusinessName: c.CompanyName, Phone1: c.PrimaryPhoneNumber, Email: c.PrimaryEmail,
 			Address1: c.InstallAddress.Street1, City: c.InstallAddress.City, State: c.InstallAddress.State, Zip: c.InstallAddress.Zip,
 		}
-		if i > 0 {
+		if i > 1 {
 			rec.Phone1, rec.Email = "", ""
 		}
 		ids[c.ID] = w.sinks["acme"].TypeInCustomer(rec)

@@ -30,11 +30,11 @@ func (v *visit) opened() (draft, error) {
 	if v.r.Method != http.MethodPost {
 		return newDraft(v.who.ID, v.link.ID, v.kind), nil
 	}
-	d, err := v.signer.open(v.r.PostForm.Get("draft"), v.who.ID, v.link.ID, v.kind)
+	d, err := v.signer.open(v.form.Get("draft"), v.who.ID, v.link.ID, v.kind)
 	if err != nil {
 		return d, err
 	}
-	d.take(v.r.PostForm)
+	d.take(v.form)
 	return d, nil
 }
 
@@ -163,7 +163,7 @@ func (v *visit) filter() error {
 	if err != nil {
 		return err
 	}
-	return v.showFilter(&d, http.StatusOK, v.r.PostForm.Get("tell") != "", "")
+	return v.showFilter(&d, http.StatusOK, v.form.Get("tell") != "", "")
 }
 
 func (v *visit) showFilter(d *draft, status int, tell bool, problem string) error {
@@ -171,7 +171,7 @@ func (v *visit) showFilter(d *draft, status int, tell bool, problem string) erro
 	if err != nil {
 		return err
 	}
-	form := v.r.PostForm
+	form := v.form
 	body := filterBody{
 		D: *d, Problem: problem,
 		SubDealers: c.list("SubDealers", d.SubDealers, form.Get("q_sub_dealers")),
@@ -222,7 +222,7 @@ func (v *visit) showOptions(d *draft, status int, refused error) error {
 	if err != nil {
 		return err
 	}
-	form := v.r.PostForm
+	form := v.form
 	body := optionsBody{
 		D:       *d,
 		Offices: c.list("Offices", []string{d.Office}, form.Get("q_offices")),

@@ -36,7 +36,6 @@ type preview struct {
 	id, who, link string
 	draft         draft
 	full          bool
-	began         time.Time
 
 	mu      sync.Mutex
 	seen    time.Time // when somebody looked
@@ -67,7 +66,7 @@ func (ps *previews) begin(ctx context.Context, d *draft, full bool, plan *adcimp
 	if !ps.room(d) {
 		return nil, errTooMany
 	}
-	p := &preview{id: id, who: d.Who, link: d.Link, draft: *d, full: full, began: time.Now(), seen: time.Now(), groups: make(map[string]*group)}
+	p := &preview{id: id, who: d.Who, link: d.Link, draft: *d, full: full, seen: time.Now(), groups: make(map[string]*group)}
 	if err := ps.jobs.do(ctx, func(ctx context.Context) { p.work(ctx, plan) }); err != nil {
 		return nil, err
 	}

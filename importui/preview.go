@@ -243,6 +243,9 @@ func (v *visit) beginPreview() error {
 	if _, bad := d.ids(); len(bad) > 0 {
 		return v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
 	}
+	if err := d.unfinished(); err != nil {
+		return v.showOptions(&d, http.StatusUnprocessableEntity, err)
+	}
 	var plan *adcimport.Plan
 	if d.Kind == adcimport.KindUser {
 		plan, err = v.imp.PlanUsers(d.userFilter(), d.userOptions())

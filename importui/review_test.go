@@ -148,7 +148,7 @@ func TestRecord(t *testing.T) {
 	w.runs(t, "maria", "acme", "customers", w.walk(t, "maria", "acme", "customers", nil))
 	good, bad := w.sources["acme"].Dealer.Importable()[0], w.sources["acme"].Dealer.Incomplete()[0]
 	at := "/imports/acme/records/customers/"
-	w.get(t, "maria", at+good.ID).is(t, http.StatusOK).says(t, "Customer "+good.ID, "Imported", "created in SecurityTrax", "Forget")
+	w.get(t, "maria", at+good.ID).is(t, http.StatusOK).says(t, "Customer "+good.ID, "Imported", "Created in SecurityTrax", "Forget")
 	w.get(t, "maria", at+bad.ID).is(t, http.StatusOK).says(t, "is missing at Alarm.com", "Retry", "Open at Alarm.com")
 	if to := w.get(t, "maria", "/imports/acme/records/customers?id="+good.ID).header.Get("Location"); to != at+good.ID {
 		t.Errorf("found at %s", to)

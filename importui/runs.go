@@ -217,6 +217,9 @@ func (v *visit) begin() error {
 	if _, bad := d.ids(); len(bad) > 0 {
 		return v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
 	}
+	if err := d.unfinished(); err != nil {
+		return v.showOptions(&d, http.StatusUnprocessableEntity, err)
+	}
 	decisions, err := v.chosenInPreview(&d)
 	if err != nil {
 		return v.showOptions(&d, http.StatusConflict, err)

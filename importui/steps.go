@@ -247,6 +247,14 @@ func (v *visit) showOptions(d *draft, status int, refused error) error {
 	return v.show(status, "options", p)
 }
 
+// unfinished is what the pages ask for before a service is asked.
+func (d *draft) unfinished() error {
+	if d.Kind == adcimport.KindCustomer && d.RepOn && d.Rep == "" { // it would be taken for off
+		return &adcimport.InvalidOptionsError{Field: "DefaultRepID", Rule: "must be chosen where it is on"}
+	}
+	return nil
+}
+
 // wrongs are refused options, by field; what is of no field is the problem.
 func (v *visit) wrongs(err error) (wrong map[string]string, problem string) {
 	wrong = make(map[string]string)

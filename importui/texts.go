@@ -168,7 +168,7 @@ var texts = map[string]string{
 	"mails_without":           "Without an e-mail address, and so left out:",
 	"mails_more":              "and {1} more",
 	"wrong_OfficeID":          "Choose an office: SecurityTrax needs one.",
-	"wrong_DefaultRepID":      "This rep is not in SecurityTrax any more. Choose another one.",
+	"wrong_DefaultRepID":      "Choose a rep who is in SecurityTrax, or switch Default Rep off.",
 	"wrong_TagIDs":            "One of these tags is not in SecurityTrax any more.",
 	"wrong_PermissionGroupID": "Choose a permission group: SecurityTrax needs one.",
 	"wrong_Tags":              "One of these tags cannot be used.",

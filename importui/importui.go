@@ -153,7 +153,7 @@ func New(cfg Config) (*Handler, error) {
 	return h, nil
 }
 
-func (c *Config) check() error {
+func (c Config) check() error {
 	var wrong []error
 	refuse := func(is bool, field, rule string) {
 		if is {

@@ -97,6 +97,7 @@ var texts = map[string]string{
 	"need_you.one":          "1 needs you",
 	"need_you.many":         "{1} need you",
 	"in_short":              "In short",
+	"overview":              "Overview",
 	"which_rep":             "Which rep",
 	"needs_you":             "needs you",
 	"needs_you_many":        "need you",

@@ -164,9 +164,7 @@ func (p *page) Clock(t time.Time) string {
 	return shortTime(t.In(p.Who.Zone), time.Now().In(p.Who.Zone))
 }
 
-// Name is what somebody is called who started something.
-func (p *page) Name(id string) string { return p.v.nameOf(id) }
-
+// nameOf is what somebody is called who started something.
 func (v *visit) nameOf(id string) string {
 	if id == "schedule" {
 		return v.views.text("by_schedule")

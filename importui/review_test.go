@@ -78,20 +78,20 @@ func TestPreview_limits(t *testing.T) {
 		w := newWorld(t)
 		w.sources["acme"].Dealer.AddCustomers(300)
 		form := w.walk(t, "maria", "acme", "customers", nil)
-		begin := func(all bool, tag string) reply {
-			f := url.Values{"draft": form["draft"], "step": {"options"}, "office": {"1"}, "tags": {tag}}
+		begin := func(all bool, office, tag string) reply {
+			f := url.Values{"draft": form["draft"], "step": {"options"}, "office": {office}, "tags": {tag}}
 			if all {
 				f.Set("all", "1")
 			}
 			return w.post(t, "maria", "/imports/acme/customers/preview", f)
 		}
-		first := begin(false, "").is(t, http.StatusSeeOther).header.Get("Location")
-		if again := begin(false, "").header.Get("Location"); again != first {
+		first := begin(false, "1", "").is(t, http.StatusSeeOther).header.Get("Location")
+		if again := begin(false, "1", "").header.Get("Location"); again != first {
 			t.Error("sent again it is another preview")
 		}
 		time.Sleep(time.Minute)
 		w.get(t, "maria", first).says(t, "The first 200 new records.", "Preview all")
-		full := begin(true, "").is(t, http.StatusSeeOther).header.Get("Location")
+		full := begin(true, "1", "").is(t, http.StatusSeeOther).header.Get("Location")
 		time.Sleep(time.Minute)
 		if page := w.get(t, "maria", full); strings.Contains(page.text(), "The first 200 new records.") {
 			t.Error("all is the first 200")
@@ -100,9 +100,9 @@ func TestPreview_limits(t *testing.T) {
 		w.get(t, "maria", first).is(t, http.StatusNotFound)
 
 		w.slow = make(chan struct{})
-		begin(true, "a").is(t, http.StatusSeeOther)
-		begin(true, "b").is(t, http.StatusSeeOther)
-		begin(true, "c").is(t, http.StatusTooManyRequests)
+		begin(true, "1", "7").is(t, http.StatusSeeOther)
+		begin(true, "2", "").is(t, http.StatusSeeOther)
+		begin(true, "2", "7").is(t, http.StatusTooManyRequests)
 		w.ui.Close() // ends them
 		close(w.slow)
 	})

@@ -57,6 +57,11 @@ func (v *visit) linkState() linkState {
 	case err == nil:
 		return linkState{Ready: true, OK: true}
 	}
+	return v.stateOf(err)
+}
+
+// stateOf is what a link is that fails with err.
+func (v *visit) stateOf(err error) linkState {
 	s := linkState{Ready: true, Away: !errors.Is(err, adcimport.ErrNotLinked)}
 	f := &adcimport.Failure{Code: "failed"}
 	if e, ok := errors.AsType[*adcimport.CallError](err); ok {
@@ -163,7 +168,7 @@ func (v *visit) filter() error {
 	if err != nil {
 		return err
 	}
-	return v.showFilter(&d, http.StatusOK, v.form.Get("tell") != "", "")
+	return v.showFilter(&d, http.StatusOK, false, "")
 }
 
 func (v *visit) showFilter(d *draft, status int, tell bool, problem string) error {

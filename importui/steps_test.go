@@ -195,6 +195,13 @@ func TestStart_states(t *testing.T) {
 			w.check = tt.fails
 			page := w.get(t, "maria", "/imports/acme/customers/start").is(t, http.StatusOK)
 			page.says(t, tt.says)
+			form := w.walk(t, "maria", "acme", "customers", nil)
+			if got := w.post(t, "maria", "/imports/acme/customers/run", form); !tt.next {
+				got.is(t, http.StatusUnprocessableEntity).says(t, "Nothing was started", "Try again")
+				if got.draft(t) == "" {
+					t.Error("the draft is lost")
+				}
+			}
 			if off := strings.Contains(page.body, "primary\" disabled"); off == tt.next {
 				t.Errorf("Next is off: %v", off)
 			}

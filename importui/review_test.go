@@ -41,7 +41,7 @@ func TestPreview_choices(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(10 * time.Second) // of the bubble
 		page := w.get(t, "maria", path).is(t, http.StatusOK)
-		page.says(t, "This is what the import would do. Nothing was written.", "May be there already", "Rejected", "Phone is missing at Alarm.com")
+		page.says(t, "This is what the import would do. Nothing was written.", "May be there already", "Rejected", "Will be created in SecurityTrax", "Phone is missing at Alarm.com")
 		if n := len(w.sinks["acme"].Customers()); n != len(typed) {
 			t.Fatalf("%d customers: the preview has written", n)
 		}

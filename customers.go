@@ -115,11 +115,15 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	decided, err := o.decided()
+	if err != nil {
+		return nil, err
+	}
 	o.TagIDs = slices.Clone(o.TagIDs)
 	p := &request{
 		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
 		chosen:  &chosen{fields: []string{"OfficeID", repField, "TagIDs"}},
-		mapping: imp.customers.Fingerprint(), retryOf: retryOf,
+		mapping: imp.customers.Fingerprint(), retryOf: retryOf, decided: decided,
 		check: func(ctx context.Context, dryRun bool) error {
 			checker, ok := ability[CustomerOptionsChecker](imp.cfg.Sink)
 			if !ok || !dryRun {

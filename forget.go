@@ -5,8 +5,32 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/ledger"
 )
+
+// LookupRecord returns what is known of a record, or [ErrNotFound]: no run has decided
+// about it, or it was forgotten.
+func (imp *Importer) LookupRecord(ctx context.Context, k Kind, id string) (ledger.RecordInfo, error) {
+	stored, err := imp.cfg.Store.Records(ctx, imp.scope(k), "", []string{id})
+	if err != nil {
+		return ledger.RecordInfo{}, fmt.Errorf("look up %s %s: %w", k, id, err)
+	}
+	r, ok := stored[id]
+	if !ok || !r.Known && r.State == ledger.StateNone {
+		return ledger.RecordInfo{}, fmt.Errorf("look up %s %s: nothing is known of it: %w", k, id, ErrNotFound)
+	}
+	info := ledger.RecordInfo{ID: id, SinkID: r.SinkID, State: r.State, Since: r.Since, RunID: r.RunID}
+	if r.State == ledger.StateResting {
+		info.Rests = r.Since.Add(engine.RestOf(&r, imp.cfg.RestAfter))
+	}
+	if d := engine.DecisionOf(&r); d == ledger.DecisionCreate {
+		info.Create = true
+	} else {
+		info.LinkTo = d
+	}
+	return info, nil
+}
 
 // Forget is for what was deleted at the destination and shall come again: the next
 // run takes these records for ones that it never saw. They are known no more, what

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // Mode says what a run does with records that are done already.
@@ -65,6 +66,31 @@ type RunOptions struct {
 	// 32 and values of at most 64 bytes. They are stored and shown in lists:
 	// opaque ids only, nothing personal.
 	Labels map[string]string `json:"-"`
+
+	// Decisions are a person's choices about records that the run would leave to one, as
+	// a preview showed them. They are stored with the run, and beside those of
+	// [Importer.Decide]; one that says nothing, or comes twice, is refused. Of a
+	// record that the run leaves to nobody a decision changes nothing.
+	Decisions []Decision `json:"-"`
+}
+
+// decided are the decisions by record, as a run keeps them.
+func (o RunOptions) decided() (map[string]string, error) {
+	var all map[string]string
+	for _, d := range o.Decisions {
+		if _, twice := all[d.SourceID]; twice || d.SourceID == "" || d.Create == (d.LinkTo != "") {
+			return nil, &InvalidOptionsError{
+				Field: "Decisions", Value: shortened(d.SourceID), Rule: "must each link or create, and name a record once",
+			}
+		}
+		if all == nil {
+			all = make(map[string]string)
+		}
+		if all[d.SourceID] = d.LinkTo; d.Create {
+			all[d.SourceID] = ledger.DecisionCreate
+		}
+	}
+	return all, nil
 }
 
 // CustomerOptions are applied to the customers of a run. The sink says which are
@@ -175,53 +201,63 @@ type CustomerChoices struct{ SubDealers, Offices, Reps, CustomerTags []Choice }
 type UserChoices struct{ SubDealers, Roles, PermissionGroups, UserTags []Choice }
 
 // CustomerChoices asks source and sink for the lists that a person chooses from
-// before a customer import.
+// before a customer import. Of each list that cannot be had the error has a
+// [*ListError], joined; the others are there.
 func (imp *Importer) CustomerChoices(ctx context.Context) (CustomerChoices, error) {
 	var c CustomerChoices
 	ask := asking{host: imp.host}
 	if s, ok := ability[SubDealerLister](imp.cfg.Source); ok {
-		ask.list(ctx, "sub-dealers", "Source.SubDealers", &c.SubDealers, s.SubDealers)
+		ask.list(ctx, "SubDealers", "Source.SubDealers", &c.SubDealers, s.SubDealers)
 	}
 	if s, ok := ability[CustomerSinkLister](imp.cfg.Sink); ok {
-		ask.list(ctx, "offices", "Sink.Offices", &c.Offices, s.Offices)
-		ask.list(ctx, "reps", "Sink.Reps", &c.Reps, s.Reps)
-		ask.list(ctx, "customer tags", "Sink.CustomerTags", &c.CustomerTags, s.CustomerTags)
+		ask.list(ctx, "Offices", "Sink.Offices", &c.Offices, s.Offices)
+		ask.list(ctx, "Reps", "Sink.Reps", &c.Reps, s.Reps)
+		ask.list(ctx, "CustomerTags", "Sink.CustomerTags", &c.CustomerTags, s.CustomerTags)
 	}
 	return c, ask.err
 }
 
 // UserChoices asks source and sink for the lists that a person chooses from
-// before a user import.
+// before a user import, by the rules of [Importer.CustomerChoices].
 func (imp *Importer) UserChoices(ctx context.Context) (UserChoices, error) {
 	var c UserChoices
 	ask := asking{host: imp.host}
 	if s, ok := ability[SubDealerLister](imp.cfg.Source); ok {
-		ask.list(ctx, "sub-dealers", "Source.SubDealers", &c.SubDealers, s.SubDealers)
+		ask.list(ctx, "SubDealers", "Source.SubDealers", &c.SubDealers, s.SubDealers)
 	}
 	if s, ok := ability[RoleLister](imp.cfg.Source); ok {
-		ask.list(ctx, "roles", "Source.Roles", &c.Roles, s.Roles)
+		ask.list(ctx, "Roles", "Source.Roles", &c.Roles, s.Roles)
 	}
 	if s, ok := ability[UserSinkLister](imp.cfg.Sink); ok {
-		ask.list(ctx, "permission groups", "Sink.PermissionGroups", &c.PermissionGroups, s.PermissionGroups)
-		ask.list(ctx, "user tags", "Sink.UserTags", &c.UserTags, s.UserTags)
+		ask.list(ctx, "PermissionGroups", "Sink.PermissionGroups", &c.PermissionGroups, s.PermissionGroups)
+		ask.list(ctx, "UserTags", "Sink.UserTags", &c.UserTags, s.UserTags)
 	}
 	return c, ask.err
 }
 
-// asking fetches lists until the first error.
+// ListError is a list of choices that could not be had. The others were.
+type ListError struct {
+	List string // as the field of the choices is called, such as SubDealers
+	Err  error
+}
+
+func (e *ListError) Error() string { return fmt.Sprintf("list %s: %v", e.List, e.Err) }
+
+func (e *ListError) Unwrap() error { return e.Err }
+
+// asking fetches lists, each whatever became of the others.
 type asking struct {
 	host *hostCode
 	err  error
 }
 
-func (a *asking) list(ctx context.Context, what, call string, to *[]Choice, from func(context.Context) ([]Choice, error)) {
-	if a.err != nil {
+func (a *asking) list(ctx context.Context, list, call string, to *[]Choice, from func(context.Context) ([]Choice, error)) {
+	choices, err := guarded(a.host, call, func() ([]Choice, error) { return from(ctx) })
+	if err != nil {
+		a.err = errors.Join(a.err, &ListError{list, err})
 		return
 	}
-	*to, a.err = guarded(a.host, call, func() ([]Choice, error) { return from(ctx) })
-	if a.err != nil {
-		a.err = fmt.Errorf("list %s: %w", what, a.err)
-	}
+	*to = choices
 }
 
 // chosen notices when what a run's options name is deleted in the sink while the run is at

@@ -78,11 +78,15 @@ func (imp *Importer) usersRequest(f UserFilter, o UserOptions, retryOf string) (
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	decided, err := o.decided()
+	if err != nil {
+		return nil, err
+	}
 	o.Tags = slices.Clone(o.Tags)
 	p := &request{
 		kind: KindUser, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
 		chosen:  &chosen{fields: []string{"PermissionGroupID"}},
-		mapping: imp.users.Fingerprint(), retryOf: retryOf,
+		mapping: imp.users.Fingerprint(), retryOf: retryOf, decided: decided,
 		check: func(ctx context.Context, dryRun bool) error {
 			if !dryRun {
 				return imp.makeTags(ctx, o.Tags)

@@ -6,6 +6,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/securitytrax/adcimport v0.0.0
+	github.com/securitytrax/adcimport/importui v0.0.0
 	go.etcd.io/bbolt v1.5.0
 	modernc.org/sqlite v1.62.0
 )
@@ -30,4 +31,7 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/securitytrax/adcimport => ../
+replace (
+	github.com/securitytrax/adcimport => ../
+	github.com/securitytrax/adcimport/importui => ../importui
+)

@@ -108,6 +108,11 @@ func (j *job[S, R]) rests(had *ledger.Record) bool {
 	if had.State != ledger.StateResting || had.Setup != j.plan.Setup {
 		return false
 	}
-	n := min(max(had.Attempts-j.cfg.RestAfter, 0), len(rests)-1)
-	return j.since(had.Since) < time.Duration(rests[n])*24*time.Hour
+	return j.since(had.Since) < RestOf(had, j.cfg.RestAfter)
+}
+
+// RestOf is how long a resting record is left alone, from [ledger.Record.Since] on.
+func RestOf(had *ledger.Record, restAfter int) time.Duration {
+	n := min(max(had.Attempts-restAfter, 0), len(rests)-1)
+	return time.Duration(rests[n]) * 24 * time.Hour
 }

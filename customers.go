@@ -42,24 +42,20 @@ type CentralStation struct {
 
 // CustomerRecord as SecurityTrax wants it.
 type CustomerRecord struct {
-	AlarmComID         string
-	IdempotencyKey     string // of link, kind and id only: the same on every attempt
-	FirstName          string
-	LastName           string
-	BusinessName       string
-	Phone1             string
-	Email              string
-	Address1           string
-	City               string
-	State              string
-	Zip                string
-	SaleDate           string // 2006-01-02
-	ServiceTwoWayVoice bool
-	AccountNumber      string
-	ReceiverNumber     string
-	RepID, OfficeID    string // destination ids; RepID is empty when there is no rep
-	TagIDs             []string
-	Custom             map[string]string
+	AlarmComID                 string
+	IdempotencyKey             string // of link, kind and id only: the same on every attempt
+	FirstName, LastName        string
+	BusinessName               string
+	Phone1                     string
+	Email                      string
+	Address1, City, State, Zip string
+	SaleDate                   string // 2006-01-02
+	ServiceTwoWayVoice         bool
+	AccountNumber              string
+	ReceiverNumber             string
+	RepID, OfficeID            string // destination ids; RepID is empty when there is no rep
+	TagIDs                     []string
+	Custom                     map[string]string
 
 	// Of an update, Clear names the fields to be emptied, and Leave those that stay as
 	// they are, as in Email or Custom.x. Both are empty in the record. An update never

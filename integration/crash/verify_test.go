@@ -175,12 +175,14 @@ func (w *world) personsWord(ctx context.Context, f *findings, store adcimport.St
 			switch {
 			case err != nil:
 				return err
-			case r.State != ledger.StateParked && r.Sent >= sendsBeforeRest:
+			case r.State != ledger.StateParked && r.Sent < sendsBeforeRest:
+				continue // what it has is broken
+			case r.State != ledger.StateParked:
 				f.Rested++
-			case k == adcimport.KindUser && r.State == ledger.StateParked:
+			case k == adcimport.KindUser:
 				f.Parked++
 			default:
-				f.complain("%s %s is %s after %d sends", k, r.ID, r.State, r.Sent)
+				f.complain("%s %s waits for a person", k, r.ID)
 			}
 			ids = append(ids, r.ID)
 		}

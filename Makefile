@@ -58,7 +58,7 @@ soak: ## hours: SOAK_MONTHS simulated months, the models at full length, the fuz
 	@.ci/fuzz $(SOAK_FUZZ_SECONDS)
 
 mutants: ## MUTANTS small changes of engine, lease, ledger, stores and matching, each of which a test has to notice
-	go run ./integration/mutants -n $(MUTANTS) -seed $(MUTANTS_SEED)
+	go run .ci/mutants/main.go .ci/mutants/mutate.go -n $(MUTANTS) -seed $(MUTANTS_SEED)
 
 release-check: ## all that a release needs: bills of materials, licences, vulnerabilities, platforms, CI, mutants; SOAK=1: make soak too
 	.ci/release-check

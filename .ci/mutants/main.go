@@ -2,7 +2,7 @@
 // time, and runs the tests: a change that no test notices is a rule that no test
 // states. It asks for the root of the checkout as its working directory:
 //
-//	go run ./integration/mutants -n 50 -seed 7 internal/lease internal/engine/judge.go
+//	go run .ci/mutants/main.go .ci/mutants/mutate.go -n 50 -seed 7 internal/lease internal/engine/judge.go
 //
 // Without names of files or folders it takes a sample of all that it is meant for. What
 // is in survivors.txt may live, each with the reason; anything else that does ends the
@@ -43,7 +43,7 @@ var places = []struct {
 	{"internal/matching", []string{"./internal/matching", "./integration/match", "."}},
 }
 
-const survivorsFile = "integration/mutants/survivors.txt"
+const survivorsFile = ".ci/mutants/survivors.txt"
 
 func main() {
 	n := flag.Int("n", 20, "how many mutants are tried; 0: all of them")

@@ -11,10 +11,12 @@ BENCH_COUNT  ?= 10
 BENCH_OUT    ?= bench.out
 CRASH_KILLS  ?= 1000
 FLEET_KILLS  ?= 100
+MUTANTS      ?= 100
+MUTANTS_SEED ?= 1
 SOAK_MONTHS  ?= 5000
 SOAK_FUZZ_SECONDS ?= 3600
 
-.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci
+.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci mutants
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +56,9 @@ soak: ## hours: SOAK_MONTHS simulated months, the models at full length, the fuz
 	go test ./integration/month -count 1 -timeout 6h -v -run '^TestMonth$$' -args -month.seeds=$(SOAK_MONTHS)
 	go test ./integration/model -count 1 -timeout 6h -args -model.schedules=10000 -model.dbschedules=100 -model.pasts=6000
 	@.ci/fuzz $(SOAK_FUZZ_SECONDS)
+
+mutants: ## MUTANTS small changes of engine, lease, ledger, stores and matching, each of which a test has to notice
+	go run ./integration/mutants -n $(MUTANTS) -seed $(MUTANTS_SEED)
 
 cover: ## statement coverage of the library by all modules' tests
 	go test -coverpkg=github.com/securitytrax/adcimport/... -coverprofile=coverage.out work

@@ -83,7 +83,9 @@ func (imp *Importer) ImportCustomers(ctx context.Context, f CustomerFilter, o Cu
 }
 
 // ImportCustomersSeq imports like [Importer.ImportCustomers] and yields every outcome
-// once it is committed. An error comes last, with a zero outcome. Breaking stops
+// once it is committed. Who waits for a person ([ReasonPossibleMatch]) may come once more
+// at the listing's end, when it is known who else has the same values: what is told last
+// stands, and is counted once. An error comes last, with a zero outcome. Breaking stops
 // the run cleanly; it can be resumed.
 func (imp *Importer) ImportCustomersSeq(ctx context.Context, f CustomerFilter, o CustomerOptions) iter.Seq2[Outcome, error] {
 	p, err := imp.checkedCustomers(f, o)

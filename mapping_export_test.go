@@ -1,6 +1,10 @@
 package adcimport
 
-import "github.com/securitytrax/adcimport/internal/mapping"
+import (
+	"strings"
+
+	"github.com/securitytrax/adcimport/internal/mapping"
+)
 
 // What the tests need of the seam between mapping and engine.
 
@@ -28,8 +32,23 @@ func BeginUsers(m Mapping, funcs map[string]TransformFunc) (MappingRun[User, Use
 	return MappingRun[User, UserRecord]{p.Begin()}, p.Fingerprint(), nil
 }
 
-// CustomerFieldNames are all names of source and target fields, sorted.
-func CustomerFieldNames() []string { return customerSchema().Names() }
+// MappingField is a field that a mapping can name.
+type MappingField struct{ Name, Alias, Kind string }
 
-// UserFieldNames are all names of source and target fields, sorted.
-func UserFieldNames() []string { return userSchema().Names() }
+// CustomerFields are the fields that a mapping of customers reads and writes.
+func CustomerFields() (sources, targets []MappingField) { return mappingFields(customerSchema()) }
+
+// UserFields are the fields that a mapping of users reads and writes.
+func UserFields() (sources, targets []MappingField) { return mappingFields(userSchema()) }
+
+func mappingFields[S, R any](schema mapping.Schema[S, R]) (sources, targets []MappingField) {
+	for _, f := range schema.Sources {
+		sources = append(sources, MappingField{f.Name, f.Alias, kindName(f.Kind)})
+	}
+	for _, f := range schema.Targets {
+		targets = append(targets, MappingField{f.Name, "", kindName(f.Kind)})
+	}
+	return sources, targets
+}
+
+func kindName(k mapping.Kind) string { return strings.TrimPrefix(k.String(), "a ") }

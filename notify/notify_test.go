@@ -137,9 +137,9 @@ func TestLines(t *testing.T) {
 // Each reason of the ledger has words, and is counted where its action is.
 func TestReasons_allHaveWords(t *testing.T) {
 	t.Parallel()
-	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (failed|skipped|linked|unchanged) \\|").FindAllStringSubmatch(read(t, "../docs/ledger.md"), -1)
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (failed|skipped|linked|unchanged) \\|").FindAllStringSubmatch(read(t, "../docs/reference.md"), -1)
 	if len(rows) < 20 {
-		t.Fatalf("docs/ledger.md has %d reasons", len(rows))
+		t.Fatalf("docs/reference.md has %d reasons", len(rows))
 	}
 	for _, row := range rows {
 		reason := adcimport.Reason(row[1])
@@ -167,10 +167,10 @@ func TestReasons_allHaveWords(t *testing.T) {
 	}
 }
 
-// Each code of docs/hosting.md has words of its own, with the name of the end.
+// Each code of docs/reference.md has words of its own, with the name of the end.
 func TestTroubleOf_everyCode(t *testing.T) {
 	t.Parallel()
-	_, table, _ := strings.Cut(read(t, "../docs/hosting.md"), "## Why a run failed or waits\n")
+	_, table, _ := strings.Cut(read(t, "../docs/reference.md"), "## Failures\n")
 	table, _, _ = strings.Cut(table, "\n## ")
 	var codes []string
 	for row := range strings.Lines(table) {

@@ -28,7 +28,7 @@ const (
 	attrEnd       = "adcimport.end"       // source, sink or store
 	attrOperation = "adcimport.operation" // as in Sink.CreateCustomers
 	attrOutcome   = "adcimport.outcome"   // ok or error
-	attrCause     = "adcimport.cause"     // a code of docs/hosting.md; in_doubt: records are looked up later
+	attrCause     = "adcimport.cause"     // a code of docs/reference.md; in_doubt: records are looked up later
 	attrResumed   = "adcimport.resumed"   // true: the run was begun before
 	attrPreview   = "adcimport.preview"   // true: it writes nothing
 	attrRecords   = "adcimport.records"

@@ -3,6 +3,7 @@ package otelimport_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"slices"
 	"strings"
@@ -232,28 +233,45 @@ func TestObserver_zero(t *testing.T) {
 	}
 }
 
-// docs/observing.md has the tables of the code.
+var update = flag.Bool("update", false, "write the tables of docs/reference.md")
+
+// docs/reference.md has the tables of the code: go test . -run '^TestDocs_tables$' -update
+// writes them.
 func TestDocs_tables(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/observing.md")
+	const file, begin, end = "../docs/reference.md", "<!-- metrics -->\n", "<!-- end of metrics -->\n"
+	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []string
+	head, rest, ok := strings.Cut(string(page), begin)
+	_, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no place for the tables", file)
+	}
+	var b strings.Builder
+	b.WriteString("Previews are not counted, and are traced. Attributes are named `adcimport.kind` and so on. Those of metrics have few values each: " +
+		"nothing of a link, a run or a person.\n\n| metric | instrument | unit | attributes | what |\n|---|---|---|---|---|\n")
 	for _, m := range otelimport.Metrics() {
-		want = append(want, "| `"+m.Name+"` | "+m.Instrument+" | `"+m.Unit+"` | "+short(m.Attributes)+" | "+m.What+" |")
+		b.WriteString("| `" + m.Name + "` | " + m.Instrument + " | `" + m.Unit + "` | " + short(m.Attributes) + " | " + m.What + " |\n")
 	}
+	b.WriteString("\n`reason` is `none` where the action says it all; `cause` is a code of [failures](#failures), `in_doubt` for a wait before " +
+		"records are looked up, `none` where nothing failed.\n\n| span | attributes | what |\n|---|---|---|\n")
 	for _, s := range otelimport.Spans() {
-		want = append(want, "| `"+s.Name+"` | "+short(s.Attributes)+" | "+s.What+" |")
+		b.WriteString("| `" + s.Name + "` | " + short(s.Attributes) + " | " + s.What + " |\n")
 	}
-	var got []string
-	for line := range strings.Lines(string(page)) {
-		if strings.HasPrefix(line, "| `adcimport.") {
-			got = append(got, strings.TrimSpace(line))
+	b.WriteString("\nA run is in the trace of the context that it was begun with; a call's context has its span, so that those of an instrumented " +
+		"HTTP transport are within it. Pages and waits are events of the run's span (`page_read`, `waiting`). " +
+		"A span that failed has a code and no text.\n")
+	want := head + begin + b.String() + end + tail
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
 		}
+		return
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("docs/observing.md (-code +page):\n%s", diff)
+	if diff := cmp.Diff(want, string(page)); diff != "" {
+		t.Errorf("docs/reference.md (-code +page):\n%s", diff)
 	}
 }
 

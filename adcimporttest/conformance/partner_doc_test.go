@@ -118,9 +118,11 @@ func TestPartnersDoc_names(t *testing.T) {
 			}
 		}
 	}
+	const testingDoc = "../../docs/testing.md"
+	doc = readFile(t, testingDoc)
 	for field := range reflect.TypeFor[adcimporttest.Fault]().Fields() {
 		if !strings.Contains(doc, "`"+field.Name+"`") {
-			t.Errorf("%s says nothing of Fault.%s", partnersDoc, field.Name)
+			t.Errorf("%s says nothing of Fault.%s", testingDoc, field.Name)
 		}
 	}
 }

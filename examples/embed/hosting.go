@@ -1,3 +1,5 @@
+// Package embed has what pages of docs show in part, so that it is compiled and run. A
+// test finds it here.
 package embed
 
 import (
@@ -9,7 +11,7 @@ import (
 	"github.com/securitytrax/adcimport/links"
 )
 
-// Nightly imports the new customers of a link every night, as docs/hosting.md shows.
+// Nightly imports the new customers of a link every night, as docs/scheduling.md shows.
 func Nightly(ctx context.Context, set *links.Set, schedules links.Schedules, ended chan<- error) error {
 	go func() { ended <- set.RunSchedules(ctx, schedules) }() // and wait for it at the end
 	return schedules.Set(ctx, links.Schedule{

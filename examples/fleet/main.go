@@ -4,7 +4,7 @@
 // makes trouble: a worker is killed, another one stands still for longer than its lease, a
 // login is wrong, an Alarm.com is away for a while, two dealers share one account of
 // SecurityTrax. It prints what became of each dealer. worker.go is what to copy;
-// docs/hosting.md explains it.
+// docs/fleet.md explains it.
 package main
 
 import (

@@ -162,7 +162,7 @@ func (w *world) liveAs(ctx context.Context, cfg childConfig, k crashtest.Kill) (
 	watch := crashtest.Watcher{Kill: k, Work: pointWork, Timeout: childTimeout}
 	if name := k.Point.Name; name == pointArrived || name == pointCommitted {
 		watch.OnStart = func(kill func() error) {
-			w.gateway.set(ambush{point: name, n: k.Point.N, kill: kill, leaseEnd: w.leaseEnd, settle: w.settle})
+			w.gateway.set(ambush{point: name, n: k.Point.N, kill: kill, leaseEnd: w.leaseEnd, held: w.held})
 		}
 		defer w.gateway.set(ambush{})
 	} else {

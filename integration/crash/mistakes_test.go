@@ -5,6 +5,7 @@ package crash_test
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +38,9 @@ func TestHarnessFindsMistakes(t *testing.T) {
 		t.Run(mistake, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 5, newSQLite(t), mistake)
-			w.settle = 8 * time.Second // hasty ones are through by then, also on a busy machine
+			w.held = make(chan struct{}) // hasty ones are through by then, also on a busy machine
+			arrive := sync.OnceFunc(func() { close(w.held) })
+			t.Cleanup(arrive)
 			for _, point := range []string{tt.point, ""} {
 				cfg := w.config()
 				cfg.Mistake, cfg.Kinds = mistake, []adcimport.Kind{tt.kind}
@@ -56,6 +59,7 @@ func TestHarnessFindsMistakes(t *testing.T) {
 					t.Fatalf("child to be killed %v ended with %d: %s", k, end.Code, end.Stderr)
 				}
 			}
+			arrive()
 			var found findings
 			w.content(&found, tt.kind)
 			if tt.wrong(found.Numbers) == 0 {

@@ -46,7 +46,7 @@ type world struct {
 	link     string
 	account  string        // of links that share one; empty: the link's own
 	others   []string      // the links that share it with link
-	settle   time.Duration // how long the server takes, at most, with a request whose sender is dead
+	held     chan struct{} // a request whose sender is dead takes effect when it is closed; nil: within the settle time
 	born     atomic.Int64
 }
 
@@ -57,7 +57,7 @@ func newWorld(tb testing.TB, seed uint64, db database, link string, options ...s
 	dealer := adcimporttest.NewDealer(seed, 80, 30)
 	w := &world{
 		dealer: dealer, source: alarmcomtest.NewServer(dealer), sink: securitytraxtest.New(options...),
-		database: db, link: link, settle: settleTime,
+		database: db, link: link,
 	}
 	w.gateway = newGateway(w.sink.Handler(), seed)
 	tb.Cleanup(w.close)
@@ -123,7 +123,7 @@ type ambush struct {
 	n        int
 	kill     func() error
 	leaseEnd func() (time.Time, error) // of the sender's lease, once it is dead
-	settle   time.Duration             // how long after it the server may take
+	held     <-chan struct{}           // when the server takes effect; nil: within the settle time after it
 }
 
 func newGateway(h http.Handler, seed uint64) *gateway {
@@ -180,12 +180,16 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // settle time, too: that is what a server may take at most. It answers false
 // where it took more, on a machine that is too busy.
 func (a ambush) outlive(ctx context.Context, wait time.Duration) bool {
+	if a.held != nil {
+		<-a.held
+		return true
+	}
 	end, err := a.leaseEnd()
 	if err != nil {
 		return false
 	}
 	_ = pause(ctx, time.Until(end)+wait)
-	return time.Since(end) < a.settle*3/4
+	return time.Since(end) < settleTime*3/4
 }
 
 // note writes an arrival down, and answers what is to happen to its sender and
@@ -199,7 +203,7 @@ func (g *gateway) note(r *http.Request) (ambush, time.Duration) {
 			a := g.ambush
 			g.ambush = ambush{}
 			g.late.Add(1)
-			return a, a.settle/4 + time.Duration(g.rng.Int64N(int64(a.settle/4)))
+			return a, settleTime/4 + time.Duration(g.rng.Int64N(int64(settleTime/4)))
 		}
 	}
 	return ambush{}, time.Duration(g.rng.Int64N(int64(4 * time.Millisecond)))

@@ -3,4 +3,4 @@
 // made from.
 package faults
 
-//go:generate go test -run ^TestDocument$ -update .
+//go:generate go test -run "^Test(Document|Cost)$" -update .

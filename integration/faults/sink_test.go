@@ -252,7 +252,7 @@ func sinkLogins() []fault {
 			first: notBegun, err: "ErrNotLinked, ErrAuth, securitytrax.APIError", then: allCreated,
 		},
 		{
-			name:  "an integrator key that is changed in mid-run, which CredentialProvider knows (fault 69)",
+			name:  "an integrator key that is changed in mid-run, which CredentialProvider knows",
 			where: "everything, from the fifth customer on", does: "asks CredentialProvider before every request: goes on with the new one",
 			fail: keyChanges, mend: func(w *world) { w.sink = nil }, // the fake keeps it
 			first: allCreated, then: allKnown,

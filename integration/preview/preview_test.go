@@ -152,9 +152,16 @@ func TestPreview(t *testing.T) {
 }
 
 // outcomes are one word each, by id; last, how it ended. What was open comes first, or last
-// where it is too fresh to be looked up: that is for the clock to say.
+// where it is too fresh to be looked up: that is for the clock to say. So is whether who
+// waits was weighed with what a person chose for another, or again at the end: what is told
+// last of one who waits stands.
 func outcomes(t *rapid.T, seq iter.Seq2[adcimport.Outcome, error]) (list []string) {
+	waits := make(map[string]string)
 	for o, err := range seq {
+		if told := waits[o.SourceID]; told != "" && o.Reason != adcimport.ReasonDuplicateInSource {
+			list = slices.DeleteFunc(list, func(s string) bool { return s == told })
+			delete(waits, o.SourceID)
+		}
 		switch {
 		case errors.Is(err, adcimport.ErrTooManyFailures):
 			list = append(list, "too many failures")
@@ -162,6 +169,9 @@ func outcomes(t *rapid.T, seq iter.Seq2[adcimport.Outcome, error]) (list []strin
 			t.Fatal(err)
 		default:
 			list = append(list, fmt.Sprint(o.SourceID, " ", o.Action, " ", o.Reason, " ", o.Fields))
+			if o.Reason == adcimport.ReasonPossibleMatch {
+				waits[o.SourceID] = list[len(list)-1]
+			}
 		}
 	}
 	slices.Sort(list)

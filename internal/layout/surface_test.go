@@ -93,6 +93,21 @@ func publicPackages(t *testing.T) []string {
 // wrote about them.
 func exportData(t *testing.T) func(path string) (*types.Package, error) {
 	t.Helper()
+	files := exportFiles(t)
+	return func(path string) (*types.Package, error) { return importerOf(files).Import(path) }
+}
+
+// importerOf reads packages from files with export data, each once.
+func importerOf(files map[string]string) types.Importer {
+	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		return os.Open(files[path])
+	})
+}
+
+// exportFiles are the files with the export data of this module's packages, and of all
+// that they import.
+func exportFiles(t *testing.T) map[string]string {
+	t.Helper()
 	files := map[string]string{}
 	dec := json.NewDecoder(strings.NewReader(goCommand(t, "list", "-export", "-deps", "-json=ImportPath,Export", "./...")))
 	for dec.More() {
@@ -102,12 +117,7 @@ func exportData(t *testing.T) func(path string) (*types.Package, error) {
 		}
 		files[p.ImportPath] = p.Export
 	}
-	return func(path string) (*types.Package, error) {
-		imp := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-			return os.Open(files[path])
-		})
-		return imp.Import(path)
-	}
+	return files
 }
 
 // surface lists what a package exports, a line for each declaration, field and

@@ -45,7 +45,7 @@ type Counts struct {
 	ToReview  int `json:"to_review"`
 }
 
-// Failure says in codes why a run failed or waits; they are those of docs/hosting.md.
+// Failure says in codes why a run failed or waits; they are those of docs/reference.md.
 type Failure struct {
 	End       string    `json:"end"` // source, sink, store or host
 	Operation string    `json:"operation,omitempty"`

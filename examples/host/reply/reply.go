@@ -39,7 +39,7 @@ func fail(log *slog.Logger, w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(err)
 	failure := struct {
 		Error string `json:"error"`
-		Code  string `json:"code,omitempty"` // as in the table of docs/hosting.md
+		Code  string `json:"code,omitempty"` // as in the table of docs/reference.md
 	}{Error: err.Error()}
 	if call, ok := errors.AsType[*adcimport.CallError](err); ok {
 		failure.Code = call.Code

@@ -9,30 +9,6 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
-// A host names the link, the two ends and the store, and imports. Here the ends
-// are fakes; packages alarmcom, securitytrax and sqlstore have the real ones.
-func Example() {
-	imp, err := adcimport.New(adcimport.Config{
-		Link:   "isp-42",
-		Source: &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 100, 10)},
-		Sink:   &adcimporttest.Sink{},
-		Store:  new(adcimport.MemoryStore),
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	for range 2 { // the second run finds nothing new
-		sum, err := imp.ImportCustomers(context.Background(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(sum)
-	}
-	// Output:
-	// customers completed: 100 read, 90 created, 0 linked, 0 updated, 0 unchanged, 10 skipped, 0 failed
-	// customers completed: 100 read, 0 created, 0 linked, 0 updated, 0 unchanged, 100 skipped, 0 failed
-}
-
 // Outcomes come one by one, each once it is stored. Breaking stops the run, and
 // Resume goes on with it.
 func ExampleImporter_ImportCustomersSeq() {
@@ -107,7 +83,7 @@ func ExamplePlan_Start() {
 	// customers completed: 20 read, 20 created, 0 linked, 0 updated, 0 unchanged, 0 skipped, 0 failed
 }
 
-// Ids as a person types them (SPEC F1, F3).
+// Ids as a person types them.
 func ExampleParseIDs() {
 	fmt.Println(adcimport.ParseIDs("1042, 1043,,1042"))
 	fmt.Println(adcimport.ParseIDs("1042, ten"))

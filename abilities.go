@@ -68,7 +68,8 @@ type (
 		FindReps(ctx context.Context, logins []string) (map[string]string, error)
 	}
 	// CustomerOptionsChecker refuses unknown offices, reps and tags with an
-	// [*InvalidOptionsError] before anything is written.
+	// [*InvalidOptionsError] before anything is written. It is asked again, once a minute
+	// at most, where creates are refused that may be for what was deleted meanwhile.
 	CustomerOptionsChecker interface {
 		CheckCustomerOptions(ctx context.Context, o CustomerOptions) error
 	}

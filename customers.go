@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,24 +42,20 @@ type CentralStation struct {
 
 // CustomerRecord as SecurityTrax wants it.
 type CustomerRecord struct {
-	AlarmComID         string
-	IdempotencyKey     string // of link, kind and id only: the same on every attempt
-	FirstName          string
-	LastName           string
-	BusinessName       string
-	Phone1             string
-	Email              string
-	Address1           string
-	City               string
-	State              string
-	Zip                string
-	SaleDate           string // 2006-01-02
-	ServiceTwoWayVoice bool
-	AccountNumber      string
-	ReceiverNumber     string
-	RepID, OfficeID    string // destination ids; RepID is empty when there is no rep
-	TagIDs             []string
-	Custom             map[string]string
+	AlarmComID                 string
+	IdempotencyKey             string // of link, kind and id only: the same on every attempt
+	FirstName, LastName        string
+	BusinessName               string
+	Phone1                     string
+	Email                      string
+	Address1, City, State, Zip string
+	SaleDate                   string // 2006-01-02
+	ServiceTwoWayVoice         bool
+	AccountNumber              string
+	ReceiverNumber             string
+	RepID, OfficeID            string // destination ids; RepID is empty when there is no rep
+	TagIDs                     []string
+	Custom                     map[string]string
 
 	// Of an update, Clear names the fields to be emptied, and Leave those that stay as
 	// they are, as in Email or Custom.x. Both are empty in the record. An update never
@@ -120,6 +118,7 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 	o.TagIDs = slices.Clone(o.TagIDs)
 	p := &request{
 		kind: KindCustomer, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
+		chosen:  &chosen{fields: []string{"OfficeID", repField, "TagIDs"}},
 		mapping: imp.customers.Fingerprint(), retryOf: retryOf, decided: decided,
 		check: func(ctx context.Context, dryRun bool) error {
 			checker, ok := ability[CustomerOptionsChecker](imp.cfg.Sink)
@@ -129,10 +128,12 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 			return imp.host.do("Sink.CheckCustomerOptions", func() error { return checker.CheckCustomerOptions(ctx, o) })
 		},
 	}
+	p.chosen.check = func(ctx context.Context) error { return p.check(ctx, true) }
 	p.unlinked, p.lateReps = new(atomic.Bool), new(atomic.Bool)
 	p.work = engine.Work(func() (fl engine.Flow[Customer, CustomerRecord], err error) {
 		fl = imp.customerFlow(f, o, p.lateReps, p.made)
-		fl.References = imp.linkReps(o.DefaultRepID, p.unlinked)
+		reps := imp.newReps(o.DefaultRepID, p.unlinked)
+		fl.References, fl.Create = reps.link, reps.watch(watch(p.chosen, fl.Create))
 		if fl.Proves, err = imp.provesAbsence(KindCustomer); fl.Proves { // else Find goes by what people type itself
 			fl.Likeness = imp.likeCustomers(o.Match)
 		}
@@ -216,37 +217,79 @@ func (imp *Importer) customerDetail(d CustomerDetailer, in Include) func(context
 	}
 }
 
-// linkReps turns the reps' logins into the sink's ids: an unknown login becomes
-// the default rep, if there is one, and is said to be unfound. Logins are asked for once a run. Where nobody can
-// be asked, unlinked says that there was one.
-func (imp *Importer) linkReps(defaultRep string, unlinked *atomic.Bool) func(context.Context, []*CustomerRecord) ([]bool, error) {
+// reps are the sink's ids of logins. Each login is asked for once a run.
+type reps struct {
+	host      *hostCode
+	finder    RepFinder // nil: nobody can be asked
+	unlinked  *atomic.Bool
+	defaultID string
+
+	mu  sync.Mutex
+	ids map[string]string // by login; empty: no such rep
+}
+
+func (imp *Importer) newReps(defaultRep string, unlinked *atomic.Bool) *reps {
 	finder, _ := ability[RepFinder](imp.cfg.Sink)
-	reps := make(map[string]string) // login -> rep id; empty: no such rep
-	return func(ctx context.Context, recs []*CustomerRecord) ([]bool, error) {
-		var ask []string
-		for _, rec := range recs {
-			if _, asked := reps[rec.RepID]; rec.RepID != "" && !asked && !slices.Contains(ask, rec.RepID) {
-				ask = append(ask, rec.RepID)
+	return &reps{host: imp.host, finder: finder, unlinked: unlinked, defaultID: defaultRep, ids: make(map[string]string)}
+}
+
+// link turns the reps' logins into the sink's ids: an unknown login becomes
+// the default rep, if there is one, and is said to be unfound. Where nobody can
+// be asked, unlinked says that there was one.
+func (r *reps) link(ctx context.Context, recs []*CustomerRecord) ([]bool, error) {
+	if ask := r.unknown(recs); len(ask) > 0 && r.finder == nil {
+		r.unlinked.Store(true)
+	} else if len(ask) > 0 {
+		find := func(ctx context.Context) (map[string]string, error) { return r.finder.FindReps(ctx, ask) }
+		found, err := called(ctx, r.host, "Sink.FindReps", len(ask), find)
+		if err != nil {
+			return nil, err
+		}
+		r.add(ask, found)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	unfound := make([]bool, len(recs))
+	for i, rec := range recs {
+		unfound[i] = rec.RepID != "" && r.ids[rec.RepID] == ""
+		rec.RepID = cmp.Or(r.ids[rec.RepID], r.defaultID)
+	}
+	return unfound, nil
+}
+
+// unknown are the logins of records that were not asked for.
+func (r *reps) unknown(recs []*CustomerRecord) (ask []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, rec := range recs {
+		if _, asked := r.ids[rec.RepID]; rec.RepID != "" && !asked && !slices.Contains(ask, rec.RepID) {
+			ask = append(ask, rec.RepID)
+		}
+	}
+	return ask
+}
+
+func (r *reps) add(logins []string, found map[string]string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, login := range logins {
+		r.ids[login] = found[login]
+	}
+}
+
+// watch forgets the reps of customers that were refused for them: they may have been
+// deleted, and are asked for again.
+func (r *reps) watch(create creates[CustomerRecord]) creates[CustomerRecord] {
+	return func(ctx context.Context, ids []string, recs []*CustomerRecord) ([]engine.Result, map[string]*engine.Fault, error) {
+		results, faults, err := create(ctx, ids, recs)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for i := range min(len(results), len(recs)) {
+			if res := results[i]; res.Status == engine.Rejected && refusedFor(res.Fault, repField) {
+				maps.DeleteFunc(r.ids, func(_, id string) bool { return id != "" && id == recs[i].RepID })
 			}
 		}
-		if len(ask) > 0 && finder == nil {
-			unlinked.Store(true)
-		} else if len(ask) > 0 {
-			find := func(ctx context.Context) (map[string]string, error) { return finder.FindReps(ctx, ask) }
-			found, err := called(ctx, imp.host, "Sink.FindReps", len(ask), find)
-			if err != nil {
-				return nil, err
-			}
-			for _, login := range ask {
-				reps[login] = found[login]
-			}
-		}
-		unfound := make([]bool, len(recs))
-		for i, rec := range recs {
-			unfound[i] = rec.RepID != "" && reps[rec.RepID] == ""
-			rec.RepID = cmp.Or(reps[rec.RepID], defaultRep)
-		}
-		return unfound, nil
+		return results, faults, err
 	}
 }
 

@@ -14,8 +14,6 @@ import (
 var audited = []adcimport.Customer{{ID: "1001", LastName: "Alder"}, {ID: "1002", LastName: "Birch"}, {ID: "1003", LastName: "Cedar"}}
 
 // An audit says where Alarm.com, the ledger and SecurityTrax differ. It writes nothing.
-// Who is lost is not found by the Alarm.com id: deleted, or unlinked. The sink of package
-// securitytrax can say which; this fake cannot.
 func Example_audit() {
 	source := &adcimporttest.Source{Dealer: &adcimporttest.Dealer{Customers: audited}}
 	sink, store := &adcimporttest.Sink{}, new(adcimport.MemoryStore)
@@ -37,6 +35,6 @@ func Example_audit() {
 		fmt.Println(f.SourceID, f.What)
 	}
 	// Output:
-	// 1002 lost
+	// 1002 gone_in_securitytrax
 	// 1003 gone_at_alarm_com
 }

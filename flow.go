@@ -160,6 +160,11 @@ func (p *request) said() []string {
 	if p.unlinked != nil && p.unlinked.Load() {
 		texts = append(texts, "customers have sales reps, and nothing finds these: the sink is no RepFinder")
 	}
+	if p.chosen != nil {
+		if gone := p.chosen.gone.Load(); gone != nil {
+			texts = append(texts, *gone)
+		}
+	}
 	if p.made != nil && p.made.doubled.Load() {
 		texts = append(texts, doubledIDs)
 	}

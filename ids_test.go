@@ -92,6 +92,13 @@ func TestParseIDs_refuses(t *testing.T) {
 		"a million":                 {" 12,345,678 ", "12,345,678", 1},
 		"three and three":           {"123,456", "123,456", 1},
 		"thousands in a column":     {"12\n1,234,567\n2,345,678", "1,234,567", 2},
+		"bars":                      {"12|34", "12|34", 1},
+		"a number sign":             {"34,#12", "#12", 2},
+		"a word beside":             {"12 and 34", "12 and 34", 1},
+		"a label":                   {"ID: 12", "ID: 12", 1},
+		"a full stop":               {"12.\n34", "12.", 1},
+		"a range":                   {"12-34", "12-34", 1},
+		"a spreadsheet's text":      {"34\n=\"12\"", `="12"`, 2},
 		"thousands in a row":        {"1;1,234", "1,234", 2},
 		"thousands, and what hides": {"1,\u200b234", "1,\u200b234", 1},
 	}

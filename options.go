@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
+	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -256,4 +258,70 @@ func (a *asking) list(ctx context.Context, list, call string, to *[]Choice, from
 		return
 	}
 	*to = choices
+}
+
+// chosen notices when what a run's options name is deleted in the sink while the run is at
+// work: that is no record's failure. One goroutine at a time may use it.
+type chosen struct {
+	fields []string                    // of a record, as the options fill them in
+	check  func(context.Context) error // asks the sink about the options
+	found  time.Time                   // when all was there
+	gone   atomic.Pointer[string]      // what is not
+}
+
+// askedAgain is how often the sink is asked at most whether all is there.
+const askedAgain = time.Minute
+
+// creates is what makes records in the sink.
+type creates[R any] func(ctx context.Context, ids []string, recs []*R) ([]engine.Result, map[string]*engine.Fault, error)
+
+// watch takes back the refusals of creates, which left nothing in the sink, where they
+// were for an option that is not there any more: its error ends the run.
+func watch[R any](c *chosen, create creates[R]) creates[R] {
+	return func(ctx context.Context, ids []string, recs []*R) ([]engine.Result, map[string]*engine.Fault, error) {
+		results, faults, err := create(ctx, ids, recs)
+		if err != nil || !slices.ContainsFunc(results, c.concerns) {
+			return results, faults, err
+		}
+		if err = c.deleted(ctx); err == nil {
+			return results, faults, nil
+		}
+		for i := range results {
+			if c.concerns(results[i]) {
+				results[i] = engine.Result{Status: engine.NotSent}
+			}
+		}
+		return results, faults, err
+	}
+}
+
+// deleted says which options the sink does not have any more. Where it cannot be asked,
+// nothing is proved.
+func (c *chosen) deleted(ctx context.Context) error {
+	if !c.found.IsZero() && time.Since(c.found) < askedAgain {
+		return nil
+	}
+	err := c.check(ctx)
+	if err == nil {
+		c.found = time.Now()
+	}
+	if !is[*InvalidOptionsError](err) {
+		return nil
+	}
+	text := shown(err.Error(), maxText)
+	c.gone.Store(&text)
+	return err
+}
+
+// concerns reports whether a refusal may be for an option: it names one, or nothing.
+func (c *chosen) concerns(res engine.Result) bool {
+	return res.Status == engine.Rejected && refusedFor(res.Fault, c.fields...)
+}
+
+// refusedFor reports whether a sink may have refused a record for one of its fields.
+func refusedFor(f *engine.Fault, fields ...string) bool {
+	if f == nil || f.Reason == ReasonRejectedBySink && len(f.Fields) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(f.Fields, func(e FieldError) bool { return slices.Contains(fields, e.Field) })
 }

@@ -212,7 +212,7 @@ func failureNotes() []failureNote {
 		},
 		{
 			"invalid_options",
-			"the run asks for what does not exist, or not any more",
+			"the run asks for what does not exist, or not any more, as an office that was deleted in mid-run: the warnings have option and id",
 			"another run",
 		},
 		{

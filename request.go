@@ -38,6 +38,7 @@ type request struct {
 
 	lateReps *atomic.Bool // customers have reps that are known by now, and are not linked; nil: users have none
 	made     *madeIDs
+	chosen   *chosen
 	unlinked *atomic.Bool // customers have reps that nothing finds; nil: users have none
 
 	turn *turn // nil: it has one, or needs none

@@ -85,6 +85,7 @@ func (imp *Importer) usersRequest(f UserFilter, o UserOptions, retryOf string) (
 	o.Tags = slices.Clone(o.Tags)
 	p := &request{
 		kind: KindUser, opts: o.RunOptions, filter: f, options: o, made: new(madeIDs),
+		chosen:  &chosen{fields: []string{"PermissionGroupID"}},
 		mapping: imp.users.Fingerprint(), retryOf: retryOf, decided: decided,
 		check: func(ctx context.Context, dryRun bool) error {
 			if !dryRun {
@@ -97,8 +98,10 @@ func (imp *Importer) usersRequest(f UserFilter, o UserOptions, retryOf string) (
 			return imp.host.do("Sink.CheckUserOptions", func() error { return checker.CheckUserOptions(ctx, o) })
 		},
 	}
+	p.chosen.check = func(ctx context.Context) error { return p.check(ctx, true) }
 	p.work = engine.Work(func() (fl engine.Flow[User, UserRecord], err error) {
 		fl = imp.userFlow(f, o, p.made)
+		fl.Create = watch(p.chosen, fl.Create)
 		if fl.Proves, err = imp.provesAbsence(KindUser); fl.Proves {
 			fl.Likeness = imp.likeUsers(o.Match)
 		}

@@ -1,6 +1,7 @@
 package adcimporttest
 
 import (
+	"context"
 	"slices"
 
 	"github.com/securitytrax/adcimport"
@@ -51,6 +52,18 @@ func (s *Sink) DeleteUsers(ids ...string) {
 	defer s.mu.Unlock()
 	s.users = slices.DeleteFunc(s.users, func(u SinkUser) bool { return slices.Contains(ids, u.ID) })
 	s.reindex()
+}
+
+// Holds returns which of these ids of the sink are there, for an audit.
+func (s *Sink) Holds(ctx context.Context, k adcimport.Kind, ids []string) (map[string]bool, error) {
+	defer s.begin("Holds", ids)()
+	there := make(map[string]bool)
+	for _, id := range ids {
+		if k == adcimport.KindCustomer && s.customerAt(id) >= 0 || k == adcimport.KindUser && s.userAt(id) >= 0 {
+			there[id] = true
+		}
+	}
+	return there, context.Cause(ctx)
 }
 
 // customerAt is the place of a customer; -1: there is none. The lock is held.

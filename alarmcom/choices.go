@@ -20,7 +20,7 @@ func (s *Source) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	return told(s.branches.SubDealers(ctx))
 }
 
-// Roles are those of GetRepRoles, sorted by name. With the PartnerApi alone they
+// Roles are those of GetRepRoles, sorted by name, by the rules of [Source.SubDealers]. With the PartnerApi alone they
 // are the roles that its reps have.
 func (s *Source) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	if s.soap == nil {

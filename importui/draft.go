@@ -42,9 +42,7 @@ type draft struct {
 	Base *adcimport.RunOptions `json:"base,omitempty"` // of the run that is done again: its mode, its limits
 }
 
-var (
-	errDraft = errors.New("the draft of this page cannot be read")
-)
+var errDraft = errors.New("the draft of this page cannot be read")
 
 const (
 	minKey   = 32
@@ -123,7 +121,7 @@ func chosen(values []string) []string {
 	return slices.Compact(values)
 }
 
-// badIDs are the parts of what was typed that are no ids; ids are the good ones.
+// ids are the good ones of what was typed, and what is wrong with the parts that are no ids.
 func (d *draft) ids() (ids []string, bad []*adcimport.InvalidFilterError) {
 	if len(d.IDs) > maxTyped {
 		return nil, []*adcimport.InvalidFilterError{{Part: "…", Rule: "is too long"}}

@@ -47,7 +47,7 @@ func (v *visit) stream(ctx context.Context, control *http.ResponseController, in
 	defer ticker.Stop()
 	last, silent := "", 0
 	for {
-		text, err := v.progressPart(&info)
+		text, err := v.progressPart(&info) //nolint:contextcheck // a visit has the context of its request
 		if err != nil {
 			return err
 		}

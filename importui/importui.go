@@ -23,7 +23,6 @@ package importui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -139,7 +138,9 @@ func New(cfg Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{cfg: cfg, signer: newSigner(cfg.Key), jobs: newJobs(), streams: newStreams()}
+	sign := newSigner(cfg.Key)
+	cfg.Key = nil // it is in the signer's closure
+	h := &Handler{cfg: cfg, signer: sign, jobs: newJobs(), streams: newStreams()}
 	if h.views, err = newViews(texts, cfg.Prefix); err != nil {
 		return nil, err
 	}
@@ -152,7 +153,7 @@ func New(cfg Config) (*Handler, error) {
 	return h, nil
 }
 
-func (c *Config) check() error {
+func (c Config) check() error {
 	var wrong []error
 	refuse := func(is bool, field, rule string) {
 		if is {
@@ -175,6 +176,3 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.Serv
 // streams of progress, and waits for both. Runs are the set's, and go on. Pages that are
 // asked for afterwards are not served.
 func (h *Handler) Close() { h.jobs.close() }
-
-// Format prints a fixed text, whatever the verb: the handler has a key.
-func (*Handler) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("importui.Handler")) }

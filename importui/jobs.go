@@ -38,7 +38,7 @@ func (j *jobs) do(ctx context.Context, work func(ctx context.Context)) error {
 		return errClosed
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(j.ctx, cancel)
+	stop := context.AfterFunc(j.ctx, cancel) //nolint:contextcheck // it ends with close too
 	j.working.Go(func() {
 		defer cancel()
 		defer stop()
@@ -47,8 +47,8 @@ func (j *jobs) do(ctx context.Context, work func(ctx context.Context)) error {
 	return nil
 }
 
-// attend joins a request that lasts, as a stream does: with ends when the request ends or close is
-// called, and leave is called at its end.
+// attend joins a request that lasts, as a stream does: with ends when the request ends
+// or close is called, and leave is called at its end.
 func (j *jobs) attend(ctx context.Context) (with context.Context, leave func(), err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -164,17 +164,16 @@ func (v *visit) mailsOf(d *draft, groups []adcimport.Choice) mails {
 }
 
 func (m *mails) add(out adcimport.Outcome) {
-	switch out.Action {
-	case adcimport.ActionCreated:
+	if out.Action == adcimport.ActionCreated {
 		m.People++
-	case adcimport.ActionFailed:
-		if !slices.ContainsFunc(out.Fields, func(f adcimport.FieldError) bool { return f.Field == "Email" }) {
-			return
-		}
-		if len(m.Without) < listedWithout {
-			m.Without = append(m.Without, out.SourceID)
-		} else {
-			m.More++
-		}
+	}
+	noAddress := func(f adcimport.FieldError) bool { return f.Field == "Email" }
+	if out.Action != adcimport.ActionFailed || !slices.ContainsFunc(out.Fields, noAddress) {
+		return
+	}
+	if len(m.Without) < listedWithout {
+		m.Without = append(m.Without, out.SourceID)
+	} else {
+		m.More++
 	}
 }

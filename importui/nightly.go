@@ -88,7 +88,7 @@ func (v *visit) setNightly() error {
 	if v.cfg.Schedules == nil {
 		return adcimport.ErrNotFound
 	}
-	form := v.r.PostForm
+	form := v.form
 	s, err := v.cfg.Schedules.Get(v.ctx(), v.link.ID, v.kind)
 	if err != nil && !errors.Is(err, adcimport.ErrNotFound) {
 		return err

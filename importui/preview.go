@@ -36,7 +36,6 @@ type preview struct {
 	id, who, link string
 	draft         draft
 	full          bool
-	began         time.Time
 
 	mu      sync.Mutex
 	seen    time.Time // when somebody looked
@@ -67,7 +66,7 @@ func (ps *previews) begin(ctx context.Context, d *draft, full bool, plan *adcimp
 	if !ps.room(d) {
 		return nil, errTooMany
 	}
-	p := &preview{id: id, who: d.Who, link: d.Link, draft: *d, full: full, began: time.Now(), seen: time.Now(), groups: make(map[string]*group)}
+	p := &preview{id: id, who: d.Who, link: d.Link, draft: *d, full: full, seen: time.Now(), groups: make(map[string]*group)}
 	if err := ps.jobs.do(ctx, func(ctx context.Context) { p.work(ctx, plan) }); err != nil {
 		return nil, err
 	}
@@ -207,14 +206,14 @@ func (p *preview) candidates(id string) ([]match.Weighed, bool) {
 func (v *visit) chosenInPreview(d *draft) ([]adcimport.Decision, error) {
 	var decisions []adcimport.Decision
 	var p *preview
-	for name, values := range v.r.PostForm {
+	for name, values := range v.form {
 		id, isChoice := strings.CutPrefix(name, "choice.")
 		if !isChoice || values[0] == "" {
 			continue
 		}
 		if p == nil {
 			var err error
-			if p, err = v.previews.get(v.r.PostForm.Get("preview"), d.Who, d.Link); err != nil {
+			if p, err = v.previews.get(v.form.Get("preview"), d.Who, d.Link); err != nil {
 				return nil, err
 			}
 		}
@@ -244,6 +243,9 @@ func (v *visit) beginPreview() error {
 	if _, bad := d.ids(); len(bad) > 0 {
 		return v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
 	}
+	if err := d.unfinished(); err != nil {
+		return v.showOptions(&d, http.StatusUnprocessableEntity, err)
+	}
 	var plan *adcimport.Plan
 	if d.Kind == adcimport.KindUser {
 		plan, err = v.imp.PlanUsers(d.userFilter(), d.userOptions())
@@ -253,7 +255,7 @@ func (v *visit) beginPreview() error {
 	if err != nil {
 		return v.refused(err, &d)
 	}
-	full := v.r.PostForm.Get("all") != ""
+	full := v.form.Get("all") != ""
 	if !full {
 		plan.Limit = previewLimit
 	}

@@ -72,7 +72,11 @@ func (v *visit) read(p *preview, body *previewBody) {
 		if rows := p.groups[g.name]; rows != nil {
 			view.Count = rows.Count
 			for _, o := range rows.Rows[:min(len(rows.Rows), previewShown)] {
-				view.Rows = append(view.Rows, v.todoOf(o))
+				row := v.todoOf(o)
+				if g.name == "new" { // nothing was done yet
+					row.What = v.views.text("would_" + string(o.Action))
+				}
+				view.Rows = append(view.Rows, row)
 			}
 			view.More = view.Count - len(view.Rows)
 		}

@@ -250,7 +250,7 @@ func (v *visit) decide() error {
 	if err := v.mayRun(); err != nil {
 		return err
 	}
-	form := v.r.PostForm
+	form := v.form
 	id, choice := form.Get("id"), form.Get("choice")
 	back := v.path("review", kinds(v.kind))
 	var decisions []adcimport.Decision

@@ -11,7 +11,7 @@ import (
 	"github.com/securitytrax/adcimport"
 )
 
-// typeIn types importable customers of acme in by hand, the first carefully.
+// typeIn types importable customers of acme in by hand, the first two carefully.
 func (w *world) typeIn(n int) (ids map[string]string) {
 	ids = make(map[string]string)
 	for i, c := range w.sources["acme"].Dealer.Importable() {
@@ -22,7 +22,7 @@ func (w *world) typeIn(n int) (ids map[string]string) {
 			FirstName: c.FirstName, LastName: c.LastName, BusinessName: c.CompanyName, Phone1: c.PrimaryPhoneNumber, Email: c.PrimaryEmail,
 			Address1: c.InstallAddress.Street1, City: c.InstallAddress.City, State: c.InstallAddress.State, Zip: c.InstallAddress.Zip,
 		}
-		if i > 0 {
+		if i > 1 {
 			rec.Phone1, rec.Email = "", ""
 		}
 		ids[c.ID] = w.sinks["acme"].TypeInCustomer(rec)
@@ -41,7 +41,7 @@ func TestPreview_choices(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(10 * time.Second) // of the bubble
 		page := w.get(t, "maria", path).is(t, http.StatusOK)
-		page.says(t, "This is what the import would do. Nothing was written.", "May be there already", "Rejected", "Phone is missing at Alarm.com")
+		page.says(t, "This is what the import would do. Nothing was written.", "May be there already", "Rejected", "Will be created in SecurityTrax", "Phone is missing at Alarm.com")
 		if n := len(w.sinks["acme"].Customers()); n != len(typed) {
 			t.Fatalf("%d customers: the preview has written", n)
 		}
@@ -78,20 +78,20 @@ func TestPreview_limits(t *testing.T) {
 		w := newWorld(t)
 		w.sources["acme"].Dealer.AddCustomers(300)
 		form := w.walk(t, "maria", "acme", "customers", nil)
-		begin := func(all bool, tag string) reply {
-			f := url.Values{"draft": form["draft"], "step": {"options"}, "office": {"1"}, "tags": {tag}}
+		begin := func(all bool, office, tag string) reply {
+			f := url.Values{"draft": form["draft"], "step": {"options"}, "office": {office}, "tags": {tag}}
 			if all {
 				f.Set("all", "1")
 			}
 			return w.post(t, "maria", "/imports/acme/customers/preview", f)
 		}
-		first := begin(false, "").is(t, http.StatusSeeOther).header.Get("Location")
-		if again := begin(false, "").header.Get("Location"); again != first {
+		first := begin(false, "1", "").is(t, http.StatusSeeOther).header.Get("Location")
+		if again := begin(false, "1", "").header.Get("Location"); again != first {
 			t.Error("sent again it is another preview")
 		}
 		time.Sleep(time.Minute)
 		w.get(t, "maria", first).says(t, "The first 200 new records.", "Preview all")
-		full := begin(true, "").is(t, http.StatusSeeOther).header.Get("Location")
+		full := begin(true, "1", "").is(t, http.StatusSeeOther).header.Get("Location")
 		time.Sleep(time.Minute)
 		if page := w.get(t, "maria", full); strings.Contains(page.text(), "The first 200 new records.") {
 			t.Error("all is the first 200")
@@ -100,9 +100,9 @@ func TestPreview_limits(t *testing.T) {
 		w.get(t, "maria", first).is(t, http.StatusNotFound)
 
 		w.slow = make(chan struct{})
-		begin(true, "a").is(t, http.StatusSeeOther)
-		begin(true, "b").is(t, http.StatusSeeOther)
-		begin(true, "c").is(t, http.StatusTooManyRequests)
+		begin(true, "1", "7").is(t, http.StatusSeeOther)
+		begin(true, "2", "").is(t, http.StatusSeeOther)
+		begin(true, "2", "7").is(t, http.StatusTooManyRequests)
 		w.ui.Close() // ends them
 		close(w.slow)
 	})
@@ -148,7 +148,7 @@ func TestRecord(t *testing.T) {
 	w.runs(t, "maria", "acme", "customers", w.walk(t, "maria", "acme", "customers", nil))
 	good, bad := w.sources["acme"].Dealer.Importable()[0], w.sources["acme"].Dealer.Incomplete()[0]
 	at := "/imports/acme/records/customers/"
-	w.get(t, "maria", at+good.ID).is(t, http.StatusOK).says(t, "Customer "+good.ID, "Imported", "created in SecurityTrax", "Forget")
+	w.get(t, "maria", at+good.ID).is(t, http.StatusOK).says(t, "Customer "+good.ID, "Imported", "Created in SecurityTrax", "Forget")
 	w.get(t, "maria", at+bad.ID).is(t, http.StatusOK).says(t, "is missing at Alarm.com", "Retry", "Open at Alarm.com")
 	if to := w.get(t, "maria", "/imports/acme/records/customers?id="+good.ID).header.Get("Location"); to != at+good.ID {
 		t.Errorf("found at %s", to)

@@ -31,29 +31,34 @@ func (h *Handler) routes() http.Handler {
 	act("/runs/{id}/{action}", (*visit).actOnRun)
 	look("/nightly", (*visit).nightly)
 	for segment, k := range segments {
-		look := func(pattern string, do func(*visit) error) { mux.Handle("GET "+link+pattern, h.visited(k, false, do)) }
-		act := func(pattern string, do func(*visit) error) { mux.Handle("POST "+link+pattern, h.visited(k, true, do)) }
-		look("/"+segment+"/start", (*visit).start)
-		act("/"+segment+"/start", (*visit).start)
-		look("/"+segment+"/filter", (*visit).filter)
-		act("/"+segment+"/filter", (*visit).filter)
-		look("/"+segment+"/options", (*visit).fromTheStart)
-		act("/"+segment+"/options", (*visit).options)
-		look("/"+segment+"/preview", (*visit).fromTheStart)
-		act("/"+segment+"/preview", (*visit).beginPreview)
-		look("/"+segment+"/preview/{id}", (*visit).preview)
-		look("/"+segment+"/run", (*visit).fromTheStart)
-		act("/"+segment+"/run", (*visit).begin)
-		act("/nightly/"+segment, (*visit).setNightly)
-		look("/review/"+segment, (*visit).review)
-		act("/review/"+segment, (*visit).decide)
-		look("/records/"+segment, (*visit).findRecord)
-		look("/records/"+segment+"/{id}", (*visit).record)
-		act("/records/"+segment+"/{id}/{action}", (*visit).actOnRecord)
+		h.routesOf(mux, link, segment, k)
 	}
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(h.crossed))
 	return headers(protection.Handler(mux))
+}
+
+// routesOf are the pages of a kind.
+func (h *Handler) routesOf(mux *http.ServeMux, link, segment string, k adcimport.Kind) {
+	look := func(pattern string, do func(*visit) error) { mux.Handle("GET "+link+pattern, h.visited(k, false, do)) }
+	act := func(pattern string, do func(*visit) error) { mux.Handle("POST "+link+pattern, h.visited(k, true, do)) }
+	look("/"+segment+"/start", (*visit).start)
+	act("/"+segment+"/start", (*visit).start)
+	look("/"+segment+"/filter", (*visit).filter)
+	act("/"+segment+"/filter", (*visit).filter)
+	look("/"+segment+"/options", (*visit).fromTheStart)
+	act("/"+segment+"/options", (*visit).options)
+	look("/"+segment+"/preview", (*visit).fromTheStart)
+	act("/"+segment+"/preview", (*visit).beginPreview)
+	look("/"+segment+"/preview/{id}", (*visit).preview)
+	look("/"+segment+"/run", (*visit).fromTheStart)
+	act("/"+segment+"/run", (*visit).begin)
+	act("/nightly/"+segment, (*visit).setNightly)
+	look("/review/"+segment, (*visit).review)
+	act("/review/"+segment, (*visit).decide)
+	look("/records/"+segment, (*visit).findRecord)
+	look("/records/"+segment+"/{id}", (*visit).record)
+	act("/records/"+segment+"/{id}/{action}", (*visit).actOnRecord)
 }
 
 // headers are those of every reply.

@@ -154,8 +154,14 @@ func (v *visit) refused(err error, d *draft) error {
 	case filter && d != nil:
 		return v.showFilter(d, http.StatusUnprocessableEntity, true, wrong.Rule)
 	case errors.Is(err, adcimport.ErrNotLinked), errors.Is(err, adcimport.ErrAuth):
-		state := v.linkState()
-		return v.show(http.StatusUnprocessableEntity, "refused", page{Title: v.views.text("title_refused"), Body: refusedBody{State: state}})
+		body := refusedBody{State: v.stateOf(err)}
+		if d != nil {
+			var serr error
+			if body.Draft, serr = v.signer.sign(d); serr != nil {
+				return serr
+			}
+		}
+		return v.show(http.StatusUnprocessableEntity, "refused", page{Title: v.views.text("title_refused"), Body: body})
 	case options, filter:
 		return v.show(http.StatusUnprocessableEntity, "refused", page{
 			Title: v.views.text("title_refused"), Body: refusedBody{Text: v.views.text("refused_options")},
@@ -216,6 +222,9 @@ func (v *visit) begin() error {
 	}
 	if _, bad := d.ids(); len(bad) > 0 {
 		return v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
+	}
+	if err := d.unfinished(); err != nil {
+		return v.showOptions(&d, http.StatusUnprocessableEntity, err)
 	}
 	decisions, err := v.chosenInPreview(&d)
 	if err != nil {

@@ -2,6 +2,7 @@ package importui_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,7 +46,13 @@ func TestNew_refuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ui.Close()
-	if text := fmt.Sprintf("%v %+v %#v", ui, ui, ui); strings.Contains(text, "0x") {
+	fine.Key = []byte(strings.Repeat("secret", 6))
+	logged, err := json.Marshal([]any{fine, ui})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf("%v %+v %#v %v %v %s", ui, ui, fine, fine, &fine, logged)
+	if strings.Contains(text, "0x") || strings.Contains(text, "secret") {
 		t.Errorf("it prints as %s", text)
 	}
 }

@@ -30,11 +30,11 @@ func (v *visit) opened() (draft, error) {
 	if v.r.Method != http.MethodPost {
 		return newDraft(v.who.ID, v.link.ID, v.kind), nil
 	}
-	d, err := v.signer.open(v.r.PostForm.Get("draft"), v.who.ID, v.link.ID, v.kind)
+	d, err := v.signer.open(v.form.Get("draft"), v.who.ID, v.link.ID, v.kind)
 	if err != nil {
 		return d, err
 	}
-	d.take(v.r.PostForm)
+	d.take(v.form)
 	return d, nil
 }
 
@@ -57,6 +57,11 @@ func (v *visit) linkState() linkState {
 	case err == nil:
 		return linkState{Ready: true, OK: true}
 	}
+	return v.stateOf(err)
+}
+
+// stateOf is what a link is that fails with err.
+func (v *visit) stateOf(err error) linkState {
 	s := linkState{Ready: true, Away: !errors.Is(err, adcimport.ErrNotLinked)}
 	f := &adcimport.Failure{Code: "failed"}
 	if e, ok := errors.AsType[*adcimport.CallError](err); ok {
@@ -163,7 +168,7 @@ func (v *visit) filter() error {
 	if err != nil {
 		return err
 	}
-	return v.showFilter(&d, http.StatusOK, v.r.PostForm.Get("tell") != "", "")
+	return v.showFilter(&d, http.StatusOK, false, "")
 }
 
 func (v *visit) showFilter(d *draft, status int, tell bool, problem string) error {
@@ -171,7 +176,7 @@ func (v *visit) showFilter(d *draft, status int, tell bool, problem string) erro
 	if err != nil {
 		return err
 	}
-	form := v.r.PostForm
+	form := v.form
 	body := filterBody{
 		D: *d, Problem: problem,
 		SubDealers: c.list("SubDealers", d.SubDealers, form.Get("q_sub_dealers")),
@@ -222,7 +227,7 @@ func (v *visit) showOptions(d *draft, status int, refused error) error {
 	if err != nil {
 		return err
 	}
-	form := v.r.PostForm
+	form := v.form
 	body := optionsBody{
 		D:       *d,
 		Offices: c.list("Offices", []string{d.Office}, form.Get("q_offices")),
@@ -245,6 +250,14 @@ func (v *visit) showOptions(d *draft, status int, refused error) error {
 	}
 	p := page{Title: v.views.text("import_options"), Step: 3, Body: body}
 	return v.show(status, "options", p)
+}
+
+// unfinished is what the pages ask for before a service is asked.
+func (d *draft) unfinished() error {
+	if d.Kind == adcimport.KindCustomer && d.RepOn && d.Rep == "" { // it would be taken for off
+		return &adcimport.InvalidOptionsError{Field: "DefaultRepID", Rule: "must be chosen where it is on"}
+	}
+	return nil
 }
 
 // wrongs are refused options, by field; what is of no field is the problem.

@@ -118,6 +118,11 @@ func TestOptions_refused(t *testing.T) {
 	form := w.walk(t, "maria", "acme", "customers", nil)
 	form.Del("office")
 	w.post(t, "maria", "/imports/acme/customers/run", form).is(t, http.StatusUnprocessableEntity).says(t, "Choose an office: SecurityTrax needs one.")
+	form.Set("office", "1")
+	form.Set("rep_on", "1")
+	for _, page := range []string{"run", "preview"} {
+		w.post(t, "maria", "/imports/acme/customers/"+page, form).is(t, http.StatusUnprocessableEntity).says(t, "or switch Default Rep off")
+	}
 	form = w.walk(t, "maria", "acme", "users", nil)
 	form.Set("can_login", "1")
 	form.Set("group", "99")
@@ -190,6 +195,13 @@ func TestStart_states(t *testing.T) {
 			w.check = tt.fails
 			page := w.get(t, "maria", "/imports/acme/customers/start").is(t, http.StatusOK)
 			page.says(t, tt.says)
+			form := w.walk(t, "maria", "acme", "customers", nil)
+			if got := w.post(t, "maria", "/imports/acme/customers/run", form); !tt.next {
+				got.is(t, http.StatusUnprocessableEntity).says(t, "Nothing was started", "Try again")
+				if got.draft(t) == "" {
+					t.Error("the draft is lost")
+				}
+			}
 			if off := strings.Contains(page.body, "primary\" disabled"); off == tt.next {
 				t.Errorf("Next is off: %v", off)
 			}

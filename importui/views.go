@@ -159,9 +159,12 @@ func (p *page) At(t time.Time) template.HTML {
 		t.UTC().Format(time.RFC3339), local.Format("2006-01-02 15:04:05 MST"), shortTime(local, time.Now().In(p.Who.Zone))))
 }
 
-// Name is what somebody is called who started something.
-func (p *page) Name(id string) string { return p.v.nameOf(id) }
+// Clock is such a time within a sentence.
+func (p *page) Clock(t time.Time) string {
+	return shortTime(t.In(p.Who.Zone), time.Now().In(p.Who.Zone))
+}
 
+// nameOf is what somebody is called who started something.
 func (v *visit) nameOf(id string) string {
 	if id == "schedule" {
 		return v.views.text("by_schedule")

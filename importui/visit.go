@@ -20,6 +20,7 @@ type visit struct {
 	*Handler
 	w    http.ResponseWriter
 	r    *http.Request
+	form url.Values // of a POST
 	who  Identity
 	link Link
 	kind adcimport.Kind // of the page; empty: of both
@@ -58,12 +59,12 @@ func (h *Handler) identify(r *http.Request) (Identity, error) {
 func (h *Handler) visited(k adcimport.Kind, acts bool, do func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{Handler: h, w: w, r: r, kind: k}
-		if err := v.enter(acts); err != nil {
-			v.fail(err)
-			return
+		err := v.enter(acts) //nolint:contextcheck // a visit has the context of its request
+		if err == nil {
+			err = do(v)
 		}
-		if err := do(v); err != nil {
-			v.fail(err)
+		if err != nil {
+			v.fail(err) //nolint:contextcheck // a visit has the context of its request
 		}
 	})
 }
@@ -74,6 +75,7 @@ func (v *visit) enter(acts bool) (err error) {
 		if err := v.r.ParseForm(); err != nil {
 			return errForm
 		}
+		v.form = v.r.PostForm //nolint:forbidigo // a form that was sent, not http.PostForm
 	}
 	if v.who, err = v.identify(v.r); err != nil {
 		return err
@@ -211,7 +213,7 @@ func (v *visit) noSession() {
 	v.link = Link{}
 	if v.r.Method == http.MethodPost {
 		body.Action = v.r.URL.EscapedPath()
-		for name, values := range v.r.PostForm {
+		for name, values := range v.form {
 			for _, value := range values {
 				body.Fields = append(body.Fields, field{name, value})
 			}
@@ -228,32 +230,33 @@ func (v *visit) noSession() {
 
 // missing is the page of every address that is none. It says the same to everybody.
 func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
-	(&visit{Handler: h, w: w, r: r}).fail(adcimport.ErrNotFound)
+	(&visit{Handler: h, w: w, r: r}).fail(adcimport.ErrNotFound) //nolint:contextcheck // a visit has the context of its request
 }
 
 // crossed is for what another site had a browser send.
 func (h *Handler) crossed(w http.ResponseWriter, r *http.Request) {
-	(&visit{Handler: h, w: w, r: r}).failed(http.StatusForbidden, "crossed")
+	(&visit{Handler: h, w: w, r: r}).failed(http.StatusForbidden, "crossed") //nolint:contextcheck // a visit has the context of its request
 }
 
 // slashed leads to the page of the link.
 func (h *Handler) slashed(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, linkPath(h.cfg.Prefix, r.PathValue("link")), http.StatusSeeOther)
+	http.Redirect(w, r, linkPath(h.cfg.Prefix, r.PathValue("link")), http.StatusSeeOther) //nolint:gosec // below the prefix, escaped
 }
 
 // index lists the links that somebody may use, or is the page of the only one.
 func (h *Handler) index(w http.ResponseWriter, r *http.Request) {
 	v := &visit{Handler: h, w: w, r: r}
-	var err error
-	if v.who, err = h.identify(r); err != nil {
-		v.fail(err)
-		return
+	if err := v.index(); err != nil {
+		v.fail(err) //nolint:contextcheck // a visit has the context of its request
+	}
+}
+
+func (v *visit) index() (err error) {
+	if v.who, err = v.identify(v.r); err != nil {
+		return err
 	}
 	if len(v.who.Links) == 1 {
-		http.Redirect(w, r, linkPath(h.cfg.Prefix, v.who.Links[0].ID), http.StatusSeeOther)
-		return
+		return v.see(linkPath(v.cfg.Prefix, v.who.Links[0].ID))
 	}
-	if err := v.show(http.StatusOK, "index", page{Title: h.views.text("title_index"), Body: v.who.Links}); err != nil {
-		v.fail(err)
-	}
+	return v.show(http.StatusOK, "index", page{Title: v.views.text("title_index"), Body: v.who.Links})
 }

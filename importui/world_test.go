@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -219,9 +220,7 @@ func (w *world) walk(t *testing.T, who, link, kinds string, filter url.Values) u
 	start := w.get(t, who, p+"/start").is(t, http.StatusOK)
 	page := w.post(t, who, p+"/filter", url.Values{"draft": {start.draft(t)}}).is(t, http.StatusOK)
 	form := url.Values{"draft": {page.draft(t)}, "step": {"filter"}}
-	for name, values := range filter {
-		form[name] = values
-	}
+	maps.Copy(form, filter)
 	page = w.post(t, who, p+"/options", form).is(t, http.StatusOK)
 	page.says(t, "Import Options", "Back", "Preview", "Run Import")
 	if kinds == "users" {

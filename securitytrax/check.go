@@ -77,13 +77,18 @@ func (s *Sink) ProvesAbsence(k adcimport.Kind) bool {
 	return false
 }
 
-// Warnings says when the Alarm.com ids of a run's records are not kept, and when
-// replies to look-ups are cut.
+// Warnings says when the Alarm.com ids of a run's records are not kept, when
+// replies to look-ups are cut, and which customers could not be looked for.
 func (s *Sink) Warnings(_ context.Context, run adcimport.RunInfo) []string {
 	var list []string
 	if !s.ProvesAbsence(run.Kind) {
 		list = append(list, fmt.Sprintf("SecurityTrax keeps no Alarm.com id of a %s (securitytrax.Schema): "+
 			"one whose creation is in doubt ends as failed and must be looked at by a person", run.Kind))
+	}
+	if run.Kind == adcimport.KindCustomer {
+		if text := s.unasked.said(); text != "" {
+			list = append(list, text)
+		}
 	}
 	if n := s.client.sizes.cutAt(); n > 0 {
 		list = append(list, fmt.Sprintf("SecurityTrax cuts its replies to look-ups, and does not say where they go on: "+

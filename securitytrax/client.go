@@ -184,8 +184,16 @@ func (c *client) readReply(resp *http.Response, list bool) (reply, error) {
 	if success := (reply{status: resp.StatusCode}).success(); !list || !success {
 		limit = min(limit, maxDetailBytes)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	r := reply{status: resp.StatusCode, header: resp.Header, body: body}
+	r := reply{status: resp.StatusCode, header: resp.Header}
+	unpacked, err := service.Body(resp)
+	switch {
+	case err != nil && r.success():
+		return reply{}, errBrokenReply
+	case err != nil:
+		return r, nil // the status says enough
+	}
+	body, err := io.ReadAll(io.LimitReader(unpacked, limit+1))
+	r.body = body
 	long := int64(len(body)) > limit
 	switch {
 	case long && r.success():
@@ -211,6 +219,7 @@ func inUTF8(h http.Header, body []byte) bool {
 
 func (c *client) setHeaders(h http.Header, used grant, hasBody bool) {
 	h.Set("Accept", jsonapi.MediaType)
+	h.Set("Accept-Encoding", "gzip") // in words, so that a reply that is not packed as it says can be read
 	h.Set("User-Agent", c.cfg.UserAgent)
 	h.Set("X-SecurityTrax-IntegratorKey", used.login.integratorKey)
 	if hasBody {

@@ -28,6 +28,9 @@ func (s *Sink) CreateCustomers(ctx context.Context, recs []adcimport.CustomerRec
 			method: http.MethodPost, url: s.client.url(s.schema.Customers.Path),
 			idempotencyKey: rec.IdempotencyKey, payload: s.newCustomer(rec),
 		}, limit)
+		if w.status == adcimport.WriteRejected && rec.RepID != "" {
+			s.reps.forget() // that one may be gone
+		}
 		return explain(w, rec.AlarmComID, s.customerFields())
 	})
 }
@@ -78,6 +81,7 @@ func (s *Sink) CreateUsers(ctx context.Context, recs []adcimport.UserRecord) ([]
 			method: http.MethodPost, url: s.client.url(s.schema.Users.Path),
 			idempotencyKey: rec.IdempotencyKey, payload: s.newUser(rec, tagIDs),
 		}, limit)
+		s.reps.forget() // this may be one
 		if s.isTaken(w) {
 			return s.whoseName(ctx, rec, w)
 		}

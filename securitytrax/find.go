@@ -124,7 +124,7 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 	}
 	err := find.all(ctx, s.usersWanted(ids, names))
 	if err == nil {
-		err = s.ownedBesides(ctx, names, owned)
+		err = s.eachBesides(ctx, opFindUsers, names, func(_ jsonapi.Resource, name string) { owned[name] = true })
 	}
 	if err != nil {
 		return found, err
@@ -132,9 +132,9 @@ func (s *Sink) FindUsers(ctx context.Context, keys []adcimport.UserKey) (map[str
 	return found, errors.Join(invalid, takenErrors(ids, names, found, owned))
 }
 
-// ownedBesides adds the user names that a user has and no filter can hold: all users
-// are read and compared here.
-func (s *Sink) ownedBesides(ctx context.Context, names map[string]string, owned map[string]bool) error {
+// eachBesides takes the users that have one of the names that no filter can hold, with
+// the name, folded: all users are read and compared here.
+func (s *Sink) eachBesides(ctx context.Context, op string, names map[string]string, take func(r jsonapi.Resource, name string)) error {
 	besides := map[string]bool{}
 	for _, name := range names {
 		if !quotable(name) {
@@ -145,9 +145,9 @@ func (s *Sink) ownedBesides(ctx context.Context, names map[string]string, owned 
 		return nil
 	}
 	address := s.client.address(lookup{path: s.schema.Users.Path}, nil)
-	return s.client.each(ctx, opFindUsers, address, func(r jsonapi.Resource) error {
+	return s.client.each(ctx, op, address, func(r jsonapi.Resource) error {
 		if name := fold(r.Text(s.schema.User.Username)); besides[name] {
-			owned[name] = true
+			take(r, name)
 		}
 		return nil
 	})

@@ -2,9 +2,12 @@ package securitytrax
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/internal/jsonapi"
@@ -40,6 +43,7 @@ func (s *Sink) MatchCustomers(ctx context.Context, records []match.Customer) ([]
 	}
 	names := s.customerFieldNames()
 	find := s.judge.NewCustomerSearch(records, s.limits(l, s.findCalls(ids), names), nil)
+	s.unasked.add(find.Unasked())
 	for asks := find.Next(); len(asks) > 0; asks = find.Next() {
 		var found []match.CustomerCandidate
 		err := s.ask(ctx, opMatchCustomers, l, asks, names, func(r jsonapi.Resource, came along) {
@@ -53,7 +57,8 @@ func (s *Sink) MatchCustomers(ctx context.Context, records []match.Customer) ([]
 	return find.Candidates(), nil
 }
 
-// MatchUsers looks for users by user name and e-mail address.
+// MatchUsers looks for users by user name and e-mail address. Where a filter cannot hold a
+// user name, all users are read and compared here.
 func (s *Sink) MatchUsers(ctx context.Context, records []match.User) ([]match.UserCandidate, error) {
 	if len(records) == 0 {
 		return nil, nil
@@ -73,7 +78,21 @@ func (s *Sink) MatchUsers(ctx context.Context, records []match.User) ([]match.Us
 			return nil, err
 		}
 	}
-	return found, nil
+	err := s.besides(ctx, opMatchUsers, records, func(r jsonapi.Resource) {
+		if !slices.ContainsFunc(found, func(c match.UserCandidate) bool { return c.ID == r.ID }) {
+			found = append(found, s.userCandidate(r))
+		}
+	})
+	return found, err
+}
+
+// besides takes the users that have the user names among records that no filter can hold.
+func (s *Sink) besides(ctx context.Context, op string, records []match.User, take func(jsonapi.Resource)) error {
+	names := make(map[string]string, len(records))
+	for _, r := range records {
+		names[r.ID] = r.Username
+	}
+	return s.eachBesides(ctx, op, names, func(r jsonapi.Resource, _ string) { take(r) })
 }
 
 // fieldNames are attributes by what they hold; empty: the Schema has none.
@@ -157,8 +176,28 @@ func (s *Sink) cameAlong(included []jsonapi.Resource) along {
 	return a
 }
 
-// ask makes one look-up, and hands over each resource, with what came along.
+// ask makes one look-up, and hands over each resource, with what came along. Where a value
+// seems to be taken for a pattern, what is asked otherwise is asked again.
 func (s *Sink) ask(
+	ctx context.Context, op string, l lookup, asks []matching.Ask, names fieldNames, take func(jsonapi.Resource, along),
+) error {
+	err := s.askOnce(ctx, op, l, asks, names, take)
+	plain := slices.DeleteFunc(slices.Clone(asks), isPattern)
+	switch {
+	case !errors.Is(err, errFilterIgnored) || len(plain) == len(asks):
+		return err
+	case len(plain) == 0:
+		return nil
+	}
+	return s.askOnce(ctx, op, l, plain, names, take)
+}
+
+// isPattern reports whether a service may take a value for more than it is.
+func isPattern(a matching.Ask) bool {
+	return strings.ContainsAny(strings.Join(a.Values, "")+a.AndValue, "%*_?")
+}
+
+func (s *Sink) askOnce(
 	ctx context.Context, op string, l lookup, asks []matching.Ask, names fieldNames, take func(jsonapi.Resource, along),
 ) error {
 	texts := make([]string, len(asks))
@@ -259,4 +298,37 @@ func (s *Sink) userCandidate(r jsonapi.Resource) match.UserCandidate {
 		c.AlarmComIDs = []string{id}
 	}
 	return c
+}
+
+// unasked are ids of customers that cannot be looked for, until somebody is told.
+type unasked struct {
+	mu    sync.Mutex
+	count int
+	first []string
+}
+
+// mostUnasked is how many of them are named.
+const mostUnasked = 20
+
+func (u *unasked) add(ids []string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.count += len(ids)
+	u.first = append(u.first, ids[:min(len(ids), mostUnasked-len(u.first))]...)
+}
+
+// said is what there is to say of them, once.
+func (u *unasked) said() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.count == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d customers could not be looked for among those that were typed in: they have neither a name that a filter "+
+		"can hold nor phone number, e-mail address or account number of their own: %s", u.count, strings.Join(u.first, ", "))
+	if u.count > len(u.first) {
+		text += " and others"
+	}
+	u.count, u.first = 0, nil
+	return text
 }

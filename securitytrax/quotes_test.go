@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -78,4 +80,61 @@ func TestFault35_usernameTaken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Logins that belong to nobody come in each batch: all reps are read once in five minutes,
+// and anew once one was made or refused.
+func TestFindReps_readsAllOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := securitytraxtest.New()
+		quoted := srv.AddRep("o'brien", "R", "R")
+		sink := newSink(t, srv)
+		lists := func() (n int) {
+			for _, r := range srv.Requests() {
+				if r.Route == "GET /users" && !strings.Contains(r.Query.Get("filter"), "username") {
+					n++
+				}
+			}
+			return n
+		}
+		find := func(login string) string {
+			t.Helper()
+			found, err := sink.FindReps(t.Context(), []string{"nobody" + login, login})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found[login]
+		}
+		for i := range 40 {
+			if got := find("o'brien"); got != quoted {
+				t.Fatalf("batch %d: found %q", i, got)
+			}
+		}
+		if n := lists(); n != 1 {
+			t.Errorf("all reps were read %d times", n)
+		}
+		if late := srv.AddRep("ann", "R", "R"); find("ann") != late || lists() != 1 {
+			t.Errorf("a new rep whom a filter finds: %d lists", lists())
+		}
+		late := srv.AddRep("d'arcy", "R", "R")
+		time.Sleep(5 * time.Minute)
+		if find("d'arcy") != late || lists() != 2 {
+			t.Errorf("a new rep, later: %d lists", lists())
+		}
+		rec := user(t, srv, "30")
+		rec.Username = "o'hara"
+		if made, err := sink.CreateUsers(t.Context(), []adcimport.UserRecord{rec}); err != nil || find("o'hara") != made[0].ID || lists() != 3 {
+			t.Errorf("a rep that was made here: %v, %d lists", err, lists())
+		}
+		gone := customer(t, srv, "1")
+		gone.RepID = late
+		srv.Delete("users", late)
+		if res, err := sink.CreateCustomers(t.Context(), []adcimport.CustomerRecord{gone}); err != nil || res[0].Status != adcimport.WriteRejected {
+			t.Errorf("%v, %v", res, err)
+		}
+		if got := find("d'arcy"); got != "" || lists() != 4 {
+			t.Errorf("a rep that was deleted is %q, %d lists", got, lists())
+		}
+	})
 }

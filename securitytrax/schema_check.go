@@ -25,7 +25,8 @@ func (s Schema) check(ispID string) error {
 	case s.Clear < ClearWithNull || s.Clear > ClearNever:
 		return invalidConfig("Schema.Clear", "must be ClearWithNull, ClearWithEmpty or ClearNever")
 	case s.CustomerID == IDInConnection && ispID == "":
-		return invalidConfig("ISPID", "is required where Schema.CustomerID is IDInConnection")
+		return invalidConfig("ISPID", "is required where Schema.CustomerID is IDInConnection: it is the id of the link under Company Settings, "+
+			"Interactive Services Providers")
 	case s.FindChunk < 1:
 		return invalidConfig("Schema.FindChunk", "must be at least 1")
 	case s.MaxURLBytes < minURLBytes:

@@ -22,11 +22,13 @@ import (
 // Sink writes one SecurityTrax account. It is safe for concurrent use, keeps
 // nothing open and needs no Close.
 type Sink struct {
-	cfg    settings // without Transport
-	schema Schema
-	client *client
-	judge  *matching.Judge
-	dry    atomic.Bool // the last call that writes sent nothing, as the service served nobody
+	cfg     settings // without Transport
+	schema  Schema
+	client  *client
+	judge   *matching.Judge
+	unasked unasked
+	reps    allReps
+	dry     atomic.Bool // the last call that writes sent nothing, as the service served nobody
 
 	tagLock chan struct{} // of one: makes missing user tags one at a time
 	tagMu   sync.Mutex

@@ -38,10 +38,17 @@ func (l *requestLog) add(r Request) int {
 	return l.counts[r.Op]
 }
 
-// Count returns how often an operation was called, whatever came of it.
+// Count returns how often an operation was called, whatever came of it; empty: any of them.
 func (s *Server) Count(op string) int {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
+	if op == "" {
+		all := 0
+		for _, n := range s.log.counts {
+			all += n
+		}
+		return all
+	}
 	return s.log.counts[op]
 }
 

@@ -98,10 +98,15 @@ func text[T any](field func(*T) *string) func(*T, string) string {
 	}
 }
 
-// word is a cell without the spaces around it.
+// word is a cell without the spaces around it, and without ="…" or an apostrophe, by which
+// spreadsheets keep 0123 from becoming 123.
 func word[T any](field func(*T) *string) func(*T, string) string {
 	return func(v *T, cell string) string {
-		*field(v) = strings.TrimSpace(cell)
+		cell = strings.TrimPrefix(strings.TrimSpace(cell), "'")
+		if text, ok := strings.CutPrefix(cell, `="`); ok && strings.HasSuffix(text, `"`) {
+			cell = strings.TrimSuffix(text, `"`)
+		}
+		*field(v) = cell
 		return ""
 	}
 }

@@ -26,6 +26,13 @@ func TestNew_filesAsTheyAre(t *testing.T) {
 		"bars":              {strings.ReplaceAll(roster, ",", "|"), "Customer ID"},
 		"a page":            {"<html>", "Customer ID"},
 		"a quote is open":   {"Customer ID,Last Name\n7,\"Vale\n", "quote"},
+		"told to Excel":     {"sep=;\r\n" + strings.ReplaceAll(roster, ",", ";"), ""},
+		"ids as text":       {"Customer ID,Last Name\n\"=\"\"7\"\"\",Vale\n'8,Ng\n", ""},
+		"short rows":        {"Customer ID,Last Name,Phone\n7,Vale\n8\n", ""},
+		"empty rows":        {roster + ",\n,\n  , \n", ""},
+		"empty in between":  {"Customer ID,Last Name\n7,Vale\n,\n8,Ng\n", ""},
+		"a row too long":    {roster + "9,x,y\n", "line 4"},
+		"ids that are lost": {"Customer ID\n1.2E+11\n", "line 2"},
 		"one column alone":  {"Customer ID\r7\r8\r", ""},
 		"semicolon in text": {"Customer ID,Last Name\n7,\"a;b\"\n8,x\n", ""},
 	} {

@@ -46,6 +46,7 @@ func readRoster[T any](in io.Reader, comma rune, ro roster[T]) ([]entry[T], erro
 		return nil, err
 	}
 	r := csv.NewReader(bytes.NewReader(text))
+	r.FieldsPerRecord = -1 // Excel leaves out empty cells at the end of rows
 	if r.Comma = comma; comma == 0 {
 		r.Comma = separator(text)
 	}
@@ -70,6 +71,12 @@ func readRoster[T any](in io.Reader, comma rune, ro roster[T]) ([]entry[T], erro
 			return nil, err
 		}
 		line, _ := r.FieldPos(0)
+		switch {
+		case strings.TrimSpace(strings.Join(cells, "")) == "":
+			continue // a spreadsheet's empty row
+		case len(cells) > len(setters):
+			return nil, fmt.Errorf("line %d: wrong number of fields", line)
+		}
 		e, err := ro.entry(line, cells, setters)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", line, err)
@@ -89,6 +96,9 @@ func plainText(text []byte) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if bytes.IndexByte(text, '\n') < 0 {
 		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	if first, rest, ok := bytes.Cut(text, []byte("\n")); ok && bytes.HasPrefix(bytes.TrimLeft(first, `"`), []byte("sep=")) {
+		return rest, nil // for Excel alone
 	}
 	return text, nil
 }

@@ -52,6 +52,9 @@ func TestPages(t *testing.T) {
 	if n := strings.Count(failures, "\r\n"); n != len(failed)+1 || strings.Count(table, "\r\n") <= n || !strings.HasPrefix(table, "run_id,kind,") {
 		t.Errorf("%d lines of failures, of a table of %d", n, strings.Count(table, "\r\n"))
 	}
+	if _, excel := p.ask(http.MethodGet, "/links/dealer-01/runs/form-1/csv?form=excel", ""); !strings.HasPrefix(excel, "\ufeffrun_id,kind,") {
+		t.Errorf("a table for Excel: %.40q", excel)
+	}
 	retry := p.post("/links/dealer-01/runs/form-1/retry", "")
 	w.completed(retry)
 	p.get("/links/dealer-01/runs/"+retry, &info)

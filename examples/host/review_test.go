@@ -49,7 +49,11 @@ func TestReview(t *testing.T) {
 		t.Fatalf("%+v\n%s", list, table)
 	}
 	_, text := p.ask(http.MethodGet, page, "")
-	w.says(text + table)
+	_, excel := p.ask(http.MethodGet, page+"?form=excel", "")
+	if table == excel || !strings.HasPrefix(excel, "\ufeffsource_id,") {
+		t.Errorf("a table for Excel: %q", excel)
+	}
+	w.says(text + table + excel)
 	for _, v := range list {
 		if len(v.Candidates) != 1 || v.Candidates[0].ID != typed[v.SourceID] || len(v.Candidates[0].Evidence) < 2 {
 			t.Errorf("%+v", v)

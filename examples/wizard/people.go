@@ -94,7 +94,9 @@ func (s *staff) logIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func show(w http.ResponseWriter, text string, data any) {
-	t, err := template.New("").Parse(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Wizard</title><main>` + text + `</main></html>`)
+	t, err := template.New("").Parse(
+		`<!doctype html><html lang="en"><meta charset="utf-8"><title>Wizard</title><main>` + text + `</main></html>`,
+	)
 	if err == nil {
 		err = t.Execute(w, data)
 	}

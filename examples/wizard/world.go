@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/securitytrax/adcimport"
@@ -33,7 +34,7 @@ func invent(customers int, breakLists bool) dealers {
 	acme := adcimporttest.NewDealer(1, customers, 40)
 	bolt := adcimporttest.NewDealer(2, customers, 25)
 	for i := range 300 {
-		bolt.SubDealers = append(bolt.SubDealers, adcimport.Choice{ID: fmt.Sprint(900000 + i), Name: fmt.Sprintf("Branch %03d", i+1)})
+		bolt.SubDealers = append(bolt.SubDealers, adcimport.Choice{ID: strconv.Itoa(900000 + i), Name: fmt.Sprintf("Branch %03d", i+1)})
 	}
 	tags := []string{
 		"Alarm.com", "Imported", "Commercial", "Residential", "Needs visit", "VIP", "Video", "Access control", "Fire", "Trial", "Former ADC",

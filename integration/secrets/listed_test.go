@@ -17,7 +17,7 @@ var packages = []string{
 	".", "ledger", "links", "audit", "alarmcom", "alarmcom/alarmcomtest", "securitytrax", "securitytrax/securitytraxtest", "sqlstore", "adcimporttest",
 	"adcimporttest/conformance", "adcimporttest/conformance/storetest",
 	"alarmcom/internal/account", "alarmcom/internal/call", "alarmcom/internal/soapapi", "alarmcom/internal/partnerapi",
-	"notify", "internal/service", "internal/soap", "internal/jsonapi", "internal/pacing", "internal/strictjson", "riverimport",
+	"notify", "internal/service", "internal/soap", "internal/jsonapi", "internal/pacing", "internal/strictjson", "riverimport", "importui",
 }
 
 // without are the exported structs that no secret gets into, with the reason.
@@ -31,7 +31,7 @@ var without = map[string][]string{
 		"adcimporttest.SinkUser", "securitytraxtest.Email", "securitytraxtest.Record",
 	},
 	"who is there already: ids and evidence, and for whoever decides both sides": {
-		"adcimport.CustomerComparison", "adcimport.CustomerLink", "adcimport.Decision", "adcimport.DecisionError", "adcimport.Review",
+		"adcimport.CustomerComparison", "adcimport.CustomerLink", "adcimport.Decision", "adcimport.DecisionError", "adcimport.ListError", "adcimport.Review",
 		"adcimport.UserComparison", "adcimport.UserLink",
 	},
 	"a mapping and its explanation: rules, and fields of records": {
@@ -45,7 +45,7 @@ var without = map[string][]string{
 	"what a store is given and gives: ids, codes, counts, hashes, times": {
 		"ledger.After", "ledger.Amendment", "ledger.Before", "ledger.Commit", "ledger.End", "ledger.Excluded", "ledger.Failure", "ledger.FieldError",
 		"ledger.Intent", "ledger.InvalidRequestError", "ledger.Labels", "ledger.Lease", "ledger.LeaseRequest", "ledger.Mark",
-		"ledger.OpenIntent", "ledger.Progress", "ledger.Query", "ledger.Record", "ledger.RunInProgressError", "ledger.RunQuery",
+		"ledger.OpenIntent", "ledger.Progress", "ledger.Query", "ledger.Record", "ledger.RecordInfo", "ledger.RunInProgressError", "ledger.RunQuery",
 		"ledger.Scope", "ledger.StateError", "ledger.Tally", "ledger.Verdict", "adcimport.Found", "adcimport.WriteResult", "sqlstore.Options",
 		"sqlstore.SchemaVersionError",
 	},
@@ -53,6 +53,9 @@ var without = map[string][]string{
 	"findings are ids and codes; a Config prints as its link": {"audit.Config", "audit.Finding"},
 	"what a host says of its links, in functions, and when they import; a Set prints as its name": {
 		"links.Config", "links.Due", "links.LocalSchedules", "links.Schedule", "links.Set",
+	},
+	"who may do what, by ids and names of links; Config and Handler print as their names, and the key is in a closure": {
+		"importui.Config", "importui.Handler", "importui.Identity", "importui.Link",
 	},
 	"jobs and what becomes of them: ids, options, counts, codes; Config and Imports print as their names": {
 		"riverimport.Config", "riverimport.EndedError", "riverimport.Enqueued", "riverimport.Imports", "riverimport.Job",

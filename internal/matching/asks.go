@@ -123,6 +123,11 @@ func (p *packer) add(record int, kind wishKind, a Ask) bool {
 	return len(p.wishes) > before
 }
 
+// wishesFor reports whether there is a wish for a record, which was the last to be added.
+func (p *packer) wishesFor(record int) bool {
+	return len(p.wishes) > 0 && p.wishes[len(p.wishes)-1].record == record
+}
+
 // addPhones adds a number in each form.
 func (p *packer) addPhones(record int, number string) {
 	forms := p.PhoneForms

@@ -18,6 +18,7 @@ type CustomerSearch struct {
 	index   *customerIndex
 	packer  *packer
 	current []finding // of each record; nil: to be weighed anew
+	unasked []string  // ids of records that cannot be asked for
 }
 
 // NewCustomerSearch begins the search for a batch. It counts the batch's values into
@@ -30,10 +31,16 @@ func (j *Judge) NewCustomerSearch(records []match.Customer, lim Limits, shared *
 		s.facts = append(s.facts, f)
 	}
 	for i, r := range records {
-		s.wish(i, r)
+		if s.wish(i, r); s.facts[i].business+s.facts[i].person.last != "" && !s.packer.wishesFor(i) {
+			s.unasked = append(s.unasked, r.ID)
+		}
 	}
 	return s
 }
+
+// Unasked are the ids of records that have a name, and nothing by which the sink can be
+// asked for them.
+func (s *CustomerSearch) Unasked() []string { return s.unasked }
 
 // wish adds what is worth asking for one record.
 func (s *CustomerSearch) wish(i int, r match.Customer) {
@@ -77,10 +84,20 @@ func (s *CustomerSearch) wishName(i int, r match.Customer) {
 	}
 	names := surnameForms(r.LastName)
 	narrowed(kind, FieldLastName, names...)
-	if p.Askable != nil && !p.Askable(names[0]) { // as O'Brien, who may be there as such
+	if p.Askable != nil && !p.Askable(straight(names[0])) { // as O'Brien, who may be there as such
 		narrowed(kind, FieldFirstName, first)
 	}
 	p.add(i, byOtherName, Ask{FieldLastName, names, FieldZip, zip})
+}
+
+// straight is a name with the apostrophe of a typewriter.
+func straight(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("’‘ʼ`´", r) {
+			return '\''
+		}
+		return r
+	}, name)
 }
 
 // surnameForms are the ways in which somebody may have typed a last name: as it is,

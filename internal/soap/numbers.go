@@ -16,18 +16,32 @@ func (d *Decoder) Numbers(name string, each func(digits []byte) error) error {
 	begin, end := []byte("<"+name+">"), []byte("</"+name+">")
 	r := d.tokens.bytes.Reader
 	for {
-		ahead, _ := r.Peek(maxNumber) // an error is met again by who reads on
-		rest, ok := bytes.CutPrefix(ahead, begin)
+		_, _ = r.Peek(maxNumber)         // an error is met again by who reads on
+		ahead, _ := r.Peek(r.Buffered()) // which is much more, mostly
+		read, err := numbers(ahead, begin, end, each)
+		_, _ = r.Discard(read) // it was there to be looked at
+		if err != nil || read == 0 {
+			return err
+		}
+	}
+}
+
+// numbers reads those at the beginning of a text, and returns how many bytes they take.
+// The text may break off within one, which then is read when more is there.
+func numbers(text, begin, end []byte, each func(digits []byte) error) (read int, _ error) {
+	for {
+		rest, ok := bytes.CutPrefix(text[read:], begin)
 		n := 0
 		for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
 			n++
 		}
-		if !ok || n == 0 || !bytes.HasPrefix(rest[n:], end) {
-			return nil
+		size := len(begin) + n + len(end)
+		if !ok || n == 0 || size > maxNumber || !bytes.HasPrefix(rest[n:], end) {
+			return read, nil
 		}
 		if err := each(rest[:n]); err != nil {
-			return err
+			return read, err
 		}
-		_, _ = r.Discard(len(begin) + n + len(end)) // it was there to be looked at
+		read += size
 	}
 }

@@ -18,6 +18,17 @@ func AsRead(s string) string {
 	return strings.TrimSpace(s)
 }
 
+// pasted is AsRead of a cell of a spreadsheet, without what keeps a spreadsheet from
+// changing it (="0123", an apostrophe), quotes around it and a separator after it.
+func pasted(s string) string {
+	s = strings.TrimSpace(strings.TrimRight(AsRead(s), ",;"))
+	s = strings.TrimPrefix(s, "'")
+	if text, ok := strings.CutSuffix(strings.TrimPrefix(s, "="), `"`); ok && strings.HasPrefix(text, `"`) {
+		return strings.TrimSpace(text[1:])
+	}
+	return s
+}
+
 func plain(r rune) rune {
 	switch {
 	case r < utf8.RuneSelf:

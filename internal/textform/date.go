@@ -30,7 +30,7 @@ var (
 // take the place of the usual ones. A date of year 1 is none and becomes empty.
 // What is not seen does not count, and spaces and dashes may be any.
 func Date(s string, own ...string) (string, bool) {
-	s = strings.Join(strings.Fields(AsRead(s)), " ")
+	s = strings.Join(strings.Fields(pasted(s)), " ")
 	if len(own) > 0 {
 		return firstOf(own, s)
 	}

@@ -1,6 +1,7 @@
 package textform_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/securitytrax/adcimport/internal/textform"
@@ -27,6 +28,34 @@ func TestPasted(t *testing.T) {
 	} {
 		if got, ok := textform.Postal(in); got != want || ok != (want != "") {
 			t.Errorf("Postal(%q) = %q, %t, want %q", in, got, ok, want)
+		}
+	}
+}
+
+// Fault 82: what a spreadsheet leaves around a number is none of it.
+func TestPasted_fromSpreadsheets(t *testing.T) {
+	t.Parallel()
+	for _, around := range []string{`="%"`, `'%`, `"%"`, `%,`, `"%";`, `'"%"`, "\t%\n", " = %"} {
+		in := func(text string) string { return strings.ReplaceAll(around, "%", text) }
+		want := around != " = %"
+		if p, ok := textform.ParsePhone(in("801-555-0101")); ok != want || ok && p.Number != "8015550101" {
+			t.Errorf("phone %q: %v, %t", in("801-555-0101"), p, ok)
+		}
+		if zip, ok := textform.Postal(in("04601")); ok != want || ok && zip != "04601" {
+			t.Errorf("ZIP %q: %q, %t", in("04601"), zip, ok)
+		}
+		if date, ok := textform.Date(in("2/9/2024")); ok != want || ok && date != "2024-02-09" {
+			t.Errorf("date %q: %q, %t", in("2/9/2024"), date, ok)
+		}
+	}
+	for in, ext := range map[string]string{"tel:+1-801-555-0101;ext=12": "12", "801\t555\t0101": "", "801\n555-0101 x9": "9", "(801)\r\n555-0101": ""} {
+		if p, ok := textform.ParsePhone(in); !ok || p.Number != "8015550101" || p.Extension != ext {
+			t.Errorf("phone %q: %v, %t", in, p, ok)
+		}
+	}
+	for _, in := range []string{"8.01556E+09", "1-800-FLOWERS", "801-555-O101", `=8015550101`, `"801-555-0101`} {
+		if p, ok := textform.ParsePhone(in); ok {
+			t.Errorf("phone %q: %v", in, p)
 		}
 	}
 }
@@ -68,6 +97,8 @@ func TestTitle_names(t *testing.T) {
 		"3M COMPANY": "3M Company", "3m company": "3M Company", "3RD STREET": "3rd Street", "24HR GYM": "24hr Gym", "7-ELEVEN": "7-Eleven", "1A AUTO": "1A Auto",
 		"MacDONALD": "MacDonald", "McDONALD": "McDonald", "DeSHAWN": "DeShawn", "LaTOYA": "LaToya", "MacKENZIE-O'BRIEN": "MacKenzie-O'Brien",
 		"MacBOOK": "MacBook", "DeShawn": "DeShawn", "PhD": "PhD", "SolarUSA": "SolarUSA", "MACDONALD": "Macdonald", "LaLLC": "LaLLC",
+		"AT&T": "AT&T", "at&t store": "AT&T Store", "H&R BLOCK": "H&R Block", "a&w": "A&W", "SMITH&SONS": "Smith&Sons", "ED&JO": "Ed&Jo", "&": "&",
+		"H2O PLUMBING": "H2O Plumbing", "b2b solutions": "B2B Solutions", "4X4 SHOP": "4x4 Shop", "ΣΊΣΥΦΟΣ": "Σίσυφος", "Σ": "Σ", "d'ARCY": "D'Arcy",
 		"İSTANBUL": "İstanbul", "ÇELİK": "Çelik", "İNCİ": "İnci", "ALİ": "Ali", "ışık": "Işık",
 	} {
 		if got := textform.Title(in); got != want {

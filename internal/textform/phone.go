@@ -14,7 +14,7 @@ type Phone struct {
 // area code or exchange cannot be. What is not seen does not count, and spaces and
 // dashes may be any.
 func ParsePhone(s string) (Phone, bool) {
-	s, ext, ok := cutExtension(strings.TrimPrefix(strings.ToLower(AsRead(s)), "tel:"))
+	s, ext, ok := cutExtension(strings.TrimPrefix(strings.ToLower(pasted(s)), "tel:"))
 	if !ok || !onlyPunctuation(s) {
 		return Phone{}, false
 	}
@@ -36,6 +36,9 @@ func validGroup(s string) bool {
 
 // cutExtension takes the extension off a number in lower case.
 func cutExtension(s string) (number, ext string, ok bool) {
+	if strings.ContainsAny(s, "\t\n\r;") { // as pasted, and in a link
+		s = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ", ";ext=", " ext ").Replace(s)
+	}
 	i := strings.IndexAny(s, "xe#")
 	if i < 0 {
 		return s, "", true

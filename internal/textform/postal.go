@@ -5,7 +5,7 @@ import "strings"
 // Postal normalizes a US ZIP code to 12345 or 12345-6789 and a Canadian postal
 // code to A1A 1A1. It answers false for what is neither.
 func Postal(s string) (string, bool) {
-	s = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(AsRead(s)))
+	s = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(pasted(s)))
 	switch {
 	case len(s) == 5 && Digits(s) == s:
 		return s, true

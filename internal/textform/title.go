@@ -97,6 +97,9 @@ func pairedParticle(words []word, i int) bool {
 
 // titleWord writes the parts of a word that hyphens and slashes make.
 func titleWord(w string) string {
+	if initials(w) {
+		return strings.ToUpper(w)
+	}
 	var b strings.Builder
 	for w != "" {
 		i := strings.IndexAny(w, "-–/&.")
@@ -110,6 +113,16 @@ func titleWord(w string) string {
 		w = w[i+size:]
 	}
 	return b.String()
+}
+
+// initials reports whether a word is of letters that stand for others, as AT&T and H&R.
+func initials(w string) bool {
+	x, y, ok := strings.Cut(w, "&")
+	few := func(s string, most int) bool {
+		n := utf8.RuneCountInString(s)
+		return n > 0 && n <= most && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	}
+	return ok && (few(x, 1) && few(y, 2) || few(x, 2) && few(y, 1))
 }
 
 // toLower is strings.ToLower, but that a dotted capital I of Turkish is a plain i, not
@@ -136,6 +149,9 @@ func titlePart(p string) string {
 	}
 	if digits := len(lower) - len(strings.TrimLeft(lower, "0123456789")); digits > 0 && len(lower) == digits+1 {
 		return strings.ToUpper(p) // 3M, but 3rd
+	}
+	if len(lower) == 3 && isLetter(lower[0]) && lower[1] >= '0' && lower[1] <= '9' && isLetter(lower[2]) {
+		return strings.ToUpper(p) // H2O
 	}
 	if rest, ok := strings.CutPrefix(lower, "mc"); ok && utf8.RuneCountInString(rest) > 1 {
 		if mixed(p[2:]) {
@@ -175,6 +191,8 @@ func firstRune(s string) rune {
 	return r
 }
 
+func isLetter(lower byte) bool { return lower >= 'a' && lower <= 'z' }
+
 func acronym(lower string) bool {
 	switch lower {
 	case "ii", "iii", "iv", "llc", "llp", "lp", "pllc", "usa":
@@ -198,6 +216,9 @@ func mixed(s string) bool {
 // capital writes the first letter of text in lower case as a capital, after
 // any punctuation such as an opening parenthesis.
 func capital(lower string) string {
+	if rest, ok := strings.CutSuffix(lower, "σ"); ok && rest != "" {
+		lower = rest + "ς" // as at the end of a word
+	}
 	for i, r := range lower {
 		if unicode.IsDigit(r) {
 			break

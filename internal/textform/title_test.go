@@ -50,7 +50,7 @@ func TestTitle(t *testing.T) {
 		"(JIM) BEAM":              "(Jim) Beam",
 		"李 小龙":                    "李 小龙",
 		"ǆemal":                   "ǅemal",
-		"AT&T":                    "At&T",
+		"AT&T":                    "AT&T",
 		"john\tsmith":             "John\tSmith",
 		"VAN DE  VELDE":           "van de  Velde",
 		"PETER VON UND ZU":        "Peter von Und Zu",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -12,21 +13,36 @@ import (
 // Choices is a list that is being made; Sorted leaves repeated ids out.
 type Choices []adcimport.Choice
 
-// Add adds an entry with the first of names that is not blank.
-func (c *Choices) Add(id int64, names ...string) {
+// Add adds an entry with the first of names that is not blank, and has its id for one
+// where there is none. A name that is no UTF-8 is none, since a person would choose by a
+// guess: unread says that there was one.
+func (c *Choices) Add(id int64, names ...string) (unread bool) {
 	text := strconv.FormatInt(id, 10)
 	entry := adcimport.Choice{ID: text, Name: text}
 	for _, name := range names {
-		if name = strings.TrimSpace(name); name != "" {
+		if !utf8.ValidString(name) {
+			unread = true
+			continue
+		}
+		if name = strings.TrimSpace(name); name != "" && entry.Name == text {
 			entry.Name = name
-			break
 		}
 	}
 	*c = append(*c, entry)
+	return unread
 }
 
 // Sorted returns the list by name.
 func (c *Choices) Sorted() []adcimport.Choice {
+	slices.SortStableFunc(*c, func(a, b adcimport.Choice) int { // those that have a name stay
+		switch named := a.Name != a.ID; {
+		case named == (b.Name != b.ID):
+			return 0
+		case named:
+			return -1
+		}
+		return 1
+	})
 	seen := make(map[string]bool, len(*c))
 	*c = slices.DeleteFunc(*c, func(e adcimport.Choice) bool {
 		again := seen[e.ID]

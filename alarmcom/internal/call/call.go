@@ -132,7 +132,7 @@ func (c *Call) readReply(resp *http.Response) error {
 	case pacing.Overloaded(status):
 		return c.Failed(nil)
 	}
-	r, err := body(resp)
+	r, err := service.Body(resp)
 	if err != nil {
 		return c.Failed(errBrokenBody)
 	}

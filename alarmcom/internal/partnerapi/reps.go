@@ -178,9 +178,10 @@ func (f *fields) addRole(r *rep, role any) {
 	}
 	of := &fields{names: f.names, object: object, given: make(map[string]bool)}
 	id := of.id(roleID)
+	isNumber := of.given[roleID] && len(of.broken) == 0
 	name := of.text(roleName)
 	f.broken = append(f.broken, of.broken...)
-	if of.given[roleID] {
+	if isNumber {
 		text := strconv.FormatInt(id, 10)
 		r.User.RoleIDs = append(r.User.RoleIDs, text)
 		r.roles = append(r.roles, adcimport.Choice{ID: text, Name: name})
@@ -205,7 +206,7 @@ func (a *API) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 		for _, role := range r.roles {
 			id, err := strconv.ParseInt(role.ID, 10, 64)
 			if err == nil { // it was made of a number
-				list.Add(id, role.Name)
+				_ = list.Add(id, role.Name) // the reps tell of it
 			}
 		}
 	}

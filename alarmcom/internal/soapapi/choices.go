@@ -5,7 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"unicode/utf8"
+	"strconv"
+	"strings"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/alarmcom/internal/account"
@@ -36,16 +37,13 @@ func (a *API) SubDealers(ctx context.Context) ([]adcimport.Choice, error) {
 	default:
 		return nil, err
 	}
-	var list account.Choices
+	list := offered{api: a, op: opGetBranches}
 	for _, b := range found {
-		if err := readable(opGetBranches, b.BranchName, b.BranchCode); err != nil {
-			return nil, err
-		}
-		if b.BranchID.Value != 0 { // an entry written as null
-			list.Add(b.BranchID.Value, string(b.BranchName), string(b.BranchCode))
+		if b.BranchID.Broken || b.BranchID.Value != 0 { // else it is an entry written as null
+			list.add(b.BranchID, b.BranchName, b.BranchCode)
 		}
 	}
-	return list.Sorted(), nil
+	return list.sorted(ctx)
 }
 
 // Roles are those of GetRepRoles.
@@ -57,24 +55,57 @@ func (a *API) Roles(ctx context.Context) ([]adcimport.Choice, error) {
 	if roles == nil {
 		return nil, &call.Failure{Op: opGetRepRoles.name, Err: &soap.FormatError{Problem: soap.NoList}}
 	}
-	var list account.Choices
+	list := offered{api: a, op: opGetRepRoles}
 	for _, r := range roles.Roles {
-		if err := readable(opGetRepRoles, r.RoleName); err != nil {
-			return nil, err
-		}
-		if !bool(r.Nil) && !r.RoleID.Broken {
-			list.Add(r.RoleID.Value, string(r.RoleName))
+		if !r.Nil {
+			list.add(r.RoleID, r.RoleName)
 		}
 	}
-	return list.Sorted(), nil
+	return list.sorted(ctx)
 }
 
-// readable refuses names that are no UTF-8: a person would choose by a guess.
-func readable(op operation, names ...account.Text) error {
-	for _, name := range names {
-		if !utf8.ValidString(string(name)) {
-			return &call.Failure{Op: op.name, Status: http.StatusOK, Err: &soap.FormatError{Problem: soap.Encoding}}
-		}
+// offered is a list to choose from. What of it cannot be read keeps nothing else out.
+type offered struct {
+	api     *API
+	op      operation
+	list    account.Choices
+	broken  int      // entries whose ids are no numbers
+	unread  int      // others whose names are no UTF-8
+	unnamed []string // ids of the first of those
+}
+
+func (l *offered) add(id account.Number, names ...account.Text) {
+	if id.Broken {
+		l.broken++
+		return
 	}
-	return nil
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = string(name)
+	}
+	if !l.list.Add(id.Value, texts...) {
+		return
+	}
+	if l.unread++; len(l.unnamed) < mostNamed {
+		l.unnamed = append(l.unnamed, strconv.FormatInt(id.Value, 10))
+	}
+}
+
+// mostNamed is how many entries the log names.
+const mostNamed = 20
+
+// sorted is the list by name. One of which nothing can be read is none.
+func (l *offered) sorted(ctx context.Context) ([]adcimport.Choice, error) {
+	if read := len(l.list) - l.unread; read == 0 && l.broken+l.unread > 0 {
+		problem := soap.NotAList
+		if l.unread > 0 {
+			problem = soap.Encoding
+		}
+		return nil, &call.Failure{Op: l.op.name, Status: http.StatusOK, Err: &soap.FormatError{Problem: problem}}
+	}
+	if l.broken > 0 || l.unread > 0 {
+		l.api.client.Log.LogAttrs(ctx, slog.LevelWarn, "alarmcom: entries of a list to choose from cannot be read", slog.String("op", l.op.name),
+			slog.Int("without_id", l.broken), slog.String("without_name", strings.Join(l.unnamed, ",")))
+	}
+	return l.list.Sorted(), nil
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // CSV is what became of the records of a run, with the last word of its retries;
-// part=failures leaves the others out.
+// part=failures leaves the others out,
+// and form=excel is for people who open it in Excel.
 func CSV(r *http.Request, imp *adcimport.Importer) (any, error) {
 	part := report.All
 	if r.FormValue("part") == "failures" {
@@ -21,7 +22,11 @@ func CSV(r *http.Request, imp *adcimport.Importer) (any, error) {
 		return nil, err
 	}
 	var table bytes.Buffer // whole, so that an error is no half of a table
-	if err := report.WriteCSV(&table, run.Rows, part); err != nil {
+	write := report.WriteCSV
+	if r.FormValue("form") == "excel" {
+		write = report.Excel{}.WriteCSV
+	}
+	if err := write(&table, run.Rows, part); err != nil {
 		return nil, err
 	}
 	return reply.File{Type: "text/csv; charset=utf-8", Body: table.Bytes()}, nil

@@ -12,16 +12,20 @@ import (
 )
 
 // ToReview are the records of a kind that wait for a person, with whom each may be: ids
-// and names of evidence. With form=csv it is the table that somebody fills in.
+// and names of evidence. With form=csv, or excel, it is the table that somebody fills in.
 func ToReview(r *http.Request, imp *adcimport.Importer) (any, error) {
 	kind, err := kindOf(r)
 	if err != nil {
 		return nil, err
 	}
 	waiting := imp.ToReview(r.Context(), kind)
-	if r.FormValue("form") == "csv" {
+	if form := r.FormValue("form"); form == "csv" || form == "excel" {
 		var table bytes.Buffer // whole, as in CSV
-		if err := report.WriteReview(&table, waiting); err != nil {
+		write := report.WriteReview
+		if form == "excel" {
+			write = report.Excel{}.WriteReview
+		}
+		if err := write(&table, waiting); err != nil {
 			return nil, err
 		}
 		return reply.File{Type: "text/csv; charset=utf-8", Body: table.Bytes()}, nil

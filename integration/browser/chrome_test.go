@@ -173,7 +173,8 @@ func ask[T any](tb *tab, expression string, args ...any) (value T, err error) {
 	}
 	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T]("(() => {"+finders+"return ("+expression+");})()", chromedp.EvalAwaitPromise))
+	script := "(() => {" + finders + "return (" + expression + ");})()"
+	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 }
 
 // get is ask for what must be there.

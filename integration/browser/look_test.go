@@ -84,7 +84,8 @@ func (tb *tab) headed(name string) {
 func (tb *tab) fits(name string) {
 	tb.t.Helper()
 	over := get[[]string](tb, `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
-		[document.documentElement.scrollWidth + ' > ' + innerWidth, ...all('main *').filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+		[document.documentElement.scrollWidth + ' > ' + innerWidth, ...all('main *')
+			.filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
 			.map((e) => e.outerHTML.slice(0, 200)).slice(0, 4)]`)
 	if len(over) > 0 {
 		tb.t.Errorf("%s: has to be scrolled sideways:\n%s", name, strings.Join(over, "\n"))
@@ -146,7 +147,8 @@ func (tb *tab) axe(name, rule string) {
 	}
 	found := get[[]violation](tb, `axe.run(document, {resultTypes: ['violations'], ...(%s ? {runOnly: [%s]} : {})}).then((r) => r.violations
 		.filter((v) => v.impact !== 'minor').map((v) => ({ID: v.id, Impact: v.impact, Help: v.help,
-			Where: v.nodes.slice(0, 5).map((n) => n.html.slice(0, 200) + ' ' + (n.any[0] || n.all[0] || n.none[0] || {}).message).join('\n\t')})))`, rule, rule)
+			Where: v.nodes.slice(0, 5).map((n) => n.html.slice(0, 200) + ' ' +
+				(n.any[0] || n.all[0] || n.none[0] || {}).message).join('\n\t')})))`, rule, rule)
 	for _, v := range found {
 		tb.t.Errorf("%s: %s", name, fmt.Sprintf("%s (%s): %s\n\t%s", v.ID, v.Impact, v.Help, v.Where))
 	}

@@ -66,7 +66,8 @@ func (w *world) start(t *testing.T) {
 	if err := os.WriteFile(accounts, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.cmd = exec.CommandContext(t.Context(), program, "-addr", w.addr, "-accounts", accounts, "-db", filepath.Join(w.dir, "wizard.db"), "-lease", "2s")
+	w.cmd = exec.CommandContext(t.Context(), program, "-addr", w.addr, "-accounts", accounts,
+		"-db", filepath.Join(w.dir, "wizard.db"), "-lease", "2s")
 	w.said = new(safeBuffer)
 	w.cmd.Stderr = w.said
 	out, err := w.cmd.StdoutPipe()

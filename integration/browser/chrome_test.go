@@ -153,7 +153,8 @@ func call[P, R any](tb *tab, command cdp.Command[P, R], params P) R {
 
 // finders are functions for what a test asks of a page.
 const finders = `
-const shown = (e) => e.checkVisibility({visibilityProperty: true}) && e.getBoundingClientRect().height > 1 && !e.closest('[aria-hidden=true]');
+const shown = (e) => e.checkVisibility({visibilityProperty: true}) && e.getBoundingClientRect().height > 1 &&
+  !e.closest('[aria-hidden=true]');
 const words = (e) => e.textContent.trim().replace(/\s+/g, ' ');
 const all = (what) => [...document.querySelectorAll(what)];
 const named = (list, name, is) => list.find((e) => is(e) === name) || list.find((e) => is(e).startsWith(name));

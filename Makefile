@@ -17,7 +17,7 @@ SHOTS        ?= screenshots
 SOAK_MONTHS  ?= 5000
 SOAK_FUZZ_SECONDS ?= 3600
 
-.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci mutants screenshots
+.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci mutants release-check screenshots
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ soak: ## hours: SOAK_MONTHS simulated months, the models at full length, the fuz
 
 mutants: ## MUTANTS small changes of engine, lease, ledger, stores and matching, each of which a test has to notice
 	go run ./integration/mutants -n $(MUTANTS) -seed $(MUTANTS_SEED)
+
+release-check: ## all that a release needs: bills of materials, licences, vulnerabilities, platforms, CI, mutants; SOAK=1: make soak too
+	.ci/release-check
 
 cover: ## statement coverage of the library by all modules' tests
 	go test -coverpkg=github.com/securitytrax/adcimport/... -coverprofile=coverage.out work

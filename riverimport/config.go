@@ -32,6 +32,10 @@ type Config struct {
 	// queues; 0: as many as the queues allow. A job that waits for that has its place in its
 	// queue, and no lease.
 	MaxRuns int
+	// MaxRunsInAll is how many imports may be at work at once in all processes that say the
+	// same; 0: no limit. A job for which there is no room is looked at again a few seconds
+	// later, and has no place in its queue meanwhile.
+	MaxRunsInAll int
 	// Queue is for jobs that name none; empty: River's default.
 	Queue string
 
@@ -84,6 +88,7 @@ func (c Config) check() error {
 		}
 	}
 	refuse(c.MaxRuns < 0, "MaxRuns", strconv.Itoa(c.MaxRuns), "must not be negative")
+	refuse(c.MaxRunsInAll < 0, "MaxRunsInAll", strconv.Itoa(c.MaxRunsInAll), "must not be negative")
 	for _, r := range []struct {
 		field string
 		d     time.Duration

@@ -36,13 +36,14 @@ func TestNew_refuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, change := range map[string]func(*riverimport.Config){
-		"Pool":     func(c *riverimport.Config) { c.Pool = nil },
-		"Store":    func(c *riverimport.Config) { c.Store = nil },
-		"Set":      func(c *riverimport.Config) { c.Set = nil },
-		"Queues":   func(c *riverimport.Config) { c.Queues["imports"] = 0 },
-		"MaxRuns":  func(c *riverimport.Config) { c.MaxRuns = -1 },
-		"Slice":    func(c *riverimport.Config) { c.Slice = 600 },
-		"LeaseTTL": func(c *riverimport.Config) { c.LeaseTTL = -1 },
+		"Pool":         func(c *riverimport.Config) { c.Pool = nil },
+		"Store":        func(c *riverimport.Config) { c.Store = nil },
+		"Set":          func(c *riverimport.Config) { c.Set = nil },
+		"Queues":       func(c *riverimport.Config) { c.Queues["imports"] = 0 },
+		"MaxRunsInAll": func(c *riverimport.Config) { c.MaxRunsInAll = -1 },
+		"MaxRuns":      func(c *riverimport.Config) { c.MaxRuns = -1 },
+		"Slice":        func(c *riverimport.Config) { c.Slice = 600 },
+		"LeaseTTL":     func(c *riverimport.Config) { c.LeaseTTL = -1 },
 	} {
 		cfg := riverimport.Config{Pool: pool, Store: new(adcimport.MemoryStore), Set: set, Queues: map[string]int{"imports": 1}}
 		change(&cfg)

@@ -3,6 +3,7 @@ package riverimport_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/securitytrax/adcimport"
+	"github.com/securitytrax/adcimport/adcimporttest"
 	"github.com/securitytrax/adcimport/ledger"
 	"github.com/securitytrax/adcimport/riverimport"
 )
@@ -53,6 +55,57 @@ func TestImports_import(t *testing.T) {
 	}
 	if len(w.sinks["zeta"].Customers()) > 0 {
 		t.Error("what was rolled back, or is for later, was imported")
+	}
+}
+
+// Two processes have no more at work together than there are places in all, and every job
+// comes to its turn.
+func TestImports_maxRunsInAll(t *testing.T) {
+	t.Parallel()
+	names := []string{"a", "b", "c", "d", "e", "f"}
+	w := newWorld(t, names...)
+	var at, most atomic.Int64
+	w.source = func(string) source { return &crowd{Source: dealer(), at: &at, most: &most} }
+	two := func(c *riverimport.Config) { c.MaxRunsInAll = 2 }
+	one, _ := w.worker(two)
+	other, _ := w.worker(two)
+	var jobs []int64
+	for i, name := range names {
+		jobs = append(jobs, w.enqueue([]*riverimport.Imports{one, other}[i%2], customersOf(name)).JobID)
+	}
+	for _, id := range jobs {
+		w.state(one, id, rivertype.JobStateCompleted)
+	}
+	if n := most.Load(); n != 2 {
+		t.Errorf("%d at work at once, want 2", n)
+	}
+	for name, sink := range w.sinks {
+		if n := len(sink.Customers()); n != customers {
+			t.Errorf("%s: %d customers, want %d", name, n, customers)
+		}
+	}
+}
+
+// crowd counts how many listings are read at once.
+type crowd struct {
+	*adcimporttest.Source
+
+	at, most *atomic.Int64
+}
+
+func (c *crowd) Customers(
+	ctx context.Context, f adcimport.CustomerFilter, from adcimport.Cursor,
+) iter.Seq2[adcimport.Page[adcimport.Customer], error] {
+	return func(yield func(adcimport.Page[adcimport.Customer], error) bool) {
+		n := c.at.Add(1)
+		defer c.at.Add(-1)
+		for m := c.most.Load(); n > m && !c.most.CompareAndSwap(m, n); m = c.most.Load() {
+		}
+		select {
+		case <-time.After(300 * time.Millisecond): // so long that others would be at work, too
+		case <-ctx.Done():
+		}
+		c.Source.Customers(ctx, f, from)(yield)
 	}
 }
 

@@ -16,12 +16,15 @@ import (
 type jobs struct {
 	pool func() *pgxpool.Pool // a closure: a pool holds the text it was opened with
 	sql  map[string]string
+
+	schema string
 }
 
 // Keys of a job's metadata.
 const (
 	keyBeat   = "adcimport:beat"   // seconds since 1970 by the database's clock: a worker is at it
 	keyResume = "adcimport:resume" // a person asked to go on from that epoch of the run
+	keyPlace  = "adcimport:place"  // the attempt that has one of the places there are in all
 	keyTaken  = "adcimport:taken"  // how often it was taken up after a worker died
 )
 
@@ -34,10 +37,15 @@ func newJobs(pool *pgxpool.Pool, schema string) jobs {
 	}
 	table, state := name("river_job"), name("river_job_state")
 	own := " WHERE kind = '" + jobKind + "'"
-	return jobs{pool: func() *pgxpool.Pool { return pool }, sql: map[string]string{
+	const attemptOf = "extract(epoch FROM attempted_at)::text"
+	return jobs{pool: func() *pgxpool.Pool { return pool }, schema: schema, sql: map[string]string{
 		"beat": "UPDATE " + table + " SET metadata = metadata || jsonb_build_object('output', $3::jsonb, '" + keyBeat + "'," +
 			" extract(epoch FROM clock_timestamp())) WHERE id = $1 AND state = 'running' AND attempted_at = $2",
-		"mine": "SELECT state <> 'running' OR attempted_at = $2 FROM " + table + " WHERE id = $1",
+		"mine":          "SELECT state <> 'running' OR attempted_at = $2 FROM " + table + " WHERE id = $1",
+		"one at a time": "SELECT pg_advisory_xact_lock(hashtextextended('" + keyPlace + " ' || current_database() || $1, 0))",
+		"place": "UPDATE " + table + " SET metadata = metadata || jsonb_build_object('" + keyPlace + "', " + attemptOf + ")" +
+			" WHERE id = $1 AND state = 'running' AND attempted_at = $2 AND $3 > (SELECT count(*) FROM " + table + " j" + own +
+			" AND j.state = 'running' AND j.id <> $1 AND j.metadata ->> '" + keyPlace + "' = extract(epoch FROM j.attempted_at)::text)",
 		"lost": "SELECT id, attempted_at FROM " + table + own + " AND state = 'running' AND" +
 			" greatest(attempted_at, to_timestamp(coalesce((metadata ->> '" + keyBeat + "')::float8, 0)))" +
 			" < clock_timestamp() - make_interval(secs => $1) ORDER BY id LIMIT 500",
@@ -77,6 +85,24 @@ func (j jobs) beat(ctx context.Context, a attempt, o Output) (bool, error) {
 		return true, fmt.Errorf("store the progress of job %d: %w", a.job, err)
 	}
 	return tag.RowsAffected() > 0, nil
+}
+
+// place takes one of so many places that there are in all processes. The attempt has it
+// until it ends, or is taken up by another.
+func (j jobs) place(ctx context.Context, a attempt, places int) (has bool, err error) {
+	err = pgx.BeginFunc(ctx, j.pool(), func(tx pgx.Tx) error {
+		// Who counts waits for who counted before, and sees what that one took.
+		if _, err := tx.Exec(ctx, j.sql["one at a time"], j.schema); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, j.sql["place"], a.job, a.at, places)
+		has = tag.RowsAffected() > 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("take a place for job %d: %w", a.job, err)
+	}
+	return has, nil
 }
 
 // mine reports whether no other worker has the job.

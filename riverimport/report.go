@@ -26,7 +26,8 @@ func (s *slice) report(ctx context.Context, sum *adcimport.Summary, err error) e
 		return river.JobSnooze(max(time.Until(paused.Until), 0))
 	case s.ctx.Err() != nil: // the slice is over
 		return river.JobSnooze(0)
-	case errors.Is(err, errUsersFirst), errors.Is(err, adcimport.ErrRunInProgress), errors.Is(err, adcimport.ErrClosed):
+	case errors.Is(err, errUsersFirst), errors.Is(err, errNoPlace),
+		errors.Is(err, adcimport.ErrRunInProgress), errors.Is(err, adcimport.ErrClosed):
 		return river.JobSnooze(soon)
 	case sum != nil && sum.RunID != "": // it can do more later: it is in doubt, lost its lease, or its store is away
 		return river.JobSnooze(s.im.cfg.LeaseTTL / 2)

@@ -167,6 +167,11 @@ func (s *slice) work() (*adcimport.Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("job %d: %w", s.job.ID, err)
 	}
+	if n := s.im.cfg.MaxRunsInAll; n > 0 {
+		if has, err := s.im.jobs.place(s.ctx, s.own, n); err != nil || !has {
+			return nil, errors.Join(err, errNoPlace)
+		}
+	}
 	s.imp.Store(imp)
 	if begun && st.Status.Ended() && st.Epoch == s.resumes() {
 		return imp.DriveResume(s.ctx, runID)
@@ -174,7 +179,10 @@ func (s *slice) work() (*adcimport.Summary, error) {
 	return s.drive(imp)
 }
 
-var errUsersFirst = errors.New("the users of the link come first")
+var (
+	errUsersFirst = errors.New("the users of the link come first")
+	errNoPlace    = errors.New("as many imports as may be are at work")
+)
 
 // resumes is the epoch of the run that a person wants to be gone on with; 0: none.
 func (s *slice) resumes() int64 {

@@ -160,24 +160,41 @@ func (f *findings) ledger(ctx context.Context, store adcimport.StateStore, st le
 	return done, nil
 }
 
-// personsWord sends users again that were parked: a host died while they were
-// sent, and they are not there, so that only a person can say so. Nobody else waits
-// for one.
+// sendsBeforeRest is how often a record is sent in vain before it rests, whosever fault
+// that was.
+const sendsBeforeRest = 3
+
+// personsWord sends again who waits for a person: users who were parked, since a host died
+// while they were sent, and they are not there; and whoever was about to be sent by three
+// hosts that died, and rests for a day.
 func (w *world) personsWord(ctx context.Context, f *findings, store adcimport.StateStore) error {
-	var users []string
+	waiting := ledger.Query{States: []ledger.RecordState{ledger.StateParked, ledger.StateFailed, ledger.StateResting}}
 	for _, k := range bothKinds() {
-		for r, err := range store.List(ctx, w.scope(k), ledger.Query{States: []ledger.RecordState{ledger.StateParked}}) {
+		var ids []string
+		for r, err := range store.List(ctx, w.scope(k), waiting) {
 			switch {
 			case err != nil:
 				return err
+			case r.State != ledger.StateParked && r.Sent < sendsBeforeRest:
+				continue // what it has is broken
+			case r.State != ledger.StateParked:
+				f.Rested++
 			case k == adcimport.KindUser:
-				users = append(users, r.ID)
+				f.Parked++
 			default:
 				f.complain("%s %s waits for a person", k, r.ID)
 			}
+			ids = append(ids, r.ID)
+		}
+		if err := w.retry(ctx, f, store, k, ids); err != nil {
+			return err
 		}
 	}
-	if f.Parked = len(users); f.Parked == 0 {
+	return nil
+}
+
+func (w *world) retry(ctx context.Context, f *findings, store adcimport.StateStore, k adcimport.Kind, ids []string) error {
+	if len(ids) == 0 {
 		return nil
 	}
 	cfg := w.config()
@@ -186,9 +203,9 @@ func (w *world) personsWord(ctx context.Context, f *findings, store adcimport.St
 	if err != nil {
 		return err
 	}
-	sum, err := imp.RetryRecords(ctx, adcimport.KindUser, users...)
-	if err == nil && sum.Counts.Created != len(users) {
-		f.complain("of users who were not there: %v", sum)
+	sum, err := imp.RetryRecords(ctx, k, ids...)
+	if err == nil && sum.Counts.Created != len(ids) {
+		f.complain("of %ss who were not there: %v", k, sum)
 	}
 	return err
 }

@@ -16,6 +16,9 @@ import (
 // list, version and details, with nothing between them that costs time.
 func TestPace_wallTime(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the short run, with the race detector in CI, leaves it to the whole one")
+	}
 	for name, test := range map[string]struct {
 		latency time.Duration
 		burst   int

@@ -47,6 +47,9 @@ func cuts() map[string]cut {
 // created is known.
 func TestFaults_everyByte(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the short run, with the race detector in CI, leaves it to the whole one")
+	}
 	for op, c := range cuts() {
 		t.Run(op, func(t *testing.T) {
 			t.Parallel()

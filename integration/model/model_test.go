@@ -18,6 +18,14 @@ var (
 	replay      = flag.String("model.tape", "", "replay one schedule, as a failure prints it")
 )
 
+// shorter is a number of tries in a short run, as CI's with the race detector.
+func shorter(n int) int {
+	if testing.Short() {
+		return max(1, n/4)
+	}
+	return n
+}
+
 // TestModel runs random schedules; a failing one is shrunk and printed, and
 // -model.tape repeats it.
 func TestModel(t *testing.T) {
@@ -34,7 +42,7 @@ func TestModel(t *testing.T) {
 		}
 		return
 	}
-	for seed := *firstSeed; seed < *firstSeed+uint64(*schedules); seed++ {
+	for seed := *firstSeed; seed < *firstSeed+uint64(shorter(*schedules)); seed++ {
 		bytes := randomTape(seed)
 		if violation, _ := simulate(t, setting{}, bytes); violation != "" {
 			fail(t, seed, bytes)

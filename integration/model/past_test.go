@@ -40,7 +40,7 @@ func TestPasts(t *testing.T) {
 	for shard := range uint64(pastShards) {
 		t.Run(strconv.FormatUint(shard, 10), func(t *testing.T) {
 			t.Parallel()
-			for seed := *firstSeed + shard; seed < *firstSeed+uint64(*pasts) && !t.Failed(); seed += pastShards {
+			for seed := *firstSeed + shard; seed < *firstSeed+uint64(shorter(*pasts)) && !t.Failed(); seed += pastShards {
 				bytes := randomTape(seed)
 				if violation, _ := simulate(t, setting{past: true}, bytes); violation != "" {
 					failPast(t, seed, bytes)

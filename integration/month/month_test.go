@@ -23,10 +23,10 @@ var (
 const enough = 200
 
 // defaultSeeds is how many months are lived where nobody says it: in CI a minute or two,
-// and fewer under the race detector.
+// and fewer in a short run, as CI's under the race detector.
 func defaultSeeds() int {
 	switch ci := os.Getenv("CI") == "true"; { //nolint:forbidigo // a test may ask where it runs
-	case ci && raceEnabled:
+	case ci && testing.Short():
 		return 12
 	case ci:
 		return 40

@@ -49,11 +49,12 @@ func main() {
 	n := flag.Int("n", 20, "how many mutants are tried; 0: all of them")
 	seed := flag.Uint64("seed", 1, "which ones")
 	list := flag.Bool("list", false, "list the mutants and try none")
+	name := flag.String("name", "", "only mutants whose name has this text")
 	limit := flag.Duration("limit", 5*time.Minute, "for the tests of one package: who takes longer is noticed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	alive, err := run(ctx, *n, *seed, *list, *limit, flag.Args())
+	alive, err := run(ctx, options{n: *n, seed: *seed, list: *list, name: *name, limit: *limit, paths: flag.Args()})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 	}
@@ -63,17 +64,22 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, n int, seed uint64, list bool, limit time.Duration, only []string) (alive int, err error) {
-	all, err := collect(only)
+// options are what flags and arguments say.
+type options struct {
+	n     int
+	seed  uint64
+	list  bool
+	name  string
+	limit time.Duration
+	paths []string
+}
+
+func run(ctx context.Context, o options) (alive int, err error) {
+	all, err := sample(o)
 	if err != nil {
 		return 0, err
 	}
-	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a sample
-	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	if n > 0 {
-		all = all[:min(n, len(all))]
-	}
-	if list {
+	if o.list {
 		slices.SortFunc(all, func(a, b mutant) int { return strings.Compare(a.name(), b.name()) })
 		for i := range all {
 			fmt.Printf("%s (line %d)\n", all[i].name(), all[i].line)
@@ -84,7 +90,7 @@ func run(ctx context.Context, n int, seed uint64, list bool, limit time.Duration
 	if err != nil {
 		return 0, err
 	}
-	t := trial{limit: limit}
+	t := trial{limit: o.limit}
 	if t.dir, err = os.MkdirTemp("", "mutants-"); err != nil {
 		return 0, err
 	}
@@ -108,6 +114,21 @@ func run(ctx context.Context, n int, seed uint64, list bool, limit time.Duration
 	}
 	fmt.Printf("%d mutants: %d noticed, %d live unexplained, %d do not compile\n", len(all), found, alive, senseless)
 	return alive, nil
+}
+
+// sample are the mutants that are wanted.
+func sample(o options) ([]mutant, error) {
+	all, err := collect(o.paths)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(m mutant) bool { return !strings.Contains(m.name(), o.name) })
+	r := rand.New(rand.NewPCG(o.seed, 0)) //nolint:gosec // a sample
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	if o.n > 0 {
+		all = all[:min(o.n, len(all))]
+	}
+	return all, nil
 }
 
 // collect returns the mutants of the named files and folders, or of all places.

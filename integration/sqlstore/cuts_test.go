@@ -251,6 +251,9 @@ func (s *steps) reads(tb testing.TB) {
 // any statement of the attempt that finds it out.
 func TestPostgreSQLTroubleAtEveryStatement(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the short run, with the race detector in CI, leaves it to the whole one")
+	}
 	for driver, settings := range postgresDrivers {
 		for name, list := range troubles {
 			t.Run(driver+"/"+name, func(t *testing.T) {

@@ -43,9 +43,9 @@ func TestFigures(t *testing.T) {
 	a.Killed(crashtest.Kill{After: time.Second}, "q")
 	b.Killed(crashtest.Kill{After: time.Second}, "")
 	b.Killed(crashtest.Kill{Point: crashtest.Point{Name: "p", N: 1}}, "p")
-	b.Add(crashtest.Numbers{Cycles: 1, Records: 10, Lost: 1, Doubled: 2, Strange: 3, Emails: 4, EmailsTwice: 5, OpenIntents: 7, SecondRuns: 8, Parked: 9})
+	b.Add(crashtest.Numbers{Cycles: 1, Records: 10, Lost: 1, Doubled: 2, Strange: 3, Emails: 4, EmailsTwice: 5, OpenIntents: 7, SecondRuns: 8, Parked: 9, Rested: 10})
 	a.Merge(&b)
-	want := crashtest.Numbers{Kills: 4, Cycles: 1, Records: 10, Lost: 1, Doubled: 2, Strange: 3, Emails: 4, EmailsTwice: 5, OpenIntents: 7, SecondRuns: 8, Parked: 9}
+	want := crashtest.Numbers{Kills: 4, Cycles: 1, Records: 10, Lost: 1, Doubled: 2, Strange: 3, Emails: 4, EmailsTwice: 5, OpenIntents: 7, SecondRuns: 8, Parked: 9, Rested: 10}
 	if diff := cmp.Diff(want, a.Numbers()); diff != "" {
 		t.Errorf("numbers (-want +got):\n%s", diff)
 	}

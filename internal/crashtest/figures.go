@@ -24,6 +24,7 @@ type Numbers struct {
 	Emails, EmailsTwice     int
 	OpenIntents, SecondRuns int // what was open after a cycle; what a second run created
 	Parked                  int // users who may have been mailed, of whom a person said that they are sent again
+	Rested                  int // who were about to be sent by as many dying hosts as let them rest, and whom a person sent again
 }
 
 // Killed counts a death. last is the last place that the child passed.
@@ -60,6 +61,7 @@ func (f *Figures) Add(n Numbers) {
 	s.OpenIntents += n.OpenIntents
 	s.SecondRuns += n.SecondRuns
 	s.Parked += n.Parked
+	s.Rested += n.Rested
 }
 
 // Merge adds other figures, which nobody changes any more.
@@ -111,6 +113,7 @@ func (f *Figures) Report(title string, took time.Duration) string {
 	fmt.Fprintf(&b, "  login e-mails %d: sent twice %d\n", n.Emails, n.EmailsTwice)
 	fmt.Fprintf(&b, "  intents left open %d, created by a second run %d\n", n.OpenIntents, n.SecondRuns)
 	fmt.Fprintf(&b, "  users who waited for a person %d\n", n.Parked)
+	fmt.Fprintf(&b, "  sent by three dying hosts in a row, and resting %d\n", n.Rested)
 	writeCounts(&b, "at named points", f.aimed)
 	writeCounts(&b, "at random instants, by the last place passed", f.random)
 	return b.String()

@@ -1,5 +1,0 @@
-//go:build !race
-
-package month_test
-
-const raceEnabled = false

@@ -13,10 +13,11 @@ CRASH_KILLS  ?= 1000
 FLEET_KILLS  ?= 100
 MUTANTS      ?= 100
 MUTANTS_SEED ?= 1
+SHOTS        ?= screenshots
 SOAK_MONTHS  ?= 5000
 SOAK_FUZZ_SECONDS ?= 3600
 
-.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci mutants release-check
+.PHONY: help test race lint fmt vet tidy fuzz bench crash crash-short soak cover quickstart api ci mutants release-check screenshots
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ release-check: ## all that a release needs: bills of materials, licences, vulner
 cover: ## statement coverage of the library by all modules' tests
 	go test -coverpkg=github.com/securitytrax/adcimport/... -coverprofile=coverage.out work
 	@go tool cover -func=coverage.out | tail -n 1
+
+screenshots: ## a picture of every page and state in the browser, light, dark and narrow, into SHOTS
+	go test ./integration/browser -count 1 -args -shots "$(abspath $(SHOTS))"
 
 quickstart: ## the README's first command
 	go run ./examples/quickstart

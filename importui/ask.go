@@ -8,7 +8,8 @@ import (
 
 // asker asks a service for something that several pages want: once for all who want the
 // same at the same time, and again only when the answer is old. An answer that is an
-// error is nobody else's: the next one asks again.
+// error is told to those who wait for it, or to the next one where all have left; then
+// it is asked for again.
 type asker[T any] struct {
 	jobs *jobs
 	keep time.Duration
@@ -25,6 +26,7 @@ type answer[T any] struct {
 	at    time.Time
 	value T
 	err   error
+	told  bool // the error, to somebody
 }
 
 const (
@@ -43,6 +45,13 @@ func newAsker[T any](j *jobs, keep time.Duration) *asker[T] {
 func (a *asker[T]) ask(
 	ctx context.Context, q question, from func(ctx context.Context) (T, error),
 ) (value T, ready bool, err error) {
+	return a.within(ctx, patience, q, from)
+}
+
+// within is ask with a patience of one's own.
+func (a *asker[T]) within(
+	ctx context.Context, patience time.Duration, q question, from func(ctx context.Context) (T, error),
+) (value T, ready bool, err error) {
 	it, err := a.start(ctx, q, from)
 	if err != nil {
 		return value, true, err
@@ -51,6 +60,7 @@ func (a *asker[T]) ask(
 	defer timer.Stop()
 	select {
 	case <-it.done:
+		a.tell(it)
 		return it.value, true, it.err
 	case <-timer.C:
 		return value, false, nil
@@ -84,11 +94,17 @@ func (a *asker[T]) start(ctx context.Context, q question, from func(context.Cont
 	return it, nil
 }
 
+func (a *asker[T]) tell(it *answer[T]) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	it.told = true
+}
+
 // old reports whether an answer serves no more.
 func (a *asker[T]) old(it *answer[T]) bool {
 	select {
 	case <-it.done:
-		return it.err != nil || time.Since(it.at) > a.keep
+		return it.err != nil && it.told || time.Since(it.at) > a.keep
 	default:
 		return false
 	}

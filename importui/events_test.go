@@ -97,7 +97,7 @@ func TestBusy(t *testing.T) {
 		w.hold = release
 		path := w.post(t, "maria", "/imports/acme/customers/run", w.walk(t, "maria", "acme", "customers", nil)).header.Get("Location")
 		page := w.post(t, "pat", "/imports/acme/customers/run", mine).is(t, http.StatusConflict)
-		page.says(t, "Maria started this import at", "Watch", "Office Location 1")
+		page.says(t, "Maria started this import at", "Watch", "Office Location Main")
 		if page.draft(t) == "" || !strings.Contains(page.body, path) {
 			t.Error("the draft is lost, or there is no way to the run")
 		}

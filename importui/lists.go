@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/securitytrax/adcimport"
 )
@@ -18,10 +19,38 @@ type choices struct {
 
 // lists asks for the lists of the page's kind. A list that fails is asked for again by
 // the next page.
-func (v *visit) lists() (choices, error) {
-	imp, kind := v.imp, v.kind
+func (v *visit) lists() (choices, error) { return v.listsOf(v.kind, patience) }
+
+// glance is how long a page waits for the names of what it has ids of.
+const glance = 700 * time.Millisecond
+
+// named are the names of what was chosen from a list; what the list does not have, or
+// where it cannot be had at a glance, stays an id. A page, or a stream, asks once.
+func (v *visit) named(k adcimport.Kind, list string, ids []string) []string {
+	c, asked := v.known[k]
+	if !asked {
+		var err error
+		if c, err = v.listsOf(k, glance); err != nil {
+			c = choices{}
+		}
+		if v.known == nil {
+			v.known = make(map[adcimport.Kind]choices)
+		}
+		v.known[k] = c
+	}
+	names := slices.Clone(ids)
+	for i, id := range ids {
+		if at := slices.IndexFunc(c.lists[list], func(o adcimport.Choice) bool { return o.ID == id }); at >= 0 {
+			names[i] = c.lists[list][at].Name
+		}
+	}
+	return names
+}
+
+func (v *visit) listsOf(kind adcimport.Kind, wait time.Duration) (choices, error) {
+	imp := v.imp
 	q := question{v.link.ID, "lists " + string(kind)}
-	c, ready, err := v.choices.ask(v.ctx(), q, func(ctx context.Context) (choices, error) {
+	c, ready, err := v.choices.within(v.ctx(), wait, q, func(ctx context.Context) (choices, error) {
 		c := choices{failed: make(map[string]bool)}
 		var err error
 		if kind == adcimport.KindUser {

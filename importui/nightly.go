@@ -21,7 +21,7 @@ type nightlyKind struct {
 	Set      bool // there is one, on or off
 	On       bool
 	At, Zone string
-	Next     time.Time
+	Next     string // in its zone
 	Settings []setting
 	Newer    bool // there is an import whose settings it could take
 }
@@ -50,7 +50,7 @@ func (v *visit) showNightly(status int, problem string) error {
 			n.Set, n.On, n.At, n.Zone = true, !s.Off, s.At, s.Zone
 			n.Settings = v.settings(asRun(&s))
 			if n.On {
-				n.Next = s.Next(time.Now())
+				n.Next = nextOf(&s)
 			}
 		case !errors.Is(err, adcimport.ErrNotFound):
 			return err
@@ -58,6 +58,16 @@ func (v *visit) showNightly(status int, problem string) error {
 		body.Kinds = append(body.Kinds, n)
 	}
 	return v.show(status, "nightly", page{Title: v.views.text("nightly"), Body: body})
+}
+
+// nextOf is when a schedule is due next, as clocks show it there.
+func nextOf(s *links.Schedule) string {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil { // Check knows it
+		zone = time.UTC
+	}
+	now := time.Now().In(zone)
+	return shortTime(s.Next(now).In(zone), now) + " (" + s.Zone + ")"
 }
 
 // zone is the reader's, where it has a name that a schedule can keep.

@@ -3,6 +3,7 @@ package importui
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport"
@@ -30,7 +31,25 @@ type groupView struct {
 	Tone  tone
 	Count int
 	Rows  []todo
+	Alike []alikeRows // the rows, where nothing is to do about any: by what is said of them
 	More  int
+}
+
+// alikeRows are rows of which the same is said.
+type alikeRows struct {
+	What string
+	Rows []todo
+}
+
+func alikeOf(rows []todo) (all []alikeRows) {
+	for _, row := range rows {
+		i := slices.IndexFunc(all, func(a alikeRows) bool { return a.What == row.What })
+		if i < 0 {
+			i, all = len(all), append(all, alikeRows{What: row.What})
+		}
+		all[i].Rows = append(all[i].Rows, row)
+	}
+	return all
 }
 
 const previewShown = 100
@@ -44,7 +63,7 @@ func (v *visit) preview() error {
 		return v.show(http.StatusNotFound, "preview", page{Title: v.views.text("preview"), Body: previewBody{Lost: true}})
 	}
 	v.kind = p.draft.Kind
-	body := previewBody{ID: p.id, Full: p.full, CanRun: true}
+	body := previewBody{ID: p.id, CanRun: true}
 	if body.Draft, err = v.signer.sign(&p.draft); err != nil {
 		return err
 	}
@@ -59,28 +78,38 @@ func (v *visit) preview() error {
 	return v.show(http.StatusOK, "preview", out)
 }
 
+// groupView is a group as its page shows it; nil: it is empty.
+func (v *visit) groupView(name string, tone tone, g *group) groupView {
+	view := groupView{Name: name, Tone: tone}
+	if g == nil {
+		return view
+	}
+	view.Count = g.Count
+	for _, o := range g.Rows[:min(len(g.Rows), previewShown)] {
+		row := v.todoOf(o)
+		if name == "new" { // nothing was done yet
+			row.What = v.views.text("would_" + string(o.Action))
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	if name == "new" || name == "left" {
+		view.Alike = alikeOf(view.Rows)
+	}
+	view.More = view.Count - len(view.Rows)
+	return view
+}
+
 // read takes what a preview has by now.
 func (v *visit) read(p *preview, body *previewBody) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	body.Done, body.Read = p.done, p.read
+	body.Full = p.full || p.done && p.err == nil && p.read < previewLimit // there are no more
 	for _, g := range []struct {
 		name string
 		tone tone
 	}{{"new", toneDone}, {"review", toneNeeds}, {"rejected", toneWrong}, {"left", toneCalm}} {
-		view := groupView{Name: g.name, Tone: g.tone}
-		if rows := p.groups[g.name]; rows != nil {
-			view.Count = rows.Count
-			for _, o := range rows.Rows[:min(len(rows.Rows), previewShown)] {
-				row := v.todoOf(o)
-				if g.name == "new" { // nothing was done yet
-					row.What = v.views.text("would_" + string(o.Action))
-				}
-				view.Rows = append(view.Rows, row)
-			}
-			view.More = view.Count - len(view.Rows)
-		}
-		body.Groups = append(body.Groups, view)
+		body.Groups = append(body.Groups, v.groupView(g.name, g.tone, p.groups[g.name]))
 	}
 	if p.err == nil {
 		return

@@ -22,6 +22,7 @@ type recordBody struct {
 	Rows     []recordRow
 	Cut      bool // older runs were not looked at
 	Explain  string
+	Filled   []filled // what is explained, field by field
 	Redacted bool
 	Fails    bool // it could not be explained
 	Problem  string
@@ -137,6 +138,23 @@ func (v *visit) resting(b *recordBody) string {
 	return v.views.textOf("resting_"+string(v.kind), local.Format("Monday"))
 }
 
+// filled is a field of SecurityTrax, and what it is filled with.
+type filled struct{ Name, Here, There, Wrong string }
+
+func (v *visit) filledBy(e adcimport.Explanation) (all []filled) {
+	for _, rule := range e.Rules {
+		if rule.Skipped {
+			continue
+		}
+		f := filled{Name: v.views.fieldName(rule.To), There: rule.Output, Wrong: rule.Error}
+		for _, in := range rule.Inputs {
+			f.Here = strings.TrimSpace(f.Here + " " + in.Value)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
 // explain says what the mapping makes of the record. What is in it is shown to those
 // who may see records, and described to others.
 func (v *visit) explain(b *recordBody) error {
@@ -155,7 +173,7 @@ func (v *visit) explain(b *recordBody) error {
 		b.Fails = true
 		return nil
 	}
-	b.Explain, b.Redacted = strings.TrimSpace(e.String()), e.Redacted
+	b.Explain, b.Redacted, b.Filled = strings.TrimSpace(e.String()), e.Redacted, v.filledBy(e)
 	return nil
 }
 

@@ -177,7 +177,7 @@ func (v *visit) compareCustomers(c *card) error {
 		row := compared{Name: v.views.text(f.key), Here: f.of(&both.Customer)}
 		for i := range there {
 			row.There = append(row.There, f.of(&there[i]))
-			row.Equals = append(row.Equals, slices.Contains(c.Candidates[i].Evidence, f.evidence) && f.of(&there[i]) != "")
+			row.Equals = append(row.Equals, alike(f.of(&both.Customer), f.of(&there[i]), slices.Contains(c.Candidates[i].Evidence, f.evidence)))
 		}
 		c.keep(row)
 	}
@@ -201,11 +201,17 @@ func (v *visit) compareUsers(c *card) error {
 		row := compared{Name: v.views.text(f.key), Here: f.of(&both.User)}
 		for i := range there {
 			row.There = append(row.There, f.of(&there[i]))
-			row.Equals = append(row.Equals, slices.Contains(c.Candidates[i].Evidence, f.evidence) && f.of(&there[i]) != "")
+			row.Equals = append(row.Equals, alike(f.of(&both.User), f.of(&there[i]), slices.Contains(c.Candidates[i].Evidence, f.evidence)))
 		}
 		c.keep(row)
 	}
 	return nil
+}
+
+// alike reports whether two values are the same to a reader, or to the rules that found
+// the candidate.
+func alike(here, there string, evidence bool) bool {
+	return here != "" && there != "" && (evidence || strings.EqualFold(here, there))
 }
 
 // keep adds a field that one side has at least.

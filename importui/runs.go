@@ -59,6 +59,10 @@ func (v *visit) lastWord(info *adcimport.RunInfo, body *runBody) error {
 	}
 	info.Counts, info.ByReason = run.Summary.Counts, run.Summary.ByReason
 	body.Retries = len(run.Retries)
+	if o := info.CustomerOptions; body.Retries > 0 && (o == nil || o.Mode == adcimport.CreateOnly) {
+		// Whom one retry imported, the next one finds there.
+		info.Counts.Created, info.Counts.Unchanged = info.Counts.Created+info.Counts.Unchanged, 0
+	}
 	if notify.NeedYou(info.Summary) == 0 {
 		return nil
 	}
@@ -66,7 +70,7 @@ func (v *visit) lastWord(info *adcimport.RunInfo, body *runBody) error {
 		switch {
 		case err != nil:
 			return err
-		case o.Action != adcimport.ActionFailed && o.Reason != adcimport.ReasonPossibleMatch:
+		case o.Action != adcimport.ActionFailed: // whom somebody has to choose for have a page of their own
 		case len(body.Todo) == todoRows:
 			body.More++
 		default:

@@ -158,12 +158,22 @@ func (v *visit) progress(r *adcimport.RunInfo) (text string, percent int) {
 	return text, min(read*100/r.Total, 100)
 }
 
-// settings are filter and options in words: ids and counts of ids, no names.
+// settings are filter and options in words. Records go by their ids.
 func (v *visit) settings(info *adcimport.RunInfo) (list []setting) {
 	add := func(label, value string) {
 		if value != "" {
 			list = append(list, setting{v.views.text(label), value})
 		}
+	}
+	kind := adcimport.KindCustomer
+	if info.UserOptions != nil {
+		kind = adcimport.KindUser
+	}
+	names := func(list string, ids ...string) string {
+		if ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }); len(ids) == 0 {
+			return ""
+		}
+		return some(v.named(kind, list, ids))
 	}
 	yes := func(on bool) string {
 		if on {
@@ -173,23 +183,23 @@ func (v *visit) settings(info *adcimport.RunInfo) (list []setting) {
 	}
 	if f := info.CustomerFilter; f != nil {
 		add("customer_ids", some(f.CustomerIDs))
-		add("sub_dealers", some(f.SubDealerIDs))
+		add("sub_dealers", names("SubDealers", f.SubDealerIDs...))
 		add("included", v.included(f.Include))
 	}
 	if o := info.CustomerOptions; o != nil {
-		add("office_location", o.OfficeID)
-		add("default_rep", o.DefaultRepID)
-		add("customer_tags", some(o.TagIDs))
+		add("office_location", names("Offices", o.OfficeID))
+		add("default_rep", names("Reps", o.DefaultRepID))
+		add("customer_tags", names("CustomerTags", o.TagIDs...))
 	}
 	if f := info.UserFilter; f != nil {
 		add("support_ids", some(f.SupportIDs))
-		add("roles", some(f.RoleIDs))
-		add("sub_dealers", some(f.SubDealerIDs))
+		add("roles", names("Roles", f.RoleIDs...))
+		add("sub_dealers", names("SubDealers", f.SubDealerIDs...))
 	}
 	if o := info.UserOptions; o != nil {
 		add("active", yes(o.Active))
 		add("can_login", yes(o.CanLogin))
-		add("permission_group", o.PermissionGroupID)
+		add("permission_group", names("PermissionGroups", o.PermissionGroupID))
 		add("user_tags", some(o.Tags))
 	}
 	return list
@@ -230,7 +240,14 @@ func (v *visit) todoOf(o adcimport.Outcome) todo {
 	if o.Reason == adcimport.ReasonInDoubt {
 		it.What, it.Help = v.views.text("in_doubt"), v.views.text("in_doubt_help")
 	}
+	if o.Reason == adcimport.ReasonRejectedBySink {
+		it.Help = v.views.textOf("wrong_help_"+string(o.Kind), o.SourceID)
+	}
 	if len(o.Fields) == 0 {
+		return it
+	}
+	if len(o.Fields) == 1 && o.Fields[0].Field == "Email" {
+		it.What, it.Help = v.views.text("missing_email"), v.views.textOf("missing_email_help", o.SourceID)
 		return it
 	}
 	what := make([]string, 0, len(o.Fields))
@@ -243,6 +260,7 @@ func (v *visit) todoOf(o adcimport.Outcome) todo {
 		}
 	}
 	it.What = strings.Join(what, "; ")
+	it.Help = v.views.textOf("wrong_help_"+string(o.Kind), o.SourceID)
 	if missing {
 		it.Help = v.views.textOf("missing_help_"+string(o.Kind), o.SourceID)
 	}

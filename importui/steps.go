@@ -70,10 +70,21 @@ func (v *visit) stateOf(err error) linkState {
 		f.Code = "not_linked"
 	}
 	s.Trouble = notify.TroubleOf(f)
-	if f.Code == "not_linked" || f.Code == "not_found" {
-		s.Trouble = notify.Trouble{What: v.views.text("not_connected"), Help: v.views.text("not_connected_help")}
+	switch code := f.Code; {
+	case errors.Is(err, adcimport.ErrNotFound), code == "not_found":
+		s.Trouble = v.trouble("not_connected")
+	case code == "not_linked":
+		s.Trouble = v.trouble("not_active")
+	case code == "unavailable", code == "timeout", code == "rate_limited": // the page says what one can do
+		s.Trouble.Help = ""
+	case code == "auth": // nothing was started yet that could be resumed
+		s.Trouble.Help = v.views.text("auth_help")
 	}
 	return s
+}
+
+func (v *visit) trouble(key string) notify.Trouble {
+	return notify.Trouble{What: v.views.text(key), Help: v.views.text(key + "_help")}
 }
 
 // count says how many the draft selects.

@@ -2,6 +2,7 @@ package importui_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -185,9 +186,13 @@ func TestStart_states(t *testing.T) {
 		says  string
 		next  bool
 	}{
-		"no link": {adcimport.ErrNotLinked, "Alarm.com is not connected yet. Add it under Company Settings → Interactive Services Providers.", false},
-		"login":   {&adcimport.CallError{End: "source", Code: "auth", Err: adcimport.ErrNotLinked}, "Alarm.com refuses the login.", false},
-		"away":    {&adcimport.CallError{End: "source", Code: "unavailable"}, "You can start anyway: the import begins by itself.", true},
+		"no link": {
+			fmt.Errorf("%w: %w", adcimport.ErrNotLinked, adcimport.ErrNotFound),
+			"Alarm.com is not connected yet. Add it under Company Settings → Interactive Services Providers.", false,
+		},
+		"off":   {adcimport.ErrNotLinked, "The link to Alarm.com is not active. Activate it under Company Settings", false},
+		"login": {&adcimport.CallError{End: "source", Code: "auth", Err: adcimport.ErrNotLinked}, "Alarm.com refuses the login.", false},
+		"away":  {&adcimport.CallError{End: "source", Code: "unavailable"}, "You can start anyway: the import begins by itself.", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

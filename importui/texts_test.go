@@ -30,7 +30,7 @@ func TestTexts_areUsed(t *testing.T) {
 	}
 	code := all.String()
 	texts := importui.Texts()
-	made := regexp.MustCompile(`^(would|group|evidence|veto|wrong|title|failed|field|missing_help|resting|record)_`)
+	made := regexp.MustCompile(`^(would|group|evidence|veto|wrong|title|failed|field|missing_help|not_connected|not_active|resting|record)_`)
 	for key := range texts {
 		name := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".many")
 		if !strings.Contains(code, `"`+name+`"`) && !made.MatchString(key) {

@@ -24,7 +24,9 @@ type visit struct {
 	who  Identity
 	link Link
 	kind adcimport.Kind // of the page; empty: of both
-	imp  *adcimport.Importer
+
+	known map[adcimport.Kind]choices // for names; nil: nobody asked yet
+	imp   *adcimport.Importer
 }
 
 var (

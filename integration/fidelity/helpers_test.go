@@ -48,7 +48,7 @@ func zeep(t *testing.T) *exec.Cmd {
 	return exec.CommandContext(t.Context(), python, "soap_client.py")
 }
 
-// node runs a script of this directory with the packages that .ci/fidelity
+// node runs a script of this directory with the packages that .ci/npm
 // installs: those of this package-lock.json, and no others.
 func node(t *testing.T, script string) *exec.Cmd {
 	t.Helper()
@@ -61,11 +61,11 @@ func node(t *testing.T, script string) *exec.Cmd {
 	sum := sha256.Sum256(lock)
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		cache = "/root/.cache" // as .ci/fidelity has it
+		cache = "/root/.cache" // as .ci/npm has it
 	}
 	modules := filepath.Join(cache, "adcimport", "fidelity-"+hex.EncodeToString(sum[:])[:12], "node_modules")
 	_, err = os.Stat(modules)
-	need(t, err == nil, "the npm packages of integration/fidelity (.ci/fidelity installs them)")
+	need(t, err == nil, "the npm packages of integration/fidelity (.ci/npm installs them)")
 	cmd := exec.CommandContext(t.Context(), program, script)
 	cmd.Env = append(os.Environ(), "NODE_PATH="+modules, "TZ=UTC")
 	return cmd

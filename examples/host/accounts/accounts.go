@@ -39,6 +39,8 @@ type SecurityTrax struct {
 	IntegratorKey Secret `json:"integrator_key"`
 	User          string `json:"user"`
 	Password      Secret `json:"password"`
+
+	RequestsPerSecond float64 `json:"requests_per_second,omitempty"` // 0: the library's own pace
 }
 
 // All are the accounts by the names of their links.
@@ -75,7 +77,7 @@ func (a All) Ends(link string) (adcimport.Source, adcimport.Sink, error) {
 		return nil, nil, err
 	}
 	sink, err := securitytrax.New(securitytrax.Config{
-		BaseURL: st.URL, Profile: st.Profile, ISPID: st.ISPID,
+		BaseURL: st.URL, Profile: st.Profile, ISPID: st.ISPID, RequestsPerSecond: st.RequestsPerSecond,
 		Credentials: securitytrax.Login(st.User, string(st.Password)).WithIntegratorKey(string(st.IntegratorKey)),
 	})
 	return source, sink, err

@@ -33,6 +33,11 @@ type SourceCase struct {
 	// Empty is such a source over an account that has nothing; nil: the rules on
 	// empty accounts are left out.
 	Empty adcimport.Source
+	// Account takes records out of the source's account while it is listed: whatever it
+	// implements of [CustomerRemover] and [UserRemover] is used, found along a chain of
+	// Unwrap() any; nil: the rules on accounts that move are left out. A case with one is
+	// made anew for each rule.
+	Account any
 	// Away is such a source whose service cannot be reached; nil: the rules on that
 	// are left out.
 	Away adcimport.Source
@@ -59,6 +64,8 @@ func sourceRules() []rule[SourceCase] {
 	rules = append(rules, listingRules("users", userSide)...)
 	rules = append(rules, filterRules("customers", customerSide)...)
 	rules = append(rules, filterRules("users", userSide)...)
+	rules = append(rules, movingRules()...)
+	rules = append(rules, sourcePersonalRules()...)
 	rules = append(rules, sourceAwayRules()...)
 	return append(rules, sourceAbilityRules()...)
 }

@@ -99,12 +99,13 @@ type (
 
 // TestSink checks a [adcimport.Sink] by every rule of its contract. newCase is
 // called for each rule. The error names each rule that is broken, with the rule
-// itself and what was seen. It works in a testing/synctest bubble.
+// itself and what was seen. A panic of the sink is a failure of that rule. It works in a testing/synctest bubble.
 func TestSink(newCase func() (SinkCase, error)) error {
 	return tryAll(sinkRules(), newCase)
 }
 
-// RunSink is [TestSink] with a subtest for each rule, which run in parallel. A
+// RunSink is [TestSink] with a subtest for each rule, which run in parallel, after one
+// that logs the [SinkCase.Abilities]. A
 // rule that the sink cannot be checked by is skipped by name. newCase cleans up
 // with t.Cleanup.
 func RunSink(t *testing.T, newCase func(t *testing.T) SinkCase) {

@@ -46,13 +46,14 @@ type SourceCase struct {
 // TestSource checks a [adcimport.Source] by every rule of its contract. newCase
 // is called for each rule; it may return the same case each time. The error
 // names each rule that is broken, with the rule itself and what was seen: ids
-// and names of fields, never their values. It works in a testing/synctest bubble.
+// and names of fields, never their values. A panic of the source is a failure of that
+// rule. It works in a testing/synctest bubble.
 func TestSource(newCase func() (SourceCase, error)) error {
 	return tryAll(sourceRules(), newCase)
 }
 
 // RunSource is [TestSource] with a subtest for each rule, which run in
-// parallel. A rule that the source cannot be checked by is skipped by name.
+// parallel, after one that logs the [SourceCase.Abilities]. A rule that the source cannot be checked by is skipped by name.
 // newCase cleans up with t.Cleanup.
 func RunSource(t *testing.T, newCase func(t *testing.T) SourceCase) {
 	t.Helper()

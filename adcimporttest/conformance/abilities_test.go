@@ -5,7 +5,10 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
@@ -117,37 +120,35 @@ func TestSuitesSurvivePanics(t *testing.T) {
 				var src *adcimporttest.Source
 				c := dealerCase(func(s *adcimporttest.Source) { s.Full, src = true, s })
 				b := newBrokenSource(src)
-				inside := make(chan struct{}, 1)
+				var busy atomic.Bool
 				b.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
-					select {
-					case inside <- struct{}{}:
-						defer func() { <-inside }()
-						return b.Source.CustomerDetail(ctx, id)
-					default:
+					if !busy.CompareAndSwap(false, true) {
 						panic("nobody thought of two")
 					}
+					defer busy.Store(false)
+					time.Sleep(time.Millisecond)
+					return b.Source.CustomerDetail(ctx, id)
 				}
 				c.Source = b
 				return c, nil
 			})
-		}, ""},
+		}, "detail_concurrent"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := tt.run()
-			if tt.rule == "" {
-				return // it may be that no two met
-			}
-			got := brokenRules(err)
-			if len(got) != 1 || !got[tt.rule] {
-				t.Fatalf("broken are %v, want %s: %v", got, tt.rule, err)
-			}
-			for _, want := range []string{"panic: nobody thought of", "abilities_test.go:"} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("no %q in\n%v", want, err)
+			synctest.Test(t, func(t *testing.T) {
+				err := tt.run()
+				got := brokenRules(err)
+				if len(got) != 1 || !got[tt.rule] {
+					t.Fatalf("broken are %v, want %s: %v", got, tt.rule, err)
 				}
-			}
+				for _, want := range []string{"panic: nobody thought of", "abilities_test.go:"} {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("no %q in\n%v", want, err)
+					}
+				}
+			})
 		})
 	}
 }

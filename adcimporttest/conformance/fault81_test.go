@@ -224,16 +224,12 @@ func fault81SourceMistakes() map[string]sourceMistake {
 type account struct{ *adcimporttest.Source }
 
 func (a account) RemoveCustomer(_ context.Context, id string) error {
-	a.Update(func(d *adcimporttest.Dealer) {
-		d.Customers = slices.DeleteFunc(d.Customers, func(c adcimport.Customer) bool { return c.ID == id })
-	})
+	a.Update(func(d *adcimporttest.Dealer) { d.DeleteCustomers(id) })
 	return nil
 }
 
 func (a account) RemoveUser(_ context.Context, id string) error {
-	a.Update(func(d *adcimporttest.Dealer) {
-		d.Users = slices.DeleteFunc(d.Users, func(u adcimport.User) bool { return u.ID == id })
-	})
+	a.Update(func(d *adcimporttest.Dealer) { d.DeleteUsers(id) })
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,7 +125,8 @@ func abilities(s ledger.StateStore) string {
 	_, reopens := ability.Find[Reopener](s)
 	_, moves := ability.Find[Clock](s)
 	_, closes := ability.Find[io.Closer](s)
-	text := fmt.Sprintf("abilities of %T\n", s)
+	var text strings.Builder
+	fmt.Fprintf(&text, "abilities of %T\n", s)
 	for _, l := range []struct {
 		name, with, without string
 		found               bool
@@ -137,7 +139,7 @@ func abilities(s ledger.StateStore) string {
 		if !l.found {
 			found, means = "not found", l.without
 		}
-		text += fmt.Sprintf("  %-9s  %-9s  %s\n", l.name, found, means)
+		fmt.Fprintf(&text, "  %-9s  %-9s  %s\n", l.name, found, means)
 	}
-	return text
+	return text.String()
 }

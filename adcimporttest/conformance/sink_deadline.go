@@ -82,8 +82,9 @@ func (s *sinkSide[R]) silently(t *trial, call string, do func(ctx context.Contex
 		t.noError(call, err)
 	case <-late.C:
 		release()
-		_ = <-ended // what came of it late does not count
-		t.err = nil
+		err := <-ended
+		t.err = nil // what came of it late does not count, but a panic
+		t.noError(call, err)
 		t.failf("%s with %s to go was not back after %s, while the destination kept silent", call, silentLimit, silentGrace)
 	}
 }

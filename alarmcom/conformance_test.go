@@ -1,6 +1,7 @@
 package alarmcom_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"testing"
@@ -17,14 +18,17 @@ import (
 func TestSource_Conformance(t *testing.T) {
 	t.Parallel()
 	d := adcimporttest.NewDealer(11, 60, 20)
-	srv := newServer(t, d.Clone(), alarmcomtest.WithPartner(alarmcomtest.Partner{}))
+	names := newServer(t, new(adcimporttest.Dealer), alarmcomtest.WithPartner(alarmcomtest.Partner{}))
 	empty := newServer(t, new(adcimporttest.Dealer), alarmcomtest.WithPartner(alarmcomtest.Partner{}))
-	for name, change := range transports(srv) {
+	for name := range transports(names) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			conformance.RunSource(t, func(t *testing.T) conformance.SourceCase {
 				t.Helper()
+				srv := newServer(t, d.Clone(), alarmcomtest.WithPartner(alarmcomtest.Partner{})) // one for each rule: some change it
+				change := transports(srv)[name]
 				c := dealerCase(d)
+				c.Account = account{srv}
 				c.Source = newSource(t, srv, change, pageSize(9))
 				c.Away = newSource(t, srv, change, func(c *alarmcom.Config) {
 					c.Transport = awayTransport{}
@@ -39,6 +43,19 @@ func TestSource_Conformance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// account takes records out of a fake dealer.
+type account struct{ *alarmcomtest.Server }
+
+func (a account) RemoveCustomer(_ context.Context, id string) error {
+	a.Update(func(d *adcimporttest.Dealer) { d.DeleteCustomers(id) })
+	return nil
+}
+
+func (a account) RemoveUser(_ context.Context, id string) error {
+	a.Update(func(d *adcimporttest.Dealer) { d.DeleteUsers(id) })
+	return nil
 }
 
 // awayTransport is a network on which nobody answers.

@@ -21,11 +21,19 @@ type destination struct {
 	keys     bool
 	stations bool // account numbers are in a resource of their own
 	losing   *atomic.Bool
+	silence  *atomic.Pointer[chan struct{}] // closed when the service speaks again
 }
 
 func newDestination(srv *securitytraxtest.Server, keys, stations bool) destination {
-	d := destination{srv, keys, stations, new(atomic.Bool)}
+	d := destination{srv, keys, stations, new(atomic.Bool), new(atomic.Pointer[chan struct{}])}
 	srv.Fail(func(r *http.Request, _ int) *securitytraxtest.Reply {
+		if silence := d.silence.Load(); silence != nil {
+			select {
+			case <-*silence:
+			case <-r.Context().Done():
+			}
+			return &securitytraxtest.Reply{Lost: true}
+		}
 		creates := strings.HasSuffix(r.URL.Path, "/customers") || strings.HasSuffix(r.URL.Path, "/users")
 		if r.Method == http.MethodPost && creates && d.losing.CompareAndSwap(true, false) {
 			return &securitytraxtest.Reply{After: true, Lost: true}
@@ -36,6 +44,13 @@ func newDestination(srv *securitytraxtest.Server, keys, stations bool) destinati
 }
 
 func (d destination) LoseReply() { d.losing.Store(true) }
+
+// Stall makes the service keep silent.
+func (d destination) Stall() (release func()) {
+	silence := make(chan struct{})
+	d.silence.Store(&silence)
+	return func() { d.silence.Store(nil); close(silence) }
+}
 
 func (d destination) HonoursKeys() bool { return d.keys }
 

@@ -18,8 +18,8 @@ type SinkCase struct {
 	Sink adcimport.Sink
 	// Destination says what the sink wrote and makes it fail: whatever it
 	// implements of [CustomerHolder], [UserHolder], [CustomerReader],
-	// [UserReader], [CustomerTypist], [UserTypist], [LoginMailer], [ReplyLoser] and
-	// [KeyHonourer] is used, found along a chain of Unwrap() any; nil: the sink
+	// [UserReader], [CustomerTypist], [UserTypist], [LoginMailer], [ReplyLoser], [Staller]
+	// and [KeyHonourer] is used, found along a chain of Unwrap() any; nil: the sink
 	// itself is asked. Rules that need more than it implements are left out, or go by
 	// what Find returns.
 	Destination any
@@ -85,6 +85,11 @@ type (
 	ReplyLoser interface {
 		LoseReply()
 	}
+	// Staller makes the destination keep silent: it answers no call from Stall on,
+	// until release is called, which every rule does once. Calls that wait then may fail.
+	Staller interface {
+		Stall() (release func())
+	}
 	// KeyHonourer says that the destination takes a create under an idempotency
 	// key that it knows for the one before.
 	KeyHonourer interface {
@@ -94,12 +99,13 @@ type (
 
 // TestSink checks a [adcimport.Sink] by every rule of its contract. newCase is
 // called for each rule. The error names each rule that is broken, with the rule
-// itself and what was seen. It works in a testing/synctest bubble.
+// itself and what was seen. A panic of the sink is a failure of that rule. It works in a testing/synctest bubble.
 func TestSink(newCase func() (SinkCase, error)) error {
 	return tryAll(sinkRules(), newCase)
 }
 
-// RunSink is [TestSink] with a subtest for each rule, which run in parallel. A
+// RunSink is [TestSink] with a subtest for each rule, which run in parallel, after one
+// that logs the [SinkCase.Abilities]. A
 // rule that the sink cannot be checked by is skipped by name. newCase cleans up
 // with t.Cleanup.
 func RunSink(t *testing.T, newCase func(t *testing.T) SinkCase) {
@@ -111,13 +117,14 @@ func sinkRules() []rule[SinkCase] {
 	var all []rule[SinkCase]
 	for _, part := range [][]rule[SinkCase]{
 		findRules("customers", customerSinkSide), createRules("customers", customerSinkSide),
-		stopRules("customers", customerSinkSide), updateRules("customers", customerSinkSide),
+		stopRules("customers", customerSinkSide), deadlineRules("customers", customerSinkSide), updateRules("customers", customerSinkSide),
 		findRules("users", userSinkSide), createRules("users", userSinkSide),
-		stopRules("users", userSinkSide), updateRules("users", userSinkSide),
+		stopRules("users", userSinkSide), deadlineRules("users", userSinkSide), updateRules("users", userSinkSide),
 		ownRules("customers", customerSinkSide), ownRules("users", userSinkSide),
 		matchRules("customers", customerSinkSide), linkRules("customers", customerSinkSide),
 		matchRules("users", userSinkSide), linkRules("users", userSinkSide), linkRulesOfOne(),
 		sinkAwayRules("customers", customerSinkSide), sinkAwayRules("users", userSinkSide),
+		personalRules("customers", customerSinkSide), personalRules("users", userSinkSide),
 		userRules(), optionRules(), sinkListRules(), traceRules(),
 	} {
 		all = append(all, part...)

@@ -29,6 +29,7 @@ type sinkCalls[R any] struct {
 type brokenSink struct {
 	*adcimporttest.Sink
 	memory
+	stall
 
 	customers      sinkCalls[adcimport.CustomerRecord]
 	users          sinkCalls[adcimport.UserRecord]
@@ -78,6 +79,8 @@ func newBrokenSink(s *adcimporttest.Sink) *brokenSink {
 		create: faulty.CreateUsers, update: s.UpdateUsers, validate: s.ValidateUser, read: b.memory.ReadUser,
 		readAll: s.ReadUsers, match: rightly, link: userLinks(s),
 	}
+	stalling(&b.stall, &b.customers)
+	stalling(&b.stall, &b.users)
 	return b
 }
 
@@ -256,7 +259,7 @@ func findMistakes[R any](m map[string]func(*sinkCalls[R]), id func(R) string, sp
 		return found, err
 	})
 	on("find_cancel", func(ctx context.Context, _ []string, _ []R, found map[string][]string, err error) (map[string][]string, error) {
-		if ctx.Err() != nil {
+		if errors.Is(ctx.Err(), context.Canceled) {
 			found, err = nil, nil
 		}
 		return found, err
@@ -359,7 +362,10 @@ func stopMistakes[R any](m map[string]func(*sinkCalls[R])) {
 	m["cancel"] = func(c *sinkCalls[R]) {
 		create := c.create
 		c.create = func(ctx context.Context, recs []R) ([]adcimport.WriteResult, error) {
-			return create(context.WithoutCancel(ctx), recs)
+			if errors.Is(ctx.Err(), context.Canceled) {
+				ctx = context.WithoutCancel(ctx)
+			}
+			return create(ctx, recs)
 		}
 	}
 	m["check_write"] = func(c *sinkCalls[R]) {

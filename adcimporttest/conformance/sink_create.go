@@ -204,13 +204,13 @@ func sinkConcurrent[R any](t *trial, s *sinkSide[R]) {
 	var wg sync.WaitGroup
 	for i := range errs {
 		wg.Go(func() {
-			own := &trial{ctx: t.ctx}
-			recs := s.records(i*size, size)
-			results := s.created(own, recs...)
-			for j, found := range s.foundInOrder(own, recs) {
-				own.equal("found by one of several at a time", found, results[j].ID)
-			}
-			errs[i] = own.err
+			errs[i] = t.own(func(own *trial) {
+				recs := s.records(i*size, size)
+				results := s.created(own, recs...)
+				for j, found := range s.foundInOrder(own, recs) {
+					own.equal("found by one of several at a time", found, results[j].ID)
+				}
+			})
 		})
 	}
 	wg.Wait()

@@ -16,6 +16,7 @@ func findRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[Sink
 		on("find_both", "two records under one Alarm.com id are both found", sinkFindBoth[R]),
 		on("find_repeated", "a key that comes twice in a call does not make two records of one", sinkFindRepeated[R]),
 		on("find_many", "many keys in one call are all looked up", sinkFindMany[R]),
+		on("find_prefix", "an id is found as a whole: 12 finds neither 123 nor 112", sinkFindPrefix[R]),
 		on("find_keys", "Find does not change its keys", sinkFindKeys[R]),
 		on("find_cancel", "Find under a canceled context is an error: it must not look like an empty result", sinkFindCancel[R]),
 	}
@@ -117,6 +118,32 @@ func sinkFindMany[R any](t *trial, s *sinkSide[R]) {
 		want[s.key(rec).id] = []string{results[i].ID}
 	}
 	t.equal("found among many", s.look(t, recs...), want)
+}
+
+// sinkFindPrefix asks for ids that are a part of one that is there, and the other way round.
+func sinkFindPrefix[R any](t *trial, s *sinkSide[R]) {
+	if !s.canFind(t) {
+		return
+	}
+	named := func(id string) R {
+		rec := s.good(id)
+		own, key, _ := s.fields(&rec)
+		*own, *key = id, "suite/"+s.what+"/"+id
+		return rec
+	}
+	const there = "71234567"
+	made := s.created(t, named(there))[0].ID
+	for _, parts := range [][]string{{"7123456"}, {"1234567"}, {"712345678", "671234567"}, {"7123456", there, "712345678"}} {
+		var recs []R
+		for _, id := range parts {
+			recs = append(recs, named(id))
+		}
+		for id, found := range s.look(t, recs...) {
+			if len(found) > 0 && (id != there || len(found) > 1 || found[0] != made) {
+				t.failf("%s is there, and what is found for %s is %v", there, id, found)
+			}
+		}
+	}
 }
 
 func sinkFindKeys[R any](t *trial, s *sinkSide[R]) {

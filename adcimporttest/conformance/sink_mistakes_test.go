@@ -38,6 +38,16 @@ func sinkMistakes() map[string]func(*brokenSink) {
 	}) {
 		all["customers_"+name] = func(b *brokenSink) { mistake(&b.customers) }
 	}
+	for name, mistake := range fault81Mistakes(
+		func(r adcimport.CustomerRecord) string { return r.AlarmComID }, func(r adcimport.CustomerRecord) string { return r.Email },
+	) {
+		all["customers_"+name] = func(b *brokenSink) { mistake(&b.customers) }
+	}
+	for name, mistake := range fault81Mistakes(
+		func(r adcimport.UserRecord) string { return r.AlarmComID }, func(r adcimport.UserRecord) string { return r.Email },
+	) {
+		all["users_"+name] = func(b *brokenSink) { mistake(&b.users) }
+	}
 	for name, mistake := range matchMistakes[adcimport.CustomerRecord]() {
 		all["customers_"+name] = func(b *brokenSink) {
 			mistake(&b.customers, func(id string, change func(alarmComID, city *string)) bool {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/panics"
 )
 
 func optionRules() []rule[SinkCase] {
@@ -137,7 +138,7 @@ func sinkUserTags(t *trial, c SinkCase) {
 	errs := make([]error, 3)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = maker.MakeUserTags(t.ctx, names) })
+		wg.Go(func() { errs[i] = panics.Guard(func() error { return maker.MakeUserTags(t.ctx, names) }) })
 	}
 	wg.Wait()
 	t.noError("MakeUserTags with a new tag, several at a time", errors.Join(errs...))

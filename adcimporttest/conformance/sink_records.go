@@ -32,6 +32,12 @@ func customerSinkSide(c SinkCase) *sinkSide[adcimport.CustomerRecord] {
 		owned: func(rec *adcimport.CustomerRecord) (email *string, toClear, toLeave *[]string) {
 			return &rec.Email, &rec.Clear, &rec.Leave
 		},
+		personal: func(rec *adcimport.CustomerRecord) map[string]*string {
+			return map[string]*string{
+				"FirstName": &rec.FirstName, "LastName": &rec.LastName, "BusinessName": &rec.BusinessName, "Phone1": &rec.Phone1,
+				"Email": &rec.Email, "Address1": &rec.Address1,
+			}
+		},
 		clone: clone.CustomerRecord,
 		smear: func(rec *adcimport.CustomerRecord) {
 			smear(rec.TagIDs, rec.Custom)
@@ -100,6 +106,12 @@ func userSinkSide(c SinkCase) *sinkSide[adcimport.UserRecord] {
 		},
 		owned: func(rec *adcimport.UserRecord) (email *string, toClear, toLeave *[]string) {
 			return &rec.Email, &rec.Clear, &rec.Leave
+		},
+		personal: func(rec *adcimport.UserRecord) map[string]*string {
+			return map[string]*string{
+				"FirstName": &rec.FirstName, "LastName": &rec.LastName, "Username": &rec.Username, "CellPhone": &rec.CellPhone,
+				"Email": &rec.Email, "Address.Street1": &rec.Address.Street1,
+			}
 		},
 		clone: clone.UserRecord,
 		smear: func(rec *adcimport.UserRecord) {

@@ -30,6 +30,8 @@ type sinkSide[R any] struct {
 	clone    func(R) R                                       // shares nothing
 	smear    func(rec *R)                                    // changes all that a caller could share
 	lose     func()                                          // the next reply; nil: it cannot
+	stall    func() (release func())                         // the destination keeps silent; nil: it cannot
+	personal func(rec *R) map[string]*string                 // what is a person's, by the field's name
 	honours  bool                                            // idempotency keys
 	match    *matchSide[R]                                   // nil: it recognises nobody
 	link     linker                                          // as match
@@ -57,6 +59,9 @@ func common[R any](c SinkCase, k adcimport.Kind, s *sinkSide[R]) *sinkSide[R] {
 	}
 	if l, ok := ability.Find[ReplyLoser](c.destination()); ok {
 		s.lose = l.LoseReply
+	}
+	if st, ok := ability.Find[Staller](c.destination()); ok {
+		s.stall = st.Stall
 	}
 	if h, ok := ability.Find[KeyHonourer](c.destination()); ok {
 		s.honours = h.HonoursKeys()

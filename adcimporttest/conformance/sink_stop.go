@@ -20,7 +20,12 @@ func stopRules[R any](what string, side func(SinkCase) *sinkSide[R]) []rule[Sink
 }
 
 func sinkCancel[R any](t *trial, s *sinkSide[R]) {
-	results, err := s.create(canceledContext(t), s.records(0, 2))
+	s.unsent(canceledContext(t), t, "a create under a canceled context")
+}
+
+// unsent creates under a context that has ended.
+func (s *sinkSide[R]) unsent(ctx context.Context, t *trial, what string) {
+	results, err := s.create(ctx, s.records(0, 2))
 	for i, r := range results {
 		if r.Status != adcimport.WriteNotSent {
 			t.failf("result %d is %s", i+1, statusName(r.Status))
@@ -30,7 +35,7 @@ func sinkCancel[R any](t *trial, s *sinkSide[R]) {
 		t.failf("%d results for 2 records, and no error", len(results))
 	}
 	for n := range 2 {
-		s.holds(t, "after a create under a canceled context", n, 0)
+		s.holds(t, "after "+what, n, 0)
 	}
 }
 

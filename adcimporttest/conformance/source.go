@@ -33,6 +33,11 @@ type SourceCase struct {
 	// Empty is such a source over an account that has nothing; nil: the rules on
 	// empty accounts are left out.
 	Empty adcimport.Source
+	// Account takes records out of the source's account while it is listed: whatever it
+	// implements of [CustomerRemover] and [UserRemover] is used, found along a chain of
+	// Unwrap() any; nil: the rules on accounts that move are left out. A case with one is
+	// made anew for each rule.
+	Account any
 	// Away is such a source whose service cannot be reached; nil: the rules on that
 	// are left out.
 	Away adcimport.Source
@@ -41,13 +46,14 @@ type SourceCase struct {
 // TestSource checks a [adcimport.Source] by every rule of its contract. newCase
 // is called for each rule; it may return the same case each time. The error
 // names each rule that is broken, with the rule itself and what was seen: ids
-// and names of fields, never their values. It works in a testing/synctest bubble.
+// and names of fields, never their values. A panic of the source is a failure of that
+// rule. It works in a testing/synctest bubble.
 func TestSource(newCase func() (SourceCase, error)) error {
 	return tryAll(sourceRules(), newCase)
 }
 
 // RunSource is [TestSource] with a subtest for each rule, which run in
-// parallel. A rule that the source cannot be checked by is skipped by name.
+// parallel, after one that logs the [SourceCase.Abilities]. A rule that the source cannot be checked by is skipped by name.
 // newCase cleans up with t.Cleanup.
 func RunSource(t *testing.T, newCase func(t *testing.T) SourceCase) {
 	t.Helper()
@@ -59,6 +65,8 @@ func sourceRules() []rule[SourceCase] {
 	rules = append(rules, listingRules("users", userSide)...)
 	rules = append(rules, filterRules("customers", customerSide)...)
 	rules = append(rules, filterRules("users", userSide)...)
+	rules = append(rules, movingRules()...)
+	rules = append(rules, sourcePersonalRules()...)
 	rules = append(rules, sourceAwayRules()...)
 	return append(rules, sourceAbilityRules()...)
 }

@@ -156,11 +156,13 @@ func sourceDetailConcurrent(t *trial, c SourceCase) {
 	var wg sync.WaitGroup
 	for i, want := range list {
 		wg.Go(func() {
-			got, err := detail(t.ctx, want.ID)
-			if names := differences(got, want); err == nil && len(names) > 0 {
-				err = fmt.Errorf("detail of %s differs in %v", want.ID, names)
-			}
-			errs[i] = err
+			errs[i] = t.own(func(own *trial) {
+				got, err := detail(t.ctx, want.ID)
+				own.noError("detail of "+want.ID, err)
+				if names := differences(got, want); len(names) > 0 {
+					own.failf("detail of %s differs in %v", want.ID, names)
+				}
+			})
 		})
 	}
 	wg.Wait()

@@ -241,11 +241,11 @@ func sourceConcurrent[T any](t *trial, s *sourceSide[T]) {
 	errs := make([]error, 4)
 	for i := range errs {
 		wg.Go(func() {
-			own := &trial{ctx: t.ctx}
-			pages, err := readPages(seq)
-			own.noError("list "+s.what, err)
-			own.sameOrder("one of several at a time", s.ids(pages), want)
-			errs[i] = own.err
+			errs[i] = t.own(func(own *trial) {
+				pages, err := readPages(seq)
+				own.noError("list "+s.what, err)
+				own.sameOrder("one of several at a time", s.ids(pages), want)
+			})
 		})
 	}
 	wg.Wait()

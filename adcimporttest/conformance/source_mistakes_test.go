@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -24,6 +25,7 @@ type sourceMistake func(b *brokenSource, c *conformance.SourceCase)
 
 func sourceMistakes(c conformance.SourceCase) map[string]sourceMistake {
 	all := abilityMistakes()
+	maps.Copy(all, fault81SourceMistakes())
 	unknown := "2000003"
 	var lastCustomer, lastUser string
 	for _, v := range c.Customers {

@@ -21,6 +21,7 @@ func dealerCase(change func(*adcimporttest.Source)) conformance.SourceCase {
 	change(src)
 	c := conformance.SourceCase{
 		Source: src, Empty: new(adcimporttest.Source), Customers: d.Clone().Customers, Users: d.Clone().Users, Away: newAwaySource(),
+		Account: account{src},
 	}
 	return c
 }

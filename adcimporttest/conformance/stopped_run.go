@@ -6,6 +6,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/panics"
 )
 
 // StoppedRun calls do with the context of a sink call of a real run that was
@@ -23,9 +24,10 @@ func StoppedRun(ctx context.Context, do func(ctx context.Context)) error {
 func stoppingRun(ctx context.Context, do func(ctx context.Context, stop context.CancelFunc)) error {
 	outer, stop := context.WithCancel(ctx)
 	defer stop()
+	var thrown error // as an error of the run it would be told as one
 	sink := &stoppedSink{do: func(ctx context.Context) {
 		defer stop()
-		do(ctx, stop)
+		thrown = panics.Guard(func() error { do(ctx, stop); return nil })
 	}}
 	imp, err := adcimport.New(adcimport.Config{
 		Link:   "stopped run",
@@ -38,7 +40,7 @@ func stoppingRun(ctx context.Context, do func(ctx context.Context, stop context.
 	}
 	_, err = imp.ImportCustomers(outer, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
 	if sink.called {
-		return imp.Close(ctx)
+		return errors.Join(thrown, imp.Close(ctx))
 	}
 	return errors.Join(errors.New("the run ended before it wrote"), err, imp.Close(ctx))
 }

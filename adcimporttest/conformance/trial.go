@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	"github.com/securitytrax/adcimport/adcimporttest/internal/panics"
 )
 
 // errLeftOut says that what is under test cannot be checked by a rule.
@@ -59,7 +61,9 @@ func (t *trial) refused(doing string, err, target error) {
 
 func (r rule[C]) try(ctx context.Context, c C) error {
 	t := &trial{ctx: ctx}
-	r.check(t, c)
+	if err := panics.Guard(func() error { r.check(t, c); return nil }); err != nil {
+		t.err = err // more than what it found before
+	}
 	if t.err != nil {
 		return fmt.Errorf("%s: %s: %w", r.name, r.explain, t.err)
 	}
@@ -70,7 +74,12 @@ func (r rule[C]) try(ctx context.Context, c C) error {
 func tryAll[C any](rules []rule[C], newCase func() (C, error)) error {
 	var errs []error
 	for _, r := range rules {
-		c, err := newCase()
+		var c C
+		var err error
+		if thrown := panics.Guard(func() error { c, err = newCase(); return nil }); thrown != nil {
+			errs = append(errs, fmt.Errorf("%s: the case: %w", r.name, thrown))
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("make what is tested by rule %s: %w", r.name, err)
 		}
@@ -81,13 +90,28 @@ func tryAll[C any](rules []rule[C], newCase func() (C, error)) error {
 	return errors.Join(errs...)
 }
 
-// runAll is tryAll with a subtest for each rule.
-func runAll[C any](t *testing.T, rules []rule[C], newCase func(t *testing.T) C) {
+// own runs a part of a rule on a goroutine of its own, with a trial of its own.
+func (t *trial) own(part func(own *trial)) error {
+	own := &trial{ctx: t.ctx}
+	if err := panics.Guard(func() error { part(own); return nil }); err != nil {
+		return err
+	}
+	return own.err
+}
+
+// runAll is tryAll with a subtest for each rule, and one before them that prints which
+// abilities there are.
+func runAll[C interface{ Abilities() string }](t *testing.T, rules []rule[C], newCase func(t *testing.T) C) {
 	t.Helper()
+	t.Run("abilities", func(t *testing.T) {
+		if err := panics.Guard(func() error { t.Log(newCase(t).Abilities()); return nil }); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			err := r.try(t.Context(), newCase(t))
+			err := panics.Guard(func() error { return r.try(t.Context(), newCase(t)) })
 			if errors.Is(err, errLeftOut) {
 				t.Skip(err)
 			}

@@ -94,7 +94,7 @@ func getRepRoles(s *Server, _ *node, w *writer) *Reply {
 
 func getCurrentRepInfo(s *Server, args *node, w *writer) *Reply {
 	in := args.members("input")["input"].members("RepLogin", "RepPassword", "RepId")
-	login := s.opts.login().user
+	login := s.login().user
 	if in["RepLogin"] != nil {
 		login = in["RepLogin"].chars
 	}

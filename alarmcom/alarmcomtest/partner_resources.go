@@ -22,7 +22,7 @@ var partnerSeenFields = []string{
 // serveToken serves a password grant.
 func (s *Server) serveToken(x *partnerExchange, body string) {
 	form, err := url.ParseQuery(body)
-	want := s.opts.login()
+	want := s.login()
 	switch {
 	case err != nil || form.Get("grant_type") != "password":
 		x.json(http.StatusBadRequest, map[string]any{"error": "unsupported_grant_type"})

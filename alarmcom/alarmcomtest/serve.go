@@ -185,7 +185,7 @@ func (s *Server) dispatch(x *exchange, req *envelope, text []byte) {
 
 // loginOK compares the Authentication header.
 func (s *Server) loginOK(auth *node) bool {
-	want := s.opts.login()
+	want := s.login()
 	return auth != nil && auth.text("User") == want.user && auth.text("Password") == want.password &&
 		(want.device == "" || auth.text("TwoFactorDeviceId") == want.device)
 }

@@ -37,7 +37,9 @@ const (
 // keptRequests is how many requests a server keeps by default.
 const keptRequests = 10_000
 
-// Server is the fake. Make it with [NewServer] and end it with [Server.Close].
+// Server is the fake. Make it with [NewServer] and end it with [Server.Close], or with
+// [New] for a testing/synctest bubble. Ids are those of its dealer. One server is one
+// dealer with one login: for two tenants make two.
 type Server struct {
 	opts options
 
@@ -49,6 +51,7 @@ type Server struct {
 	hook   hook
 	tokens tokens
 
+	quiet bool // it never listens
 	start sync.Once
 	http  *httptest.Server
 }
@@ -125,10 +128,23 @@ func NewServer(dealer *adcimporttest.Dealer, opts ...Option) *Server {
 	return s
 }
 
+// New makes a server that never listens: its [Server.Config] has the
+// [Server.Transport], as a testing/synctest bubble needs it, of which connections are
+// no part.
+func New(dealer *adcimporttest.Dealer, opts ...Option) *Server {
+	s := NewServer(dealer, opts...)
+	s.quiet = true
+	return s
+}
+
 // URL is the address of the services, as in [alarmcom.Config.BaseURL]. The
 // first call starts to listen on 127.0.0.1 and panics, as
-// [httptest.NewServer] does, where that is not possible.
+// [httptest.NewServer] does, where that is not possible. Of a server of [New] it is
+// one that only its transport knows.
 func (s *Server) URL() string {
+	if s.quiet {
+		return "http://127.0.0.1:1" + basePath
+	}
 	s.start.Do(func() {
 		s.http = httptest.NewUnstartedServer(s.Handler())
 		s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // broken connections are made on purpose
@@ -148,13 +164,33 @@ func (s *Server) Close() {
 // Config is the configuration of a Source over this server, without a brake. Its
 // credentials are good for the PartnerApi, too.
 func (s *Server) Config() alarmcom.Config {
-	l := s.opts.login()
-	return alarmcom.Config{
+	l := s.login()
+	cfg := alarmcom.Config{
 		BaseURL:           s.URL(),
 		Credentials:       alarmcom.NewCredentials(l.user, l.password).WithTwoFactorDevice(l.device).WithPartnerClient(l.clientID),
 		RequestsPerSecond: 1e6,
 		Burst:             1000,
 	}
+	if s.quiet {
+		cfg.Transport = s.Transport()
+	}
+	return cfg
+}
+
+// ChangePassword makes another password the good one, as the dealer does between two
+// runs: [Server.Config] has it from now on. Access tokens of the PartnerApi that were
+// given stay good; [Server.ExpireTokens] ends them.
+func (s *Server) ChangePassword(password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.login().password = password
+}
+
+// login is what is accepted now.
+func (s *Server) login() login {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.opts.login()
 }
 
 // Update changes the dealer while no call looks at it.

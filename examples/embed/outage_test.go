@@ -35,8 +35,8 @@ func newImporter(t *testing.T, adc alarmcom.Config, st securitytrax.Config) *adc
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		alarm := alarmcomtest.NewServer(adcimporttest.NewDealer(1, 10, 0), alarmcomtest.WithLogin("dealer", "secret"))
-		crm := securitytraxtest.New() // NewServer would listen
+		alarm := alarmcomtest.New(adcimporttest.NewDealer(1, 10, 0)) // NewServer would listen
+		crm := securitytraxtest.New()
 		down := time.Now().Add(time.Hour)
 		alarm.Fail(func(string, int, int) *alarmcomtest.Reply {
 			if time.Now().Before(down) {
@@ -44,9 +44,7 @@ func TestOutage(t *testing.T) {
 			}
 			return nil
 		})
-		imp := newImporter(t, alarmcom.Config{
-			Credentials: alarmcom.NewCredentials("dealer", "secret"), Transport: alarm.Transport(),
-		}, crm.Config())
+		imp := newImporter(t, alarm.Config(), crm.Config())
 		run, err := imp.StartCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{OfficeID: crm.AddOffice("Main")})
 		if err != nil {
 			t.Fatal(err)

@@ -59,12 +59,18 @@ type destination struct {
 
 	sink *Sink
 	lose atomic.Bool
+
+	silence atomic.Pointer[chan struct{}] // closed when the receiver speaks again
 }
 
 func newDestination(t *testing.T) *destination {
 	t.Helper()
 	d := &destination{Receiver: &Receiver{Secret: []byte(secret)}}
 	d.sink = newSink(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if silence := d.silence.Load(); silence != nil {
+			<-*silence
+			panic(http.ErrAbortHandler)
+		}
 		if strings.HasSuffix(req.URL.Path, "/find") || !d.lose.CompareAndSwap(true, false) {
 			d.ServeHTTP(w, req)
 			return
@@ -87,6 +93,13 @@ func newSink(t *testing.T, h http.Handler) *Sink {
 }
 
 func (d *destination) LoseReply() { d.lose.Store(true) }
+
+// Stall makes the receiver keep silent.
+func (d *destination) Stall() (release func()) {
+	silence := make(chan struct{})
+	d.silence.Store(&silence)
+	return func() { d.silence.Store(nil); close(silence) }
+}
 
 func (*destination) HonoursKeys() bool { return true }
 

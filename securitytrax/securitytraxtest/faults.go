@@ -33,6 +33,15 @@ func (s *Server) Fail(hook func(r *http.Request, n int) *Reply) {
 	s.fail = hook
 }
 
+// ChangePassword makes another password the good one, as the dealer does between two
+// runs: [Server.Config] has it from now on. Tokens that were given stay good until
+// they end; [Server.ExpireTokens] ends them.
+func (s *Server) ChangePassword(password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings.secrets().password = password
+}
+
 // ExpireTokens ends all tokens that authenticate gave.
 func (s *Server) ExpireTokens() {
 	s.mu.Lock()

@@ -27,7 +27,14 @@ const (
 	DefaultPassword      = "importer-password"
 )
 
-// Server is the fake. Its methods are safe for concurrent use.
+// Server is the fake. Its methods are safe for concurrent use. One server is one
+// profile with one login: for two tenants make two, with [WithProfile].
+//
+// Its ids are the same on every start. There is one sequence for all types, from 1 on:
+// the link, then the offices, permission groups, customer tags and user tags in the
+// order of the options that name them, then what a test or a client makes. Without
+// options the link is 1, the offices are 2 and 3, the groups 4 to 6, the customer tags
+// 7 and 8 and the user tag 9.
 type Server struct {
 	settings settings
 	http     *http.Server
@@ -103,7 +110,9 @@ func (s *Server) basePath() string { return "/" + s.settings.profile + "/user/v1
 // Config is the configuration of a Sink for this server, without a limit on
 // requests per second.
 func (s *Server) Config() securitytrax.Config {
-	known := s.settings.secrets()
+	s.mu.Lock()
+	known := *s.settings.secrets()
+	s.mu.Unlock()
 	cfg := securitytrax.Config{
 		BaseURL:           s.URL(),
 		Profile:           s.settings.profile,

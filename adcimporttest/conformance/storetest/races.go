@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/securitytrax/adcimport/adcimporttest/internal/panics"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -36,7 +37,7 @@ func (t *trial) race(step func(i int) error) {
 	for i := range racers {
 		wg.Go(func() {
 			<-start
-			errs[i] = step(i)
+			errs[i] = panics.Guard(func() error { return step(i) })
 		})
 	}
 	close(start)

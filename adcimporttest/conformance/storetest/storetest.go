@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/securitytrax/adcimport/adcimporttest/internal/ability"
+	"github.com/securitytrax/adcimport/adcimporttest/internal/panics"
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -41,7 +43,12 @@ type Clock interface {
 func Test(newStore func() (ledger.StateStore, error)) error {
 	var errs []error
 	for _, r := range allRules() {
-		s, err := newStore()
+		var s ledger.StateStore
+		var err error
+		if thrown := panics.Guard(func() error { s, err = newStore(); return nil }); thrown != nil {
+			errs = append(errs, fmt.Errorf("%s: new store: %w", r.name, thrown))
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("new store for rule %s: %w", r.name, err)
 		}
@@ -56,15 +63,21 @@ func Test(newStore func() (ledger.StateStore, error)) error {
 	return errors.Join(errs...)
 }
 
-// Run is [Test] with a subtest for each rule; they run in parallel. A rule that
+// Run is [Test] with a subtest for each rule; they run in parallel, after one that logs
+// which abilities the store has. A panic of the store fails that rule. A rule that
 // the store cannot be checked by is skipped by name. newStore cleans up with
 // t.Cleanup; Run closes nothing.
 func Run(t *testing.T, newStore func(t *testing.T) ledger.StateStore) {
 	t.Helper()
+	t.Run("abilities", func(t *testing.T) {
+		if err := panics.Guard(func() error { t.Log(abilities(newStore(t))); return nil }); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, r := range allRules() {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			err := r.try(t.Context(), newStore(t))
+			err := panics.Guard(func() error { return r.try(t.Context(), newStore(t)) })
 			if errors.Is(err, errLeftOut) {
 				t.Skip(err)
 			}
@@ -87,7 +100,9 @@ var errLeftOut = errors.New("left out")
 
 func (r rule) try(ctx context.Context, s ledger.StateStore) error {
 	t := &trial{ctx: ctx, store: s, seqs: make(map[lease]int64)}
-	r.check(t)
+	if err := panics.Guard(func() error { r.check(t); return nil }); err != nil {
+		t.err = err // more than what it found before
+	}
 	if t.err != nil {
 		return fmt.Errorf("%s: %s: %w", r.name, r.explain, t.err)
 	}
@@ -103,4 +118,28 @@ func allRules() []rule {
 		all = append(all, part...)
 	}
 	return all
+}
+
+// abilities is a table of what the suite found on the store, and what that means.
+func abilities(s ledger.StateStore) string {
+	_, reopens := ability.Find[Reopener](s)
+	_, moves := ability.Find[Clock](s)
+	_, closes := ability.Find[io.Closer](s)
+	var text strings.Builder
+	fmt.Fprintf(&text, "abilities of %T\n", s)
+	for _, l := range []struct {
+		name, with, without string
+		found               bool
+	}{
+		{"Reopener", "the state is opened anew", "rules on survival are left out", reopens},
+		{"Clock", "its clock is moved", "rules on expiry are left out", moves},
+		{"io.Closer", "an importer does not close it: the host does", "there is nothing to close", closes},
+	} {
+		found, means := "found", l.with
+		if !l.found {
+			found, means = "not found", l.without
+		}
+		fmt.Fprintf(&text, "  %-9s  %-9s  %s\n", l.name, found, means)
+	}
+	return text.String()
 }

@@ -132,7 +132,8 @@ func (w *world) checkLimit(st ledger.RunState, s *selection) {
 		}
 	}
 	over := len(s.names) == 0 && news-ahead > limit // named ones that do not exist come besides
-	if !st.Listed && news < limit || over {
+	// One that was put off has its place, also where it turns out to be left out.
+	if !st.Listed && news+st.ByReason[adcimport.ReasonExcluded] < limit || over {
 		w.violate("run %s took %d new records, %d of them ahead, its limit is %d (listed %v)", st.RunID, news, ahead, limit, st.Listed)
 	}
 }

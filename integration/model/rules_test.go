@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -328,7 +329,8 @@ func (w *world) checkRuns() {
 // checkResumed is for the time after a person went on with a run, undisturbed.
 func (w *world) checkResumed(runID string) {
 	st, err := w.store.Run(w.aside(), runID)
-	stops := st.Status == adcimport.StatusStopped && w.selections[runID].options.MaxFailures != 0
+	asked := w.selections[cmp.Or(st.RetryOf, runID)] // a retry has the options of the run that failed
+	stops := st.Status == adcimport.StatusStopped && asked.options.MaxFailures != 0
 	if err != nil || st.Status != adcimport.StatusCompleted && !stops {
 		w.violate("run %s is %s after a person went on with it: %+v (%v)", runID, st.Status, st.Failure, err)
 	}

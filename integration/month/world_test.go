@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -271,7 +272,7 @@ func (w *world) seen(c *call, resp *http.Response, err error) {
 		}
 		switch {
 		case err == nil && (resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusUnauthorized):
-		case err == nil && (resp.StatusCode == http.StatusCreated || c.links && resp.StatusCode == http.StatusOK):
+		case err == nil && (resp.StatusCode == http.StatusCreated || c.links && resp.StatusCode == http.StatusOK && !isPage(resp)):
 			w.made[c.kind] = append(w.made[c.kind], time.Now())
 		case err == nil && (resp.StatusCode == http.StatusConflict || resp.StatusCode == http.StatusUnprocessableEntity):
 		default:
@@ -289,6 +290,11 @@ func (w *world) seen(c *call, resp *http.Response, err error) {
 			}
 		}
 	}
+}
+
+// isPage reports whether somebody else answered, as a wall does.
+func isPage(resp *http.Response) bool {
+	return strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
 }
 
 // halved notes a copy without an Alarm.com id.

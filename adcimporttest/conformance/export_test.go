@@ -17,8 +17,5 @@ func ruleNames[C any](rules []rule[C]) []string {
 // NoCursor is the cursor that the suite takes for none.
 const NoCursor = noCursor
 
-// SuiteID is the n-th Alarm.com id of the sink suite.
-func SuiteID(n int) string { return suiteID(n) }
-
 // MovedTo is the city that the suite moves records to.
 const MovedTo = movedTo

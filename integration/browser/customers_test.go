@@ -74,7 +74,7 @@ func TestCustomers(t *testing.T) {
 	maria.has("Office Location", "Headquarters")
 	maria.has("VIP", "on")
 
-	held := w.acme.rules.hold("GetCustomerInfo", 45)
+	held := w.acme.rules.hold("GetCustomerInfo", inThirdBatch)
 	maria.press("Run Import")
 	maria.says("Your import has begun. It will run in the background and we will notify you when it is complete.")
 	held.wait(t)

@@ -62,7 +62,7 @@ var without = map[string][]string{
 		"riverimport.MigrateOptions", "riverimport.Output", "riverimport.Schedules",
 	},
 	"the fakes and suites of package adcimporttest know no credentials": {
-		"adcimporttest.Fault", "adcimporttest.FaultCall", "adcimporttest.Faults", "adcimporttest.Sink", "adcimporttest.SinkCall",
+		"adcimporttest.Fault", "adcimporttest.FaultCall", "adcimporttest.Faults", "adcimporttest.Rig", "adcimporttest.Sink", "adcimporttest.SinkCall",
 		"adcimporttest.Source", "adcimporttest.SourceCalls", "conformance.SinkCase", "conformance.SourceCase",
 	},
 	"what a test tells a fake to answer: its own text": {"alarmcomtest.Fault", "alarmcomtest.Partner", "alarmcomtest.Reply", "securitytraxtest.Reply"},

@@ -1,7 +1,5 @@
 package mapping
 
-import "slices"
-
 // Kind is what a value may hold, as far as that is known before a run.
 type Kind int
 
@@ -69,20 +67,4 @@ type Schema[S, R any] struct {
 	Extra   func(S) map[string]string  // source fields Extra.x
 	Custom  func(R) *map[string]string // target fields Custom.x
 	Filled  []string                   // target fields that something else fills
-}
-
-// Names returns all names of source and target fields, sorted.
-func (s Schema[S, R]) Names() []string {
-	var list []string
-	for _, f := range s.Sources {
-		list = append(list, f.Name)
-		if f.Alias != "" {
-			list = append(list, f.Alias)
-		}
-	}
-	for _, f := range s.Targets {
-		list = append(list, f.Name)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
 }

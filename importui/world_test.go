@@ -31,6 +31,7 @@ type world struct {
 	hold    chan struct{} // acme's creates wait for it; nil: they do not
 	who     map[string]importui.Identity
 	next    *links.LocalSchedules
+	store   *adcimport.MemoryStore
 }
 
 // checked is acme's source, whose check may fail.
@@ -101,6 +102,7 @@ func newWorld(t *testing.T, change ...func(*importui.Config)) *world {
 		}}
 	}
 	store := new(adcimport.MemoryStore)
+	w.store = store
 	set, err := links.New(links.Config{
 		Open: func(_ context.Context, link string) (adcimport.Config, error) {
 			cfg := adcimport.Config{Link: link, Source: w.sources[link], Sink: w.sinks[link], Store: store, BatchSize: 10}

@@ -45,19 +45,22 @@ func TestStates_ofRecords(t *testing.T) {
 		run     []string
 	}{
 		"resting": {
-			adcimport.KindCustomer, adcimport.Outcome{Action: adcimport.ActionSkipped, Reason: adcimport.ReasonResting},
+			adcimport.KindCustomer,
+			adcimport.Outcome{Action: adcimport.ActionSkipped, Reason: adcimport.ReasonResting},
 			ledger.Record{State: ledger.StateResting, Attempts: 5},
 			[]string{"several nights in a row. We will try again on ", "Retry"},
 			[]string{"Import Summary"},
 		},
 		"in doubt": {
-			adcimport.KindUser, adcimport.Outcome{Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt},
+			adcimport.KindUser,
+			adcimport.Outcome{Action: adcimport.ActionFailed, Reason: adcimport.ReasonInDoubt},
 			ledger.Record{State: ledger.StateParked, Sent: 1, Unproved: 1},
 			[]string{"May have been created: look for it in SecurityTrax, then choose.", "Retry"},
 			[]string{"1 needs you", "May have been created: look for it in SecurityTrax, then choose."},
 		},
 		"failed": {
-			adcimport.KindCustomer, adcimport.Outcome{Action: adcimport.ActionFailed, Reason: adcimport.ReasonSourceFailed},
+			adcimport.KindCustomer,
+			adcimport.Outcome{Action: adcimport.ActionFailed, Reason: adcimport.ReasonSourceFailed},
 			ledger.Record{State: ledger.StateFailed, Attempts: 1},
 			[]string{"Retry"},
 			[]string{"1 needs you"},

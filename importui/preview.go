@@ -3,7 +3,6 @@ package importui
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -236,15 +235,9 @@ func (v *visit) chosenInPreview(d *draft) ([]adcimport.Decision, error) {
 
 // beginPreview starts the preview of a draft.
 func (v *visit) beginPreview() error {
-	d, err := v.opened()
-	if err != nil {
+	d, ok, err := v.finished()
+	if !ok {
 		return err
-	}
-	if _, bad := d.ids(); len(bad) > 0 {
-		return v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
-	}
-	if err := d.unfinished(); err != nil {
-		return v.showOptions(&d, http.StatusUnprocessableEntity, err)
 	}
 	var plan *adcimport.Plan
 	if d.Kind == adcimport.KindUser {

@@ -165,22 +165,11 @@ func (v *visit) compareCustomers(c *card) error {
 	if err != nil {
 		return err
 	}
-	there := make([]match.Customer, len(c.Candidates))
-	for i, w := range c.Candidates {
-		for _, m := range both.Candidates {
-			if m.ID == w.ID {
-				there[i] = m.Customer
-			}
-		}
+	there := make(map[string]match.Customer, len(both.Candidates))
+	for _, m := range both.Candidates {
+		there[m.ID] = m.Customer
 	}
-	for _, f := range customerFields {
-		row := compared{Name: v.views.text(f.key), Here: f.of(&both.Customer)}
-		for i := range there {
-			row.There = append(row.There, f.of(&there[i]))
-			row.Equals = append(row.Equals, alike(f.of(&both.Customer), f.of(&there[i]), slices.Contains(c.Candidates[i].Evidence, f.evidence)))
-		}
-		c.keep(row)
-	}
+	compare(v, c, customerFields, &both.Customer, there)
 	return nil
 }
 
@@ -189,23 +178,33 @@ func (v *visit) compareUsers(c *card) error {
 	if err != nil {
 		return err
 	}
-	there := make([]match.User, len(c.Candidates))
-	for i, w := range c.Candidates {
-		for _, m := range both.Candidates {
-			if m.ID == w.ID {
-				there[i] = m.User
-			}
-		}
+	there := make(map[string]match.User, len(both.Candidates))
+	for _, m := range both.Candidates {
+		there[m.ID] = m.User
 	}
-	for _, f := range userFields {
-		row := compared{Name: v.views.text(f.key), Here: f.of(&both.User)}
-		for i := range there {
-			row.There = append(row.There, f.of(&there[i]))
-			row.Equals = append(row.Equals, alike(f.of(&both.User), f.of(&there[i]), slices.Contains(c.Candidates[i].Evidence, f.evidence)))
+	compare(v, c, userFields, &both.User, there)
+	return nil
+}
+
+// shownField is a field of a customer or a user.
+type shownField[T any] struct {
+	key      string
+	evidence match.Evidence
+	of       func(*T) string
+}
+
+// compare puts the fields of a record and of its candidates, by their ids, on its card.
+func compare[T any](v *visit, c *card, fields []shownField[T], here *T, there map[string]T) {
+	for _, f := range fields {
+		row := compared{Name: v.views.text(f.key), Here: f.of(here)}
+		for _, w := range c.Candidates {
+			candidate := there[w.ID] // its fields are empty where it is not there any more
+			value := f.of(&candidate)
+			row.There = append(row.There, value)
+			row.Equals = append(row.Equals, alike(row.Here, value, slices.Contains(w.Evidence, f.evidence)))
 		}
 		c.keep(row)
 	}
-	return nil
 }
 
 // alike reports whether two values are the same to a reader, or to the rules that found
@@ -222,11 +221,7 @@ func (c *card) keep(row compared) {
 }
 
 // customerFields are what is shown of a customer.
-var customerFields = []struct {
-	key      string
-	evidence match.Evidence
-	of       func(c *match.Customer) string
-}{
+var customerFields = []shownField[match.Customer]{
 	{"field_name", match.EvidenceName, func(c *match.Customer) string { return strings.TrimSpace(c.FirstName + " " + c.LastName) }},
 	{"field_business", match.EvidenceName, func(c *match.Customer) string { return c.BusinessName }},
 	{"field_phone", match.EvidencePhone, func(c *match.Customer) string { return strings.Join(c.Phones, ", ") }},
@@ -241,11 +236,7 @@ var customerFields = []struct {
 }
 
 // userFields are what is shown of a user.
-var userFields = []struct {
-	key      string
-	evidence match.Evidence
-	of       func(u *match.User) string
-}{
+var userFields = []shownField[match.User]{
 	{"field_name", match.EvidenceName, func(u *match.User) string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }},
 	{"field_username", match.EvidenceUsername, func(u *match.User) string { return u.Username }},
 	{"field_email", match.EvidenceEmail, func(u *match.User) string { return u.Email }},

@@ -220,15 +220,9 @@ func (v *visit) begunBefore(d *draft) error {
 
 // begin starts the run of a draft: the same one, however often it is sent.
 func (v *visit) begin() error {
-	d, err := v.opened()
-	if err != nil {
+	d, ok, err := v.finished()
+	if !ok {
 		return err
-	}
-	if _, bad := d.ids(); len(bad) > 0 {
-		return v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
-	}
-	if err := d.unfinished(); err != nil {
-		return v.showOptions(&d, http.StatusUnprocessableEntity, err)
 	}
 	decisions, err := v.chosenInPreview(&d)
 	if err != nil {

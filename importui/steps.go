@@ -271,6 +271,21 @@ func (d *draft) unfinished() error {
 	return nil
 }
 
+// finished is the draft of the form that was sent. It is not ok where something is
+// missing: then the page that says what was shown.
+func (v *visit) finished() (d draft, ok bool, err error) {
+	if d, err = v.opened(); err != nil {
+		return d, false, err
+	}
+	if _, bad := d.ids(); len(bad) > 0 {
+		return d, false, v.showFilter(&d, http.StatusUnprocessableEntity, true, "")
+	}
+	if err := d.unfinished(); err != nil {
+		return d, false, v.showOptions(&d, http.StatusUnprocessableEntity, err)
+	}
+	return d, true, nil
+}
+
 // wrongs are refused options, by field; what is of no field is the problem.
 func (v *visit) wrongs(err error) (wrong map[string]string, problem string) {
 	wrong = make(map[string]string)

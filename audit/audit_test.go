@@ -183,18 +183,6 @@ func TestSpec_L6_whatDiffers(t *testing.T) {
 	}
 }
 
-// The fake says who is gone, as SecurityTrax does.
-func TestSpec_L6_fake(t *testing.T) {
-	t.Parallel()
-	l := newLab(t, 20)
-	l.cfg.Sink = l.sink.Sink
-	l.sink.DeleteCustomers(l.sink.Customers()[2].ID)
-	got, err := read(t, audit.Customers(t.Context(), l.cfg))
-	if diff := cmp.Diff([]string{"3 gone_in_securitytrax"}, got); err != nil || diff != "" {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-}
-
 // Without a way to ask for records by their own ids, gone and unlinked are one.
 func TestSpec_L6_noHolder(t *testing.T) {
 	t.Parallel()

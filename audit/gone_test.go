@@ -55,3 +55,15 @@ func TestFault38_unchangedAndDeleted(t *testing.T) {
 		t.Errorf("after it is forgotten (-want +got):\n%s", diff)
 	}
 }
+
+// The fake says who is gone, as SecurityTrax does.
+func TestSpec_L6_fake(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, 20)
+	l.cfg.Sink = l.sink.Sink
+	l.sink.DeleteCustomers(l.sink.Customers()[2].ID)
+	got, err := read(t, audit.Customers(t.Context(), l.cfg))
+	if diff := cmp.Diff([]string{"3 gone_in_securitytrax"}, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}

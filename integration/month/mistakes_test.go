@@ -153,7 +153,7 @@ func (s blamesTheOne) CustomerDetail(ctx context.Context, id string) (adcimport.
 	return c, err
 }
 
-// remembers answers with what it saw before, when the service does not.
+// remembers returns what it saw before, when the service does not.
 type remembers struct {
 	adcimport.Source
 	details detailer

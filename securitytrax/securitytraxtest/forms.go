@@ -49,7 +49,7 @@ func (s *Server) misplaced(attributes map[string]any) []problem {
 	return list
 }
 
-// WithForbiddenRules answers with 403, in place of 422, to what breaks a rule.
+// WithForbiddenRules returns 403, in place of 422, to what breaks a rule.
 func WithForbiddenRules() Option {
 	return func(s *settings) { s.invalidStatus = http.StatusForbidden }
 }

@@ -107,7 +107,7 @@ func (l *lastReply) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// customerInfoReply is what the fake server answers: all of WSDL CustomerInfo.
+// customerInfoReply is what the fake server replies: all of WSDL CustomerInfo.
 func customerInfoReply(b *testing.B) []byte {
 	b.Helper()
 	srv := alarmcomtest.NewServer(&adcimporttest.Dealer{Customers: []adcimport.Customer{{

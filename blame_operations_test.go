@@ -17,7 +17,7 @@ import (
 // against it. Who is well again comes in within a week.
 func TestBlame_anyOperationOfAFew(t *testing.T) {
 	t.Parallel()
-	for _, op := range []string{"detail", "find", "reps", "create", "update"} {
+	for _, op := range []string{"detail", "find", "reps", "match", "create", "update"} {
 		for _, bad := range [][]string{{"3"}, {"20"}, {"3", "4"}, {"1", "9", "12"}} {
 			for name, err := range map[string]error{
 				"nothing said": errBoom,
@@ -76,7 +76,7 @@ func blameOf(t *testing.T, op string, bad []string, failed error, busy bool) {
 		sleepBubble(24*time.Hour - time.Since(began))
 	}
 	b.bad = map[string]string{}
-	if busy != (rested == 0) && op != "reps" { // of reps nothing is proved when nobody else has one
+	if busy != (rested == 0) {
 		t.Errorf("they rested %d times", rested)
 	}
 	for range 7 {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/securitytrax/adcimport/internal/engine"
 	"github.com/securitytrax/adcimport/internal/fingerprint"
-	"github.com/securitytrax/adcimport/internal/inclusion"
 	"github.com/securitytrax/adcimport/internal/mapping"
 )
 
@@ -133,7 +132,7 @@ func (imp *Importer) customersRequest(f CustomerFilter, o CustomerOptions, retry
 	p.work = engine.Work(func() (fl engine.Flow[Customer, CustomerRecord], err error) {
 		fl = imp.customerFlow(f, o, p.lateReps, p.made)
 		reps := imp.newReps(o.DefaultRepID, p.unlinked)
-		fl.References, fl.Create = reps.link, reps.watch(watch(p.chosen, fl.Create))
+		fl.Refer, fl.Create = reps, reps.watch(watch(p.chosen, fl.Create))
 		if fl.Proves, err = imp.provesAbsence(KindCustomer); fl.Proves { // else Find goes by what people type itself
 			fl.Likeness = imp.likeCustomers(o.Match)
 		}
@@ -197,26 +196,6 @@ func (imp *Importer) customerFlow(
 	return fl
 }
 
-func (imp *Importer) findCustomers(
-	ctx context.Context, ids []string, recs []*CustomerRecord,
-) (map[string][]string, map[string]*engine.Fault, error) {
-	keys := make([]CustomerKey, len(ids))
-	for i, id := range ids {
-		keys[i] = CustomerKey{ID: id, Record: *recs[i]}
-	}
-	hits, err := imp.cfg.Sink.FindCustomers(ctx, keys)
-	return found(hits, err, ids)
-}
-
-// customerDetail asks a source for one customer, in a run that includes in.
-func (imp *Importer) customerDetail(d CustomerDetailer, in Include) func(context.Context, string) (Customer, *engine.Fault, error) {
-	return func(ctx context.Context, id string) (Customer, *engine.Fault, error) {
-		ctx = inclusion.With(ctx, inclusion.Accounts(in))
-		detail := func(ctx context.Context) (Customer, error) { return d.CustomerDetail(ctx, id) }
-		return detailOf(called(ctx, imp.host, "Source.CustomerDetail", 1, detail))
-	}
-}
-
 // reps are the sink's ids of logins. Each login is asked for once a run.
 type reps struct {
 	host      *hostCode
@@ -233,10 +212,25 @@ func (imp *Importer) newReps(defaultRep string, unlinked *atomic.Bool) *reps {
 	return &reps{host: imp.host, finder: finder, unlinked: unlinked, defaultID: defaultRep, ids: make(map[string]string)}
 }
 
-// link turns the reps' logins into the sink's ids: an unknown login becomes
+// Asks reports whether the rep of a record was not asked for.
+func (r *reps) Asks(rec *CustomerRecord) bool {
+	return rec.RepID != "" && r.finder != nil && len(r.unknown([]*CustomerRecord{rec})) > 0
+}
+
+// Witness asks for a login that nobody has.
+func (r *reps) Witness(ctx context.Context) error {
+	_, err := called(ctx, r.host, "Sink.FindReps", 1, func(ctx context.Context) (map[string]string, error) {
+		return r.finder.FindReps(ctx, []string{loginOfNobody})
+	})
+	return err
+}
+
+const loginOfNobody = "adcimport-asks-whether-reps-can-be-found"
+
+// Fill turns the reps' logins into the sink's ids: an unknown login becomes
 // the default rep, if there is one, and is said to be unfound. Where nobody can
 // be asked, unlinked says that there was one.
-func (r *reps) link(ctx context.Context, recs []*CustomerRecord) ([]bool, error) {
+func (r *reps) Fill(ctx context.Context, recs []*CustomerRecord) ([]bool, error) {
 	if ask := r.unknown(recs); len(ask) > 0 && r.finder == nil {
 		r.unlinked.Store(true)
 	} else if len(ask) > 0 {

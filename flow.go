@@ -2,6 +2,7 @@ package adcimport
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/securitytrax/adcimport/internal/engine"
+	"github.com/securitytrax/adcimport/internal/inclusion"
 	"github.com/securitytrax/adcimport/internal/optional"
 )
 
@@ -27,6 +29,26 @@ func listing[S any](pages iter.Seq2[Page[S], error], from Cursor, id func(*S) st
 			}
 		}
 	}, from, id)
+}
+
+func (imp *Importer) findCustomers(
+	ctx context.Context, ids []string, recs []*CustomerRecord,
+) (map[string][]string, map[string]*engine.Fault, error) {
+	keys := make([]CustomerKey, len(ids))
+	for i, id := range ids {
+		keys[i] = CustomerKey{ID: id, Record: *recs[i]}
+	}
+	hits, err := imp.cfg.Sink.FindCustomers(ctx, keys)
+	return found(hits, err, ids)
+}
+
+// customerDetail asks a source for one customer, in a run that includes in.
+func (imp *Importer) customerDetail(d CustomerDetailer, in Include) func(context.Context, string) (Customer, *engine.Fault, error) {
+	return func(ctx context.Context, id string) (Customer, *engine.Fault, error) {
+		ctx = inclusion.With(ctx, inclusion.Accounts(in))
+		detail := func(ctx context.Context) (Customer, error) { return d.CustomerDetail(ctx, id) }
+		return detailOf(called(ctx, imp.host, "Source.CustomerDetail", 1, detail))
+	}
 }
 
 // detailOf is what a source says of one record: what concerns that one alone is

@@ -119,9 +119,18 @@ func (imp *Importer) likeCustomers(mode MatchMode) *engine.Likeness[CustomerReco
 	shared, key := matching.NewShared(), imp.hashKey()
 	rep := slices.IndexFunc(customerOwnables(), func(f ownable[CustomerRecord]) bool { return f.name == repField })
 	var mu sync.Mutex
+	find := func(ctx context.Context, facts []match.Customer) ([]match.CustomerCandidate, error) {
+		return called(ctx, imp.host, "Sink.MatchCustomers", len(facts), func(ctx context.Context) ([]match.CustomerCandidate, error) {
+			return m.MatchCustomers(ctx, slices.Clone(facts))
+		})
+	}
 	return &engine.Likeness[CustomerRecord]{
 		Certain: mode == MatchLink,
 		Claims:  func() engine.Claims { return claims{imp.judge.NewCustomerClaims(), shared} },
+		Ask: func(ctx context.Context, rec *CustomerRecord) error {
+			_, err := find(ctx, []match.Customer{customerFacts(rec)})
+			return err
+		},
 		Print: func(rec *CustomerRecord) string {
 			return imp.judge.CustomerPrint(key, customerFacts(rec))
 		},
@@ -132,9 +141,7 @@ func (imp *Importer) likeCustomers(mode MatchMode) *engine.Likeness[CustomerReco
 			for i, rec := range recs {
 				facts[i] = customerFacts(rec)
 			}
-			found, err := called(ctx, imp.host, "Sink.MatchCustomers", len(facts), func(ctx context.Context) ([]match.CustomerCandidate, error) {
-				return m.MatchCustomers(ctx, slices.Clone(facts))
-			})
+			found, err := find(ctx, facts)
 			if err != nil {
 				return nil, err
 			}
@@ -172,9 +179,18 @@ func (imp *Importer) likeUsers(mode MatchMode) *engine.Likeness[UserRecord] {
 	}
 	shared, key := matching.NewShared(), imp.hashKey()
 	var mu sync.Mutex
+	find := func(ctx context.Context, facts []match.User) ([]match.UserCandidate, error) {
+		return called(ctx, imp.host, "Sink.MatchUsers", len(facts), func(ctx context.Context) ([]match.UserCandidate, error) {
+			return m.MatchUsers(ctx, slices.Clone(facts))
+		})
+	}
 	return &engine.Likeness[UserRecord]{
 		Certain: mode == MatchLink,
 		Claims:  func() engine.Claims { return claims{imp.judge.NewUserClaims(), shared} },
+		Ask: func(ctx context.Context, rec *UserRecord) error {
+			_, err := find(ctx, []match.User{userFacts(rec)})
+			return err
+		},
 		Print: func(rec *UserRecord) string {
 			return imp.judge.UserPrint(key, userFacts(rec))
 		},
@@ -185,9 +201,7 @@ func (imp *Importer) likeUsers(mode MatchMode) *engine.Likeness[UserRecord] {
 			for i, rec := range recs {
 				facts[i] = userFacts(rec)
 			}
-			found, err := called(ctx, imp.host, "Sink.MatchUsers", len(facts), func(ctx context.Context) ([]match.UserCandidate, error) {
-				return m.MatchUsers(ctx, slices.Clone(facts))
-			})
+			found, err := find(ctx, facts)
 			if err != nil {
 				return nil, err
 			}

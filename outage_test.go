@@ -17,6 +17,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // breaker is a link between fakes each operation of which can be broken, for all
@@ -115,6 +116,17 @@ func (b *breaker) FindCustomers(ctx context.Context, keys []adcimport.CustomerKe
 		return nil, err
 	}
 	return b.Sink.FindCustomers(ctx, keys)
+}
+
+func (b *breaker) MatchCustomers(ctx context.Context, records []match.Customer) ([]match.CustomerCandidate, error) {
+	var ids []string
+	for _, r := range records {
+		ids = append(ids, r.ID)
+	}
+	if err := b.say("match", ids...); err != nil {
+		return nil, err
+	}
+	return b.Sink.MatchCustomers(ctx, records)
 }
 
 func (b *breaker) FindReps(_ context.Context, logins []string) (map[string]string, error) {
@@ -229,7 +241,7 @@ func (b *breaker) once(t *testing.T, ids ...string) {
 	}
 }
 
-var outOfOrder = []string{"check", "list", "next page", "detail", "find", "reps", "create", "update"}
+var outOfOrder = []string{"check", "list", "next page", "detail", "find", "reps", "match", "create", "update"}
 
 // startInto starts a run in the background that meets an operation out of order: the
 // check when it goes on at another host.

@@ -99,10 +99,31 @@ func (w *writer[S, R]) absent(it *item[S, R]) {
 		it.settle(*it.ifAbsent)
 	case w.sentEnough(it):
 		it.decide(o, ledger.ActionFailed, ledger.ReasonSinkFailed)
-		// A create that the sink confirmed after the first one of this was lost speaks
-		// for creating as such.
-		if rests := it.had.Sent >= maxSends; rests || w.creates > w.firstLost[it.id] {
+		if rests := it.had.Sent >= maxSends; rests || w.provedBad(it) {
 			it.blame = w.blame(rests)
+		} else {
+			it.unproved = true
 		}
 	}
+}
+
+// loss is a create of this stretch whose reply was lost.
+type loss struct {
+	times       int
+	first, last int // the creates that the sink had confirmed by then
+}
+
+// provedBad reports whether a create failed of itself: the sink confirmed another one
+// between two losses of it, and another one after the last.
+func (w *writer[S, R]) provedBad(it *item[S, R]) bool {
+	l := w.losses[it.id]
+	return l != nil && l.last > l.first && w.taken[creating] > l.last
+}
+
+// sentEnough reports whether a create is not sent again that is provably not in the
+// sink. A run sends it twice, and once more where both were lost in one outage that
+// is over; all runs together send it so often before it rests, whatever cut them off.
+func (w *writer[S, R]) sentEnough(it *item[S, R]) bool {
+	l := w.losses[it.id]
+	return it.had.Sent >= maxSends || l != nil && l.times > 1 && (l.last > l.first || w.taken[creating] == l.last)
 }

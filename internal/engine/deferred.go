@@ -25,12 +25,12 @@ var rests = [...]int{1, 2, 4, 7} //nolint:gochecknoglobals // a table
 // did not come to them.
 func (w *phases[S, R]) deferred(ctx context.Context) error {
 	w.last = true
-	ids, err := w.putOff(ctx)
+	ids, err := w.deferredIDs(ctx)
 	if err != nil {
 		return err
 	}
 	if w.plan.Options.Limit > 0 { // those that are left over come first in the next run
-		ids = ids[:min(len(ids), max(w.reader.limit.allowed+w.reader.charged+w.writer.charged, 0))]
+		ids = ids[:min(len(ids), max(w.reader.limit.allowed+int(w.charged.Load()), 0))]
 	}
 	w.reader.within = knownBadTime
 	defer func() { w.reader.within = 0 }()
@@ -47,6 +47,12 @@ func (w *phases[S, R]) deferred(ctx context.Context) error {
 	return nil
 }
 
+// postpone leaves an item to the end of the run. It does not count against the limit twice.
+func (j *job[S, R]) postpone(it *item[S, R]) {
+	it.stage = deferred
+	j.charged.Add(1)
+}
+
 // withoutOthers takes out the records that are not this run's: another one put them
 // off, and the filter does not select them. They are like any other from then on.
 func (w *phases[S, R]) withoutOthers(items []item[S, R]) []item[S, R] {
@@ -60,9 +66,9 @@ func (w *phases[S, R]) withoutOthers(items []item[S, R]) []item[S, R] {
 	})
 }
 
-// putOff are the ids of the deferred records that are this run's: none that its filter
+// deferredIDs are those of the deferred records that are this run's: none that its filter
 // does not name, that it would leave as they are, or that it is not to try again.
-func (w *phases[S, R]) putOff(ctx context.Context) ([]string, error) {
+func (w *phases[S, R]) deferredIDs(ctx context.Context) ([]string, error) {
 	var ids []string
 	for r, err := range w.books.list(ctx, ledger.StateDeferred, 0) {
 		if err != nil {

@@ -49,23 +49,23 @@ type Flow[S, R any] struct {
 	// looked up.
 	FindBy string
 
-	// ReferBy is the field that References go by.
+	// Refer looks up what records refer to, which is the field ReferBy; nil: they refer
+	// to nothing.
+	Refer   Referring[R]
 	ReferBy string
 
 	// Own says what an update writes; nil: all of the record. See ownership.go.
 	Own Owning[R]
 
-	// References are look-ups in the sink that fill in records, and say which of them
-	// refer to what the sink does not have; nil: there are none. Update is nil where the sink cannot. Proves says that finding nothing
-	// proves that there is nothing: Find goes by the id alone, but for the claim.
-	// Traces has what may have been made of records without their ids; nil: the sink
-	// cannot say.
-	References func(ctx context.Context, recs []*R) (unfound []bool, err error)
-	Find       func(ctx context.Context, ids []string, recs []*R) (hits map[string][]string, faults map[string]*Fault, err error)
-	Traces     func(ctx context.Context, ids []string, recs []*R) (copies map[string][]string, err error)
-	Create     func(ctx context.Context, ids []string, recs []*R) ([]Result, map[string]*Fault, error)
-	Update     func(ctx context.Context, ids, sinkIDs []string, recs []*R) ([]Result, map[string]*Fault, error)
-	Proves     bool
+	// Find proves, where Proves says so, that the sink does not have what it does not
+	// find: it goes by the id alone, but for the claim. Traces has what may have been
+	// made of records without their ids; nil: the sink cannot say. Update is nil where it
+	// cannot.
+	Find   func(ctx context.Context, ids []string, recs []*R) (hits map[string][]string, faults map[string]*Fault, err error)
+	Traces func(ctx context.Context, ids []string, recs []*R) (copies map[string][]string, err error)
+	Create func(ctx context.Context, ids []string, recs []*R) ([]Result, map[string]*Fault, error)
+	Update func(ctx context.Context, ids, sinkIDs []string, recs []*R) ([]Result, map[string]*Fault, error)
+	Proves bool
 
 	Likeness *Likeness[R] // nil: what the sink does not find by its id is not there
 }

@@ -111,9 +111,6 @@ func (it *item[S, R]) settle(o ledger.Outcome) {
 	it.out, it.stage = o, decided
 }
 
-// putOff leaves the item to the end of the run.
-func (it *item[S, R]) putOff() { it.stage = deferred }
-
 // undecide is for what the sink has, and is to be updated.
 func (it *item[S, R]) undecide() { it.stage = it.before }
 

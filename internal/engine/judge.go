@@ -69,7 +69,7 @@ func (r *reader[S, R]) judgeDetails(ctx context.Context, todo []*item[S, R]) err
 			r.deferAll(failed)
 			return nil
 		}
-		if err := r.waitAndFetch(ctx, failed, &o, said.err); err != nil {
+		if err := r.waitAndFetch(ctx, failed, &o, said, said.err); err != nil {
 			return err
 		}
 	}
@@ -97,8 +97,7 @@ func (r *reader[S, R]) deferAll(failed []*item[S, R]) {
 			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceFailed)
 			continue
 		}
-		it.putOff()
-		r.charged++
+		r.postpone(it)
 	}
 }
 
@@ -120,6 +119,8 @@ func (r *reader[S, R]) blameDetails(ctx context.Context, todo []*item[S, R]) err
 		switch {
 		case len(again) > 0: // so far they failed once with a witness after it
 			err = r.fetchAll(ctx, again)
+		case said.none && !r.gaveUp:
+			err = r.waitAndFetch(ctx, failed, &o, said, failed[0].trouble)
 		case said.works || said.none:
 			if said.works {
 				served++
@@ -127,9 +128,9 @@ func (r *reader[S, R]) blameDetails(ctx context.Context, todo []*item[S, R]) err
 			if failed = r.blameAll(failed, said, &o, served); len(failed) == 0 {
 				return nil
 			}
-			err = r.waitAndFetch(ctx, failed, &o, failed[0].trouble)
+			err = r.waitAndFetch(ctx, failed, &o, said, failed[0].trouble)
 		default:
-			err = r.waitAndFetch(ctx, failed, &o, said.err)
+			err = r.waitAndFetch(ctx, failed, &o, said, said.err)
 		}
 		if err != nil {
 			return err
@@ -148,8 +149,8 @@ func (r *reader[S, R]) heard(ctx context.Context, failed []*item[S, R]) (testimo
 	return said, err
 }
 
-func (r *reader[S, R]) waitAndFetch(ctx context.Context, failed []*item[S, R], o *outage, err error) error {
-	if err := r.wait(ctx, o, err); err != nil {
+func (r *reader[S, R]) waitAndFetch(ctx context.Context, failed []*item[S, R], o *outage, said testimony, err error) error {
+	if err := r.waitFor(ctx, o, said, err); err != nil {
 		return err
 	}
 	return r.fetchAgain(ctx, failed, o.tries)
@@ -173,7 +174,7 @@ func (r *reader[S, R]) blameAll(failed []*item[S, R], said testimony, o *outage,
 	for _, it := range failed {
 		reason := ledger.ReasonSourceFailed
 		if r.cfg.Busy(it.trouble) {
-			if reason = ledger.ReasonBusy; !r.heldOff(o, served, it.trouble) {
+			if reason = ledger.ReasonBusy; !r.gaveUp && !r.heldOff(o, served, it.trouble) {
 				later = append(later, it)
 				continue
 			}
@@ -198,50 +199,6 @@ func (r *reader[S, R]) failTrouble(_ context.Context, todo []*item[S, R]) error 
 		it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceFailed)
 	}
 	return nil
-}
-
-// testimony is what witnesses say of an operation.
-type testimony struct {
-	works bool
-	none  bool  // there is no witness
-	err   error // what the last one failed with
-}
-
-// witnesses is how many different ones must fail before an operation is taken for
-// out of order.
-const witnesses = 2
-
-// witness asks for records that are known, and not among those that failed, until
-// one of them works or so many do not. A doubt is what a call failed with that may
-// be of its record alone; an error ends the search.
-func (j *job[S, R]) witness(
-	ctx context.Context, failed []*item[S, R], ask func(known *ledger.Record) (doubt, err error),
-) (testimony, error) {
-	not := make(map[string]bool, len(failed))
-	for _, it := range failed {
-		not[it.id] = true
-	}
-	said, asked := testimony{none: true}, 0
-	for w, err := range j.books.newest(ctx, len(failed)+witnesses) {
-		if err != nil {
-			return said, j.wrap("look for a witness among", err)
-		}
-		if not[w.ID] {
-			continue
-		}
-		doubt, err := ask(&w)
-		if err != nil {
-			return said, err
-		}
-		if doubt == nil {
-			return testimony{works: true}, nil
-		}
-		said = testimony{err: doubt}
-		if asked++; asked == witnesses {
-			break
-		}
-	}
-	return said, nil
 }
 
 // witnessDetails reports whether the detail of another record can be read.

@@ -22,6 +22,8 @@ type Likeness[R any] struct {
 	// ids of the source this run has created itself: these are no candidates, since the
 	// source has both side by side. Owner says whose candidates are by this run.
 	Weigh func(ctx context.Context, ids []string, recs []*R, ours Ours, owner Owner) (map[string]match.Result, error)
+	// Ask looks for candidates of a record, and weighs nothing.
+	Ask func(ctx context.Context, rec *R) error
 	// Print is a hash of what is weighed of a record, and of the rules.
 	Print func(rec *R) string
 	// Link attaches the records' ids to what the sink has.
@@ -170,7 +172,7 @@ func (w *writer[S, R]) weigh(ctx context.Context, items []*item[S, R]) error {
 		return nil
 	}
 	return (&splitting[S, R]{
-		job: w.job, op: weighing, once: w.weighOnce, witness: w.nobody,
+		job: w.job, op: weighing, once: w.weighOnce, witness: w.witnessByData(w.flow.Likeness.Ask),
 		fail: func(it *item[S, R], reason ledger.Reason) {
 			o := w.outcome(it.id)
 			o.Fields = []ledger.FieldError{{Field: w.flow.FindBy, Rule: notLookedUp}}

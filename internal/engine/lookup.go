@@ -108,24 +108,41 @@ func (w *writer[S, R]) claimOf(it *item[S, R]) string {
 	return w.flow.Claim(&it.rec)
 }
 
+// Referring looks up in the sink what records refer to, as the rep of a customer.
+type Referring[R any] interface {
+	// Asks reports whether the sink must be asked for that, and was not so far.
+	Asks(rec *R) bool
+	// Fill fills it in, and says which records refer to what the sink does not have.
+	Fill(ctx context.Context, recs []*R) (unfound []bool, err error)
+	// Witness asks for what no record refers to. It makes a call each time.
+	Witness(ctx context.Context) error
+}
+
 // fillIn lets the sink resolve references, once for all records.
 func (j *job[S, R]) fillIn(ctx context.Context, groups ...[]*item[S, R]) error {
-	if j.flow.References == nil {
+	if j.flow.Refer == nil {
 		return nil
 	}
-	var items []*item[S, R]
+	var ask, told []*item[S, R]
 	for _, g := range groups {
 		for _, it := range g {
-			if it.mapped() && !it.filled {
-				items = append(items, it)
+			switch {
+			case !it.mapped() || it.filled:
+			case j.flow.Refer.Asks(&it.rec):
+				ask = append(ask, it)
+			default:
+				told = append(told, it)
 			}
 		}
 	}
-	if len(items) == 0 {
+	if len(told) > 0 && j.fill(ctx, told) != nil { // the writer has forgotten an answer meanwhile
+		ask = append(ask, told...)
+	}
+	if len(ask) == 0 {
 		return nil
 	}
 	return (&splitting[S, R]{
-		job: j, op: referring, once: j.referOnce, witness: j.nobody,
+		job: j, op: referring, once: j.referOnce, witness: j.referWitness,
 		fail: func(it *item[S, R], reason ledger.Reason) {
 			o := j.outcome(it.id)
 			o.Fields = []ledger.FieldError{{Field: j.flow.ReferBy, Rule: notLookedUp}}
@@ -134,7 +151,7 @@ func (j *job[S, R]) fillIn(ctx context.Context, groups ...[]*item[S, R]) error {
 				it.doubt(it.control, it.foretold, it.last)
 			}
 		},
-	}).look(ctx, items)
+	}).look(ctx, ask)
 }
 
 // notLookedUp is the rule that a field breaks by which the sink cannot be asked.
@@ -147,12 +164,34 @@ func (j *job[S, R]) referOnce(ctx context.Context, items []*item[S, R]) error {
 		return err
 	}
 	defer cancel()
-	_, recs := split(items)
-	unfound, err := j.flow.References(ctx, recs)
-	if err != nil {
+	if err := j.fill(ctx, items); err != nil {
 		return j.wrap("look up references of", outOfTime(ctx, err))
 	}
 	j.works(referring)
+	return nil
+}
+
+// referWitness reports whether references can be looked up.
+func (j *job[S, R]) referWitness(ctx context.Context, _ []*item[S, R]) (testimony, error) {
+	call, cancel, err := j.books.call(ctx)
+	if err != nil {
+		return testimony{}, err
+	}
+	defer cancel()
+	err = outOfTime(call, j.flow.Refer.Witness(call))
+	if err != nil && !j.mayBeOfOne(call, err) {
+		return testimony{}, j.wrap("look up references of", err)
+	}
+	return testimony{works: err == nil, err: err}, nil
+}
+
+// fill fills in references.
+func (j *job[S, R]) fill(ctx context.Context, items []*item[S, R]) error {
+	_, recs := split(items)
+	unfound, err := j.flow.Refer.Fill(ctx, recs)
+	if err != nil {
+		return err
+	}
 	for i, it := range items {
 		if it.filled = true; unfound[i] {
 			it.hash = fingerprint.Unfind(it.hash)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
@@ -22,6 +23,8 @@ type job[S, R any] struct {
 	runID    string
 	kind     ledger.Kind
 	last     bool            // all others came before: what fails now is not put off any more
+	gaveUp   bool            // on one of them, of which nobody can tell whose failure it is: others do not wait for that again
+	charged  atomic.Int64    // records that were put off, and counted against the limit
 	pass     int             // of the listing; more than 0: it began anew
 	named    map[string]bool // ids that the filter names
 	owners   owners
@@ -64,7 +67,7 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 			},
 			writer: &writer[S, R]{
 				job: j, run: r, next: checkpoint{written: time.Now()},
-				losses: make(map[string]int), firstLost: make(map[string]int), claimed: make(map[string]string), refusals: make(map[string]refusal),
+				losses: make(map[string]*loss), claimed: make(map[string]string), refusals: make(map[string]refusal), taken: make(map[operation]int),
 				putOff: make(map[string]bool), certain: make(map[string]*certain[R]),
 			},
 		}

@@ -19,7 +19,6 @@ type reader[S, R any] struct {
 	*job[S, R]
 	limit   limit
 	total   int             // in the listing, as far as the writer was told
-	charged int             // records that were counted against it, and deferred
 	seen    map[string]bool // of the named ids
 	settles bool            // what this run has decided to leave to its end is read
 	within  time.Duration   // for one detail; 0: as long as the source takes
@@ -202,7 +201,7 @@ func (r *reader[S, R]) screen(ctx context.Context, sources []S, partial bool) ([
 		case r.rests(&it.had):
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonResting)
 		case r.knownBad(&it.had):
-			it.putOff()
+			it.stage = deferred
 		case it.had.Known:
 			it.updates = true
 		case r.limited():

@@ -34,7 +34,7 @@ func (w *writer[S, R]) sendAll(ctx context.Context, todo []*item[S, R], op opera
 		}
 		doubts := w.doubts(todo, &o, err)
 		if doubts != nil && cause == nil {
-			w.noteRefused(todo, w.taken)
+			w.noteRefused(todo, w.taken[op])
 			unsent, later, err = w.sendOn(ctx, todo, append(later, unsent...), &o, doubts)
 			size = 1
 		}
@@ -120,7 +120,7 @@ func (w *writer[S, R]) sendOn(
 	ctx context.Context, tried, unsent []*item[S, R], o *outage, err error,
 ) (next, later []*item[S, R], _ error) {
 	alone := len(tried) == 1 && tried[0].unsettled()
-	if alone && w.setAside(tried[0], len(unsent) <= singles, err) {
+	if alone && w.setAside(o.op, tried[0], len(unsent) <= singles, err) {
 		left := unsent[:len(unsent)-1]
 		return left[:min(1, len(left))], left[min(1, len(left)):], nil
 	}
@@ -132,8 +132,8 @@ func (w *writer[S, R]) sendOn(
 		return unsent, nil, w.pause(o, err)
 	}
 	var werr error
-	waits := w.cfg.Busy(err) || o.lost > 0 || w.takenSince(unsent[len(unsent)-1]) == 0 // else it is not the operation
-	waits = waits && (w.cfg.MayPass(err) || len(tried) == 1)                           // alone they may fare better
+	waits := w.cfg.Busy(err) || o.lost > 0 || w.takenSince(o.op, unsent[len(unsent)-1]) == 0 // else it is not the operation
+	waits = waits && (w.cfg.MayPass(err) || len(tried) == 1)                                 // alone they may fare better
 	if waits && !w.gaveUp {
 		werr = w.wait(ctx, o, err)
 	}
@@ -150,17 +150,19 @@ func (w *writer[S, R]) sendOn(
 	return unsent[:1], unsent[1:], nil
 }
 
-// takenSince is how many records the sink took since it did not take one.
-func (w *writer[S, R]) takenSince(it *item[S, R]) int { return w.taken - w.refusals[it.id].taken }
+// takenSince is of how many records the sink took such an operation since it did not
+// take that of one.
+func (w *writer[S, R]) takenSince(op operation, it *item[S, R]) int {
+	return w.taken[op] - w.refusals[it.id].taken
+}
 
 // setAside takes a record out that the sink does not take alone, while it takes
 // others, or where there are few others: it comes after all others, and fails then.
-func (w *writer[S, R]) setAside(it *item[S, R], few bool, err error) bool {
-	was, taken := w.refusals[it.id], w.takenSince(it)
+func (w *writer[S, R]) setAside(op operation, it *item[S, R], few bool, err error) bool {
+	was, taken := w.refusals[it.id], w.takenSince(op, it)
 	switch {
 	case !w.last && (taken > 0 || few):
-		it.putOff()
-		w.charged++
+		w.postpone(it)
 		if it.sent {
 			w.next.commit.Withdrawn = append(w.next.commit.Withdrawn, it.id)
 		}
@@ -252,7 +254,6 @@ func (w *writer[S, R]) created(it *item[S, R], res Result) (unsent bool) {
 	w.answers(creating, res)
 	switch res.Status {
 	case Written:
-		w.creates++
 		it.decide(o, ledger.ActionCreated, "")
 		it.out.Candidates = it.noted
 	case Exists:
@@ -278,7 +279,7 @@ func (w *writer[S, R]) answers(op operation, res Result) {
 	}
 	w.works(op)
 	if res.Status != Rejected {
-		w.taken++
+		w.taken[op]++
 		w.refusing.takes(op)
 	}
 }
@@ -317,7 +318,7 @@ func (w *writer[S, R]) update(ctx context.Context, todo []*item[S, R]) (unsent [
 	}
 	results, faults, err := w.flow.Update(ctx, ids, sinkIDs, recs)
 	silent := true // all were sent before, too, and none has ever got a word
-	taken := w.taken
+	taken := w.taken[updating]
 	for i, it := range todo {
 		res := result(results, i, faults[it.id])
 		if w.updated(it, res) {

@@ -59,7 +59,7 @@ func (s *splitting[S, R]) look(ctx context.Context, items []*item[S, R]) error {
 				return err
 			}
 		}
-		if err := s.wait(ctx, &o, err); err != nil {
+		if err := s.waitFor(ctx, &o, said, err); err != nil {
 			return err
 		}
 	}
@@ -84,14 +84,14 @@ func (s *splitting[S, R]) all(ctx context.Context, items []*item[S, R]) error {
 			return err
 		}
 	}
-	if !s.proved && len(items) > 1 && !s.last {
-		return errOfAll // it is not these records; those that come last fail, and nothing is held against them
-	}
 	s.bad = nil
 	if len(items) == 1 {
 		if worked, err := s.ask(ctx, items); worked || err != nil {
 			return err
 		}
+	}
+	if !s.proved && (len(items) > 1 && !s.last || s.last && !s.gaveUp) {
+		return errOfAll // nothing says that it is these records
 	}
 	if err := s.halves(ctx, items); err != nil {
 		return err
@@ -114,12 +114,12 @@ func (s *splitting[S, R]) stillWorks(ctx context.Context, items []*item[S, R]) b
 }
 
 // failOne fails what cannot be asked for alone. What was told to come back later
-// does, after all others.
+// does, after all others, and so does what nobody else can speak for so far.
 func (s *splitting[S, R]) failOne(it *item[S, R], busy bool) {
 	reason := ledger.ReasonSinkFailed
 	switch {
-	case busy && !s.last && !it.inDoubt:
-		it.putOff()
+	case (busy || !s.proved) && !s.last && !it.inDoubt:
+		s.postpone(it)
 		return
 	case busy:
 		reason = ledger.ReasonBusy
@@ -165,24 +165,4 @@ func (s *splitting[S, R]) ask(ctx context.Context, items []*item[S, R]) (worked 
 // alone.
 func (j *job[S, R]) mayBeOfOne(ctx context.Context, err error) bool {
 	return j.cfg.Doubtful(err) && !errors.Is(err, errOutOfTime) && ctx.Err() == nil
-}
-
-// witnessOf asks for one other record.
-func (j *job[S, R]) witnessOf(
-	once func(context.Context, []*item[S, R]) error,
-) func(context.Context, []*item[S, R]) (testimony, error) {
-	return func(ctx context.Context, failed []*item[S, R]) (testimony, error) {
-		return j.witness(ctx, failed, func(known *ledger.Record) (doubt, err error) {
-			err = once(ctx, []*item[S, R]{{id: known.ID, had: *known}})
-			if err == nil || j.mayBeOfOne(ctx, err) {
-				return err, nil
-			}
-			return nil, err
-		})
-	}
-}
-
-// nobody is for a look-up that has no witness.
-func (*job[S, R]) nobody(context.Context, []*item[S, R]) (testimony, error) {
-	return testimony{none: true}, nil
 }

@@ -13,22 +13,18 @@ import (
 // and commits, batch by batch, in order.
 type writer[S, R any] struct {
 	*job[S, R]
-	run       *Run
-	next      checkpoint        // of the batches that are written and not stored yet
-	stores    int               // how often something was stored
-	lost      time.Time         // when the last reply was lost
-	losses    map[string]int    // how often, in this run, by the record
-	creates   int               // that the sink confirmed in this stretch
-	firstLost map[string]int    // creates, when the first reply of a record was lost
-	claimed   map[string]string // what the creates of this run claim, and their ids
-	suspect   error             // the sink refuses everybody
-	gaveUp    bool              // on records that came last: others do not wait again
-	taken     int               // records that the sink took in this stretch
-	refusals  map[string]refusal
-	putOff    map[string]bool // ids that this stretch put off
-	charged   int             // records that were counted against the limit, and put off
-	certain   map[string]*certain[R]
-	rivals    rivals
+	run      *Run
+	next     checkpoint        // of the batches that are written and not stored yet
+	stores   int               // how often something was stored
+	lost     time.Time         // when the last reply was lost
+	losses   map[string]*loss  // of creates, by the record
+	claimed  map[string]string // what the creates of this run claim, and their ids
+	suspect  error             // the sink refuses everybody
+	taken    map[operation]int // records that the sink took in this stretch
+	refusals map[string]refusal
+	putOff   map[string]bool // ids that this stretch put off
+	certain  map[string]*certain[R]
+	rivals   rivals
 }
 
 // write brings a batch to its end, as far as it goes. What it decides is stored
@@ -215,13 +211,6 @@ func (w *writer[S, R]) judge(it *item[S, R]) {
 	}
 }
 
-// sentEnough reports whether a create is not sent again that is provably not in
-// the sink: a run sends it twice at most, and all runs together so often before it
-// rests, whatever cut them off.
-func (w *writer[S, R]) sentEnough(it *item[S, R]) bool {
-	return w.losses[it.id] > 1 || it.had.Sent >= maxSends
-}
-
 // mayCreate decides the records that the sink does not have and that this run
 // must not create; it returns the others.
 func (w *writer[S, R]) mayCreate(absent []*item[S, R]) []*item[S, R] {
@@ -295,7 +284,11 @@ func (w *writer[S, R]) withdraw(unsent []*item[S, R]) {
 func (w *writer[S, R]) lose(it *item[S, R]) {
 	it.stage = intended
 	w.lost = time.Now()
-	if w.losses[it.id]++; w.losses[it.id] == 1 {
-		w.firstLost[it.id] = w.creates
+	l := w.losses[it.id]
+	if l == nil {
+		l = &loss{first: w.taken[creating]}
+		w.losses[it.id] = l
 	}
+	l.times++
+	l.last = w.taken[creating]
 }

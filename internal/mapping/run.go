@@ -21,6 +21,9 @@ func (p *Program[S, R]) Begin() *Run[S, R] {
 	return &Run[S, R]{program: p, tried: make([]int, len(p.rules)), matched: make([]int, len(p.rules))}
 }
 
+// Apart returns a Run of the same rules that counts for itself.
+func (r *Run[S, R]) Apart() *Run[S, R] { return r.program.Begin() }
+
 // Apply sets the target fields of dst from src and returns every field error,
 // with names and rules, never values. The fields that no rule targets stay.
 func (r *Run[S, R]) Apply(src S, dst R) []ledger.FieldError {

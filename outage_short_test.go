@@ -66,10 +66,10 @@ func TestBlame_alone(t *testing.T) {
 	busy := &adcimport.CallError{End: "end", Operation: "op", Code: "rate_limited", Status: 429}
 	for _, known := range []int{0, 1, 30} {
 		for op, tells := range map[string]bool{"detail": known > 0, "find": known > 0, "reps": true, "match": known > 0, "create": false, "update": false} {
-			if op == "update" && known == 0 {
-				continue
-			}
 			for name, err := range map[string]error{"nothing said": errBoom, "429": busy} {
+				if known == 0 && (op == "update" || op == "detail" && name == "429") { // a service that is too busy for the only one pauses the run
+					continue
+				}
 				t.Run(fmt.Sprintf("%s, %d known, %s", op, known, name), func(t *testing.T) {
 					t.Parallel()
 					synctest.Test(t, func(t *testing.T) { blamedAlone(t, op, known, err, tells && name != "429") })

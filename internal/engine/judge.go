@@ -69,7 +69,7 @@ func (r *reader[S, R]) judgeDetails(ctx context.Context, todo []*item[S, R]) err
 			r.deferAll(failed)
 			return nil
 		}
-		if err := r.waitAndFetch(ctx, failed, &o, said, said.err); err != nil {
+		if err := r.waitAndFetch(ctx, failed, &o, said.err); err != nil {
 			return err
 		}
 	}
@@ -119,8 +119,10 @@ func (r *reader[S, R]) blameDetails(ctx context.Context, todo []*item[S, R]) err
 		switch {
 		case len(again) > 0: // so far they failed once with a witness after it
 			err = r.fetchAll(ctx, again)
-		case said.none && !r.gaveUp:
-			err = r.waitAndFetch(ctx, failed, &o, said, failed[0].trouble)
+		case said.none && !r.gaveUp && !r.cfg.Busy(failed[0].trouble):
+			if err = r.waitFor(ctx, &o, said, failed[0].trouble); err == nil {
+				err = r.fetchAgain(ctx, failed, o.tries)
+			}
 		case said.works || said.none:
 			if said.works {
 				served++
@@ -128,9 +130,9 @@ func (r *reader[S, R]) blameDetails(ctx context.Context, todo []*item[S, R]) err
 			if failed = r.blameAll(failed, said, &o, served); len(failed) == 0 {
 				return nil
 			}
-			err = r.waitAndFetch(ctx, failed, &o, said, failed[0].trouble)
+			err = r.waitAndFetch(ctx, failed, &o, failed[0].trouble)
 		default:
-			err = r.waitAndFetch(ctx, failed, &o, said, said.err)
+			err = r.waitAndFetch(ctx, failed, &o, said.err)
 		}
 		if err != nil {
 			return err
@@ -149,8 +151,8 @@ func (r *reader[S, R]) heard(ctx context.Context, failed []*item[S, R]) (testimo
 	return said, err
 }
 
-func (r *reader[S, R]) waitAndFetch(ctx context.Context, failed []*item[S, R], o *outage, said testimony, err error) error {
-	if err := r.waitFor(ctx, o, said, err); err != nil {
+func (r *reader[S, R]) waitAndFetch(ctx context.Context, failed []*item[S, R], o *outage, err error) error {
+	if err := r.wait(ctx, o, err); err != nil {
 		return err
 	}
 	return r.fetchAgain(ctx, failed, o.tries)
@@ -174,7 +176,7 @@ func (r *reader[S, R]) blameAll(failed []*item[S, R], said testimony, o *outage,
 	for _, it := range failed {
 		reason := ledger.ReasonSourceFailed
 		if r.cfg.Busy(it.trouble) {
-			if reason = ledger.ReasonBusy; !r.gaveUp && !r.heldOff(o, served, it.trouble) {
+			if reason = ledger.ReasonBusy; !r.heldOff(o, served, it.trouble) {
 				later = append(later, it)
 				continue
 			}

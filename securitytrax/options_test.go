@@ -135,8 +135,8 @@ func TestSpec_A1_check(t *testing.T) {
 	for name, tt := range checkFailures(srv) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := newSink(t, srv, tt.change).Check(t.Context()); !errors.Is(err, tt.want) {
-				t.Errorf("Check = %v, want %v", err, tt.want)
+			if err := newSink(t, srv, tt.change).Check(t.Context()); !errors.Is(err, tt.want) || !strings.HasPrefix(err.Error(), tt.says) {
+				t.Errorf("Check = %v, want %v, as in %q", err, tt.want, tt.says)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"strings"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/notify"
@@ -25,15 +26,16 @@ func (chat) Name() string { return "chat" }
 
 // Notify says what needs somebody first. Its error has nothing of the address.
 func (c chat) Notify(ctx context.Context, s adcimport.Summary) error {
-	text := fmt.Sprintf("%s: the import of %ss is %s, %d need you", s.Link, s.Kind, notify.EventOf(s), notify.NeedYou(s))
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: the import of %ss is %s, %d need you", s.Link, s.Kind, notify.EventOf(s), notify.NeedYou(s))
 	if s.Failure != nil {
 		trouble := notify.TroubleOf(s.Failure)
-		text += "\n" + trouble.What + " " + trouble.Help
+		fmt.Fprintf(&text, "\n%s %s", trouble.What, trouble.Help)
 	}
 	for _, line := range notify.Needs(s) {
-		text += fmt.Sprintf("\n%d %s. %s", line.Count, line.Text, line.Help)
+		fmt.Fprintf(&text, "\n%d %s. %s", line.Count, line.Text, line.Help)
 	}
-	body, err := json.Marshal(map[string]string{"text": text})
+	body, err := json.Marshal(map[string]string{"text": text.String()})
 	if err != nil {
 		return errors.New("chat: the text cannot be written as JSON")
 	}

@@ -138,7 +138,7 @@ var (
 	errEndlessPages   = errors.New("the pages of a list go in a circle, or on and on without anything new")
 	errNoRelationship = errors.New("the reply does not tell of the relationship: Schema names another one than SecurityTrax")
 	errNoList         = errors.New("the reply has no list, or has errors beside it")
-	errNoProfile      = service.NotLinked(errors.New("there is no such profile, or BaseURL is another's"))
+	errNoProfile      = errors.New("there is no such profile, or BaseURL is another's")
 	errLeaveAlone     = fmt.Errorf("SecurityTrax asked to be left alone: %w", adcimport.ErrRateLimited)
 )
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -139,4 +140,41 @@ func shownMembers(t *testing.T, name, doc string) []string {
 		return nil
 	}
 	return members(shown.spec.Type)
+}
+
+// A host reads a run's reasons, actions, kinds and states by their names here.
+func TestAliases_nameEachCode(t *testing.T) {
+	t.Parallel()
+	codes, aliases := regexp.MustCompile(`(?m)^\t(\w+) +(?:Reason|Action|Kind|RunStatus) += "`), regexp.MustCompile(`(?m)^\t(\w+) += ledger\.(\w+)`)
+	here := make(map[string]bool)
+	for _, m := range aliases.FindAllStringSubmatch(goText(t, "*.go"), -1) {
+		here[m[2]] = m[1] == m[2]
+	}
+	found := codes.FindAllStringSubmatch(goText(t, "ledger/*.go"), -1)
+	for _, m := range found {
+		if !here[m[1]] {
+			t.Errorf("summary.go has no %s = ledger.%s", m[1], m[1])
+		}
+	}
+	if len(found) < 30 {
+		t.Errorf("%d codes: the search does not see them", len(found))
+	}
+}
+
+// goText is all that files have, one after the other.
+func goText(t *testing.T, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, path := range files {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(src)
+	}
+	return text.String()
 }

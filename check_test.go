@@ -146,6 +146,9 @@ func TestFault67_wrongAddresses(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), end+": ") || !strings.Contains(err.Error(), tt.says) {
 					t.Fatalf("it says %v", err)
 				}
+				if first := firstWords(end, tt.code); !strings.Contains(err.Error(), end+": "+first) {
+					t.Errorf("%q is not said first: %v", first, err)
+				}
 				call, ok := errors.AsType[*adcimport.CallError](err)
 				if !ok && tt.code != "" || ok && tt.code != "" && call.Code != tt.code || ok && call.End != end {
 					t.Errorf("call %+v of %v", call, err)
@@ -159,6 +162,24 @@ func TestFault67_wrongAddresses(t *testing.T) {
 			})
 		}
 	}
+}
+
+// firstWords are what a check says before the details; empty: nothing of its own.
+func firstWords(end, code string) string {
+	if end == "sink" && code == "not_found" {
+		return "there is no such link: see ISPID, Profile and the path of BaseURL: "
+	}
+	return map[string]string{
+		"no_such_host":       "no host has the name in BaseURL: ",
+		"connection_refused": "nobody listens at BaseURL: ",
+		"certificate":        "the certificate of whoever is at BaseURL is not trusted, or is another host's: ",
+		"tls":                "whoever is at BaseURL speaks no TLS that suits: ",
+		"proxy":              "a proxy wants a login: see Transport: ",
+		"not_found":          "there is no such page: see the path of BaseURL: ",
+		"refused":            "there is no such page: see the path of BaseURL: ",
+		"redirected":         "whoever is at BaseURL sends its callers elsewhere: ",
+		"not_the_service":    "something else answers at BaseURL: ",
+	}[code]
 }
 
 // misled has one real end at an address, and a fake at the other.

@@ -47,7 +47,7 @@ func TestCustomerFill(t *testing.T) {
 	if diff := cmp.Diff(adcimport.DefaultCustomerMapping(), fill{}.Mapping()); diff != "" {
 		t.Errorf("the zero fill (-default +got):\n%s", diff)
 	}
-	want := []string{"mapping: rule 9: SaleDate: rules[9].default: must be a date of the form 2006-01-02"}
+	want := []string{"mapping: rule 9: SaleDate: rules[9].default: must be a date, as in 2024-03-31"}
 	if diff := cmp.Diff(want, mappingErrors(t, fill{SaleDate: "today"}.Mapping().CheckCustomers(nil))); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
 	}

@@ -206,7 +206,7 @@ func TestFill_overSecurityTraxRules(t *testing.T) {
 			{Field: "Phone1", Rule: "is required"},
 			{Field: "City", Rule: "is required"},
 			{Field: "State", Rule: "must be one of the 72 state codes of SecurityTrax"},
-			{Field: "SaleDate", Rule: "must be a date as in 2006-01-02"},
+			{Field: "SaleDate", Rule: "must be a date, as in 2024-03-31"},
 		}},
 		"on": {fill: adcimport.CustomerFill{
 			LastNameFromCompany: true, FirstName: "Office", Phone1: "8015550100", City: "Provo", State: "UT", SaleDate: "2026-11-23",

@@ -189,7 +189,8 @@ func (imp *Importer) notify(ctx context.Context, n notice) (failed []string) {
 		defer imp.notices.end(t)
 		for i, name := range imp.notifierNames() {
 			if !slices.Contains(n.told, n.mark(name)) && !imp.tell(ctx, i, n.mark(name), n.summary) {
-				imp.cfg.Logger.WarnContext(ctx, "notifier failed", slog.String("run", n.summary.RunID), slog.String("notifier", name))
+				imp.cfg.Logger.WarnContext(ctx, "notifier failed, and its notice will be repeated",
+					slog.String("run", n.summary.RunID), slog.String("notifier", name))
 				broken = append(broken, name)
 			}
 		}

@@ -25,7 +25,7 @@ func (s *Source) Check(ctx context.Context) error {
 	}
 	var e *Error
 	if errors.As(err, &e) && e.Fault != nil || errors.Is(err, adcimport.ErrAuth) || errors.Is(err, adcimport.ErrDenied) {
-		return fmt.Errorf("%w: %w", adcimport.ErrNotLinked, err)
+		return service.NotLinked(err)
 	}
 	return misled(err)
 }

@@ -62,3 +62,15 @@ func TestFault71_loginRefusedInMidRun(t *testing.T) {
 		})
 	}
 }
+
+// Whoever meets a refused login reads so before anything else, and what may be wrong.
+func TestCheck_saysWhyFirst(t *testing.T) {
+	t.Parallel()
+	srv := newServer(t, nil)
+	err := newSource(t, srv, func(c *alarmcom.Config) { c.Credentials = login("wrong") }).Check(t.Context())
+	const want = "alarmcom: GetDealerId: authentication failed: user name, password or two-factor device is wrong, " +
+		"or the login is locked or lacks rights, or the service is out of order (the service reports Server)"
+	if !errors.Is(err, adcimport.ErrNotLinked) || err.Error() != want {
+		t.Errorf("%v, want\n%s", err, want)
+	}
+}

@@ -108,3 +108,25 @@ func TestStates_noOffice(t *testing.T) {
 		t.Error("Run Import is on")
 	}
 }
+
+// What to do about a failed run is said once: by what it failed of, which need not be
+// mended by going on with it.
+func TestStates_failedRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l, err := w.store.Acquire(t.Context(), ledger.LeaseRequest{
+		Scope: ledger.Scope{Account: "acme", Kind: adcimport.KindCustomer}, Link: "acme", RunID: "failed", Owner: "a former night", TTL: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := ledger.End{Status: adcimport.StatusFailed, Failure: &adcimport.Failure{End: "sink", Code: "invalid_options", At: time.Now()}}
+	if _, err := w.store.Release(t.Context(), l, end); err != nil {
+		t.Fatal(err)
+	}
+	page := w.get(t, "maria", "/imports/acme/runs/failed").is(t, http.StatusOK)
+	page.says(t, "0 were imported; nothing is lost.", "Start another import with other options.")
+	if strings.Contains(page.body, "Resume.") {
+		t.Error("the headline says to resume it")
+	}
+}

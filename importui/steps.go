@@ -75,10 +75,14 @@ func (v *visit) stateOf(err error) linkState {
 		s.Trouble = v.trouble("not_connected")
 	case code == "not_linked":
 		s.Trouble = v.trouble("not_active")
-	case code == "unavailable", code == "timeout", code == "rate_limited": // the page says what one can do
+	case code == "unavailable", code == "timeout", code == "rate_limited", code == "unreadable": // the page says what one can do
 		s.Trouble.Help = ""
 	case code == "auth": // nothing was started yet that could be resumed
 		s.Trouble.Help = v.views.text("auth_help")
+	case code == "denied":
+		s.Trouble.Help = v.views.text("denied_help")
+	default:
+		s.Trouble.Help = v.views.text("server_help")
 	}
 	return s
 }

@@ -192,7 +192,15 @@ func TestStart_states(t *testing.T) {
 		},
 		"off":   {adcimport.ErrNotLinked, "The link to Alarm.com is not active. Activate it under Company Settings", false},
 		"login": {&adcimport.CallError{End: "source", Code: "auth", Err: adcimport.ErrNotLinked}, "Alarm.com refuses the login.", false},
-		"away":  {&adcimport.CallError{End: "source", Code: "unavailable"}, "You can start anyway: the import begins by itself.", true},
+		"rights": {
+			&adcimport.CallError{End: "sink", Code: "denied", Err: adcimport.ErrNotLinked},
+			"The login may not see or do this at SecurityTrax. Give it the rights.", false,
+		},
+		"address": {
+			&adcimport.CallError{End: "sink", Code: "no_such_host", Err: adcimport.ErrNotLinked},
+			"SecurityTrax is not found at the address in the settings. Tell whoever runs the import server.", false,
+		},
+		"away": {&adcimport.CallError{End: "source", Code: "unavailable"}, "You can start anyway: the import begins by itself.", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,6 +208,9 @@ func TestStart_states(t *testing.T) {
 			w.check = tt.fails
 			page := w.get(t, "maria", "/imports/acme/customers/start").is(t, http.StatusOK)
 			page.says(t, tt.says)
+			if strings.Contains(page.text(), "resume") {
+				t.Errorf("nothing was started that could be resumed: %s", page.text())
+			}
 			form := w.walk(t, "maria", "acme", "customers", nil)
 			if got := w.post(t, "maria", "/imports/acme/customers/run", form); !tt.next {
 				got.is(t, http.StatusUnprocessableEntity).says(t, "Nothing was started", "Try again")

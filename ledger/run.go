@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ func (s Summary) String() string {
 	}
 	waiting := s.ToReview()
 	text := mark + fmt.Sprintf("%ss %s%s: %d read, %d created, %d linked, %d updated, %d unchanged, %d skipped, %d failed",
-		s.Kind, s.Status, why, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped-waiting, c.Failed)
+		cmp.Or(s.Kind, "record"), s.Status, why, c.Read, c.Created, c.Linked, c.Updated, c.Unchanged, c.Skipped-waiting, c.Failed)
 	if waiting > 0 {
 		text += fmt.Sprintf(", %d to review", waiting)
 	}

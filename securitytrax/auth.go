@@ -195,7 +195,7 @@ func authError(r reply) error {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity:
 		e.Err = adcimport.ErrAuth
 	case http.StatusNotFound:
-		e.Err = adcimport.ErrNotLinked
+		e.Err = service.NotLinked(errNoProfile)
 	}
 	return e
 }

@@ -24,13 +24,14 @@ func (s *Sink) Check(ctx context.Context) error {
 	}
 	doc, err := s.client.read(ctx, op, s.cfg.ispID, address)
 	if errors.Is(err, adcimport.ErrNotFound) || errors.Is(err, adcimport.ErrDenied) {
-		return fmt.Errorf("%w: %w", adcimport.ErrNotLinked, misled(err))
+		return service.NotLinked(misled(err))
 	}
 	if err != nil || s.cfg.ispID == "" {
 		return misled(err)
 	}
 	if len(doc.Data) != 1 || !isActive(doc.Data[0], s.schema.Active) {
-		return fmt.Errorf("securitytrax: %s %s: %w", op, s.cfg.ispID, adcimport.ErrNotLinked)
+		return fmt.Errorf("securitytrax: %s %s: %w: activate it under Company Settings, Interactive Services Providers",
+			op, s.cfg.ispID, adcimport.ErrNotLinked)
 	}
 	return nil
 }

@@ -39,6 +39,9 @@ func (e *APIError) Error() string {
 	if e.ID != "" {
 		b.WriteString(" " + e.ID)
 	}
+	if e.Status == http.StatusUnauthorized {
+		b.WriteString(": access token, login or integrator key is refused")
+	}
 	if e.Status != 0 {
 		fmt.Fprintf(&b, ": status %d", e.Status)
 	}
@@ -135,6 +138,7 @@ var (
 	errEndlessPages   = errors.New("the pages of a list go in a circle, or on and on without anything new")
 	errNoRelationship = errors.New("the reply does not tell of the relationship: Schema names another one than SecurityTrax")
 	errNoList         = errors.New("the reply has no list, or has errors beside it")
+	errNoProfile      = errors.New("there is no such profile, or BaseURL is another's")
 	errLeaveAlone     = fmt.Errorf("SecurityTrax asked to be left alone: %w", adcimport.ErrRateLimited)
 )
 

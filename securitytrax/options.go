@@ -14,7 +14,7 @@ import (
 func (s *Sink) CheckCustomerOptions(ctx context.Context, o adcimport.CustomerOptions) error {
 	var wrong mistakes
 	if o.OfficeID == "" {
-		wrong.add("OfficeID", "", "is required by SecurityTrax")
+		wrong.add("OfficeID", "", "is required by SecurityTrax: CustomerChoices has the offices and their ids")
 	} else if err := s.exists(ctx, &wrong, "OfficeID", s.schema.Locations, o.OfficeID); err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (m *mistakes) add(field, value, rule string) {
 func (s *Sink) CheckUserOptions(ctx context.Context, o adcimport.UserOptions) error {
 	var wrong mistakes
 	if o.PermissionGroupID == "" {
-		wrong.add("PermissionGroupID", "", "is required by SecurityTrax")
+		wrong.add("PermissionGroupID", "", "is required by SecurityTrax: UserChoices has the groups and their ids")
 	} else if err := s.exists(ctx, &wrong, "PermissionGroupID", s.schema.PermissionGroups, o.PermissionGroupID); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Sink) exists(ctx context.Context, wrong *mistakes, field string, r Reso
 		wrong.add(field, "", "must not be empty")
 		return nil
 	}
-	const rule = "does not exist in SecurityTrax"
+	const rule = "does not exist in SecurityTrax as an id of this kind"
 	if !addressable(id) {
 		wrong.add(field, id, rule)
 		return nil

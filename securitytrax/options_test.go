@@ -24,7 +24,7 @@ func TestCheckCustomerOptions(t *testing.T) {
 	}{
 		"O1 all there":        {adcimport.CustomerOptions{OfficeID: office, DefaultRepID: rep, TagIDs: []string{tag}}, ""},
 		"O1 office alone":     {adcimport.CustomerOptions{OfficeID: office}, ""},
-		"O1 none":             {adcimport.CustomerOptions{}, "OfficeID"},
+		"O1 none":             {adcimport.CustomerOptions{}, "OfficeID: is required by SecurityTrax: CustomerChoices has the offices and their ids"},
 		"O1 unknown office":   {adcimport.CustomerOptions{OfficeID: "404"}, "OfficeID"},
 		"O1 another kind":     {adcimport.CustomerOptions{OfficeID: tag}, "OfficeID"},
 		"O1 path in the id":   {adcimport.CustomerOptions{OfficeID: "../customers"}, "OfficeID"},
@@ -50,7 +50,7 @@ func TestCheckUserOptions(t *testing.T) {
 		field   string
 	}{
 		"O6 group":         {adcimport.UserOptions{PermissionGroupID: group}, ""},
-		"O6 none":          {adcimport.UserOptions{}, "PermissionGroupID"},
+		"O6 none":          {adcimport.UserOptions{}, "PermissionGroupID: is required by SecurityTrax: UserChoices has the groups and their ids"},
 		"O6 unknown group": {adcimport.UserOptions{PermissionGroupID: "404"}, "PermissionGroupID"},
 		"O7 empty tag":     {adcimport.UserOptions{PermissionGroupID: group, Tags: []string{""}}, "Tags"},
 		"O7 padded tag":    {adcimport.UserOptions{PermissionGroupID: group, Tags: []string{" x"}}, "Tags"},
@@ -70,7 +70,7 @@ func TestFault74_allMistakesWithTheirValues(t *testing.T) {
 	t.Parallel()
 	sink := newSink(t, securitytraxtest.New())
 	err := sink.CheckCustomerOptions(t.Context(), adcimport.CustomerOptions{OfficeID: "404", DefaultRepID: "405", TagIDs: []string{"406", "", "407"}})
-	for _, want := range []string{`OfficeID "404": does not exist`, `DefaultRepID "405": does`, `TagIDs "406": does`, "TagIDs: must", `TagIDs "407": does`} {
+	for _, want := range []string{`OfficeID "404": does not exist in SecurityTrax as an id of this kind`, `DefaultRepID "405": does`, `TagIDs "406": does`, "TagIDs: must", `TagIDs "407": does`} {
 		if !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("%v lacks %s", err, want)
 		}
@@ -83,12 +83,16 @@ func TestFault74_allMistakesWithTheirValues(t *testing.T) {
 	}
 }
 
-// checkField compares the field of an InvalidOptionsError; "" is no error.
+// checkField compares the field of an InvalidOptionsError, with its rule where want has
+// one; "" is no error.
 func checkField(t *testing.T, err error, want string) {
 	t.Helper()
 	got := ""
 	if invalid, ok := errors.AsType[*adcimport.InvalidOptionsError](err); ok {
 		got = invalid.Field
+		if strings.Contains(want, ": ") {
+			got += ": " + invalid.Rule
+		}
 	} else if err != nil {
 		t.Fatalf("error = %v", err)
 	}
@@ -135,8 +139,8 @@ func TestSpec_A1_check(t *testing.T) {
 	for name, tt := range checkFailures(srv) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := newSink(t, srv, tt.change).Check(t.Context()); !errors.Is(err, tt.want) {
-				t.Errorf("Check = %v, want %v", err, tt.want)
+			if err := newSink(t, srv, tt.change).Check(t.Context()); !errors.Is(err, tt.want) || !strings.HasPrefix(err.Error(), tt.says) {
+				t.Errorf("Check = %v, want %v, as in %q", err, tt.want, tt.says)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package securitytrax_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -148,12 +149,18 @@ func cleared(rec adcimport.CustomerRecord, attributes map[string]string) adcimpo
 	return rec
 }
 
-// What is read is what was written; what is not there is missing.
+// What is read is what was written, of every field that a record has; what is not there
+// is missing.
 func TestReadCustomers(t *testing.T) {
 	t.Parallel()
 	srv := securitytraxtest.New()
 	sink := newSink(t, srv)
 	rec := business(t, srv)
+	for field, value := range reflect.ValueOf(rec).Fields() {
+		if kind := value.Kind(); (kind == reflect.String || kind == reflect.Bool) && value.IsZero() {
+			t.Errorf("nobody looks whether %s is written", field.Name)
+		}
+	}
 	id := createCustomer(t, sink, rec).ID
 	got, err := sink.ReadCustomers(t.Context(), []string{id, "404", ".."})
 	delete(got[id].Custom, "created_at") // the service's own

@@ -14,7 +14,7 @@ import (
 const (
 	ruleRequired = "is required"
 	ruleState    = "must be one of the 72 state codes of SecurityTrax"
-	ruleDate     = "must be a date as in 2006-01-02"
+	ruleDate     = "must be a date, as in 2024-03-31"
 	ruleID       = "must be an id without quotes"
 	ruleEmail    = "must be an e-mail address where the user can log in"
 	ruleCustom   = "is written by the sink itself"

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"regexp"
 	"time"
 
@@ -94,7 +95,7 @@ func Open(ctx context.Context, db *sql.DB, d Dialect, o Options) (*Store, error)
 		return nil, &ledger.InvalidRequestError{Field: "sqlstore.Open.d", Rule: "must be SQLite or PostgreSQL"}
 	}
 	s.sql = newStatements(s.dialect, o.TablePrefix)
-	if err := s.retry(ctx, "check the database", s.dialect.check); err != nil {
+	if err := s.retry(ctx, fmt.Sprintf("check the database, said to be %s", d), s.dialect.check); err != nil {
 		return nil, err
 	}
 	if err := s.migrate(ctx, o.TablePrefix, d); err != nil {

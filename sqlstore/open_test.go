@@ -75,7 +75,7 @@ func TestOpenSaysWhyItCannotConnect(t *testing.T) {
 		db := sql.OpenDB(noDatabase{gone})
 		t.Cleanup(func() { _ = db.Close() })
 		_, err := sqlstore.Open(t.Context(), db, d, sqlstore.Options{RetryFor: -1})
-		if !errors.Is(err, gone) || !strings.HasPrefix(err.Error(), "check the database: ") {
+		if !errors.Is(err, gone) || !strings.HasPrefix(err.Error(), "check the database, said to be "+string(d)+": ") {
 			t.Errorf("%s: Open returned %v", d, err)
 		}
 	}

@@ -61,7 +61,7 @@ func sinkFindBare[R any](t *trial, s *sinkSide[R]) {
 	id := s.created(t, s.record(0))[0].ID
 	found, err := s.find(t.ctx, []sideKey[R]{{id: suiteID(0)}, {id: suiteID(1)}})
 	t.noError("find "+s.what, err)
-	t.equal("found", found, map[string][]string{suiteID(0): {id}})
+	t.found("found", found, map[string][]string{suiteID(0): {id}})
 }
 
 // sinkFindControl asks as the importer does for records in doubt.
@@ -77,7 +77,7 @@ func sinkFindControl[R any](t *trial, s *sinkSide[R]) {
 	}
 	found, err := s.find(t.ctx, append(keys, sideKey[R]{id: suiteID(0)}))
 	t.noError("find "+s.what, err)
-	t.equal("found", found, map[string][]string{suiteID(0): {id}})
+	t.found("found", found, map[string][]string{suiteID(0): {id}})
 }
 
 func sinkFindBoth[R any](t *trial, s *sinkSide[R]) {
@@ -101,7 +101,7 @@ func sinkFindRepeated[R any](t *trial, s *sinkSide[R]) {
 	}
 	rec := s.record(0)
 	id := s.created(t, rec)[0].ID
-	t.equal("found for a key that came twice", s.look(t, rec, rec), map[string][]string{suiteID(0): {id}})
+	t.found("found for a key that came twice", s.look(t, rec, rec), map[string][]string{suiteID(0): {id}})
 }
 
 const manyKeys = 300
@@ -117,7 +117,7 @@ func sinkFindMany[R any](t *trial, s *sinkSide[R]) {
 	for i, rec := range there {
 		want[s.key(rec).id] = []string{results[i].ID}
 	}
-	t.equal("found among many", s.look(t, recs...), want)
+	t.found("found among many", s.look(t, recs...), want)
 }
 
 // sinkFindPrefix asks for ids that are a part of one that is there, and the other way round.

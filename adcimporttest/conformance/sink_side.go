@@ -148,7 +148,7 @@ func (s *sinkSide[R]) write(t *trial, recs ...R) []adcimport.WriteResult {
 // case.
 func (t *trial) filled(results []adcimport.WriteResult, n int) []adcimport.WriteResult {
 	if len(results) != n {
-		t.failf("%d results for %d records", len(results), n)
+		t.failf("%d results for %d records: each has one, also where an error is returned", len(results), n)
 	}
 	all := make([]adcimport.WriteResult, n)
 	copy(all, results)
@@ -161,7 +161,8 @@ func (s *sinkSide[R]) created(t *trial, recs ...R) []adcimport.WriteResult {
 	var ids []string
 	for i, r := range results {
 		if r.Status != adcimport.WriteCreated || r.ID == "" {
-			t.failf("result %d of %d is %s with id %q and error %v, want created", i+1, len(results), statusName(r.Status), r.ID, r.Err)
+			t.failf("result %d of %d is %s with id %q and error %v, want Created with the destination's id",
+				i+1, len(results), statusName(r.Status), r.ID, r.Err)
 		}
 		if slices.Contains(ids, r.ID) {
 			t.failf("results have id %s twice", r.ID)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -26,8 +27,10 @@ type settings struct {
 const environment = `
 Environment (no flags: those can be seen by everybody on the machine):
   ALARMCOM_USER, ALARMCOM_PASSWORD      a Partner Portal rep login
+  ALARMCOM_URL                          as -alarmcom-url
   ALARMCOM_DEVICE_ID                    two-factor device id, if the login needs one
   ALARMCOM_PARTNER_CLIENT_ID            the PartnerApi is looked at, too
+  SECURITYTRAX_URL                      as -securitytrax-url
   SECURITYTRAX_PROFILE                  the dealer's slug
   SECURITYTRAX_INTEGRATOR_KEY
   SECURITYTRAX_USERNAME, SECURITYTRAX_PASSWORD, or SECURITYTRAX_TOKEN
@@ -59,6 +62,8 @@ func readSettings(args []string, env func(string) string, usage io.Writer) (sett
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("%d arguments that are no flags", f.NArg())
 	}
+	s.alarm.BaseURL = cmp.Or(s.alarm.BaseURL, env("ALARMCOM_URL"))
+	s.crm.BaseURL = cmp.Or(s.crm.BaseURL, env("SECURITYTRAX_URL"))
 	s.alarm.Credentials = alarmcom.NewCredentials(env("ALARMCOM_USER"), env("ALARMCOM_PASSWORD")).
 		WithTwoFactorDevice(env("ALARMCOM_DEVICE_ID"))
 	if id := env("ALARMCOM_PARTNER_CLIENT_ID"); id != "" {

@@ -322,7 +322,7 @@ func normalize(kind Kind, v string) (string, error) {
 	return v, nil
 }
 
-const errISODate ruleError = "must be a date of the form 2006-01-02"
+const errISODate ruleError = "must be a date, as in 2024-03-31"
 
 // print is the rule with its names resolved, for the fingerprint.
 func (b *ruleBuilder[S, R]) print() string {

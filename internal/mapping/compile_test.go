@@ -53,7 +53,7 @@ func TestCompile_refuses(t *testing.T) {
 		"lookup without table":  {mapping.Rule{From: first, To: "City", Transforms: ts(tr("lookup"))}, "City: rules[0].transforms[0]: transform lookup: needs a table and nothing else"},
 		"lookup of nothing":     {mapping.Rule{From: first, To: "City", Transforms: ts(lookup("", "x"))}, "City: rules[0].transforms[0]: transform lookup: the table cannot have an entry for empty values: use default"},
 		"table for trim":        {mapping.Rule{From: first, To: "City", Transforms: []mapping.Transform{{Name: "trim", Table: map[string]string{"a": "b"}}}}, "City: rules[0].transforms[0]: transform trim: takes no table"},
-		"default no date":       {mapping.Rule{From: []string{"JoinDate"}, To: "SaleDate", Default: "today"}, "SaleDate: rules[0].default: must be a date of the form 2006-01-02"},
+		"default no date":       {mapping.Rule{From: []string{"JoinDate"}, To: "SaleDate", Default: "today"}, "SaleDate: rules[0].default: must be a date, as in 2024-03-31"},
 		"default no bool":       {mapping.Rule{From: []string{"Demo"}, To: "ServiceTwoWayVoice", Default: "maybe"}, "ServiceTwoWayVoice: rules[0].default: must be a boolean word"},
 		"constant no bool":      {mapping.Rule{Const: "maybe", To: "ServiceTwoWayVoice"}, "ServiceTwoWayVoice: rules[0].const: must be a boolean word"},
 		"constant no state":     {mapping.Rule{Const: "Jalisco", To: "State", Transforms: ts(tr("state"))}, "State: rules[0].const: must be one of the 72 states"},

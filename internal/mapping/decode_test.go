@@ -53,7 +53,9 @@ func TestDecode_refuses(t *testing.T) {
 		want []string
 	}{
 		"no JSON":     {`{"rules": [}`, []string{`JSON: line 1, column 12: invalid character '}' looking for beginning of value`}},
-		"empty":       {``, []string{`JSON: line 1, column 1: unexpected end of JSON input`}},
+		"empty":       {``, []string{`JSON: line 1, column 1: there is nothing: unexpected end of JSON input`}},
+		"comma":       {`{"rules": [{"from": "FirstName", }]}`, []string{`JSON: line 1, column 34: the comma before it is one too many: invalid character '}' looking for beginning of object key string`}},
+		"comment":     {"{\n // mine\n}", []string{`JSON: line 2, column 2: JSON has no comments: invalid character '/' looking for beginning of object key string`}},
 		"no rules":    {`{}`, []string{`JSON: needs rules: leave the mapping out for the default one`}},
 		"null":        {`null`, []string{`JSON: must be an object, not null`}},
 		"empty rules": {`{"rules": []}`, []string{`JSON: needs rules: leave the mapping out for the default one`}},

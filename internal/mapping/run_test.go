@@ -36,7 +36,7 @@ func TestRun_rules(t *testing.T) {
 		"no bool word":        {rule: mapping.Rule{From: from("Extra.bad"), To: "ServiceTwoWayVoice"}, fields: []ledger.FieldError{{Field: "ServiceTwoWayVoice", Rule: "must be a boolean word"}}},
 		"bool as text":        {rule: mapping.Rule{From: from("Commercial"), To: "Custom.c"}, want: target{"c": "true"}},
 		"date text":           {rule: mapping.Rule{From: from("Extra.sold"), To: "SaleDate"}, want: target{"SaleDate": "2023-01-31"}},
-		"no date":             {rule: mapping.Rule{From: from("Extra.bad"), To: "SaleDate"}, fields: []ledger.FieldError{{Field: "SaleDate", Rule: "must be a date of the form 2006-01-02"}}},
+		"no date":             {rule: mapping.Rule{From: from("Extra.bad"), To: "SaleDate"}, fields: []ledger.FieldError{{Field: "SaleDate", Rule: "must be a date, as in 2024-03-31"}}},
 		"date as text":        {rule: mapping.Rule{From: from("JoinDate"), To: "Custom.year", Transforms: ts(tr("truncate", "4"))}, want: target{"year": "2024"}},
 		"first date":          {rule: mapping.Rule{From: from("Extra.sold", "JoinDate"), To: "SaleDate", Transforms: ts(tr("first_of"))}, want: target{"SaleDate": "2023-01-31"}},
 		"nothing for custom":  {rule: mapping.Rule{From: from("Extra.none"), To: "Custom.none"}},

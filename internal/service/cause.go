@@ -96,7 +96,39 @@ type CheckError struct {
 	Err  error
 }
 
-func (e *CheckError) Error() string { return e.Err.Error() }
+func (e *CheckError) Error() string {
+	if hint := e.hint(); hint != "" {
+		return hint + ": " + e.Err.Error()
+	}
+	return e.Err.Error()
+}
+
+// hint says a cause in words, and where a host looks first.
+func (e *CheckError) hint() string {
+	switch e.Call.Code {
+	case "no_such_host":
+		return "no host has the name in BaseURL"
+	case "connection_refused":
+		return "nobody listens at BaseURL"
+	case "certificate":
+		return "the certificate of whoever is at BaseURL is not trusted, or is another host's"
+	case "tls":
+		return "whoever is at BaseURL speaks no TLS that suits"
+	case "proxy":
+		return "a proxy wants a login: see Transport"
+	case "redirected":
+		return "whoever is at BaseURL sends its callers elsewhere"
+	case "not_found", "refused":
+		if e.Call.End == "sink" && e.Call.Code == "not_found" {
+			return "there is no such link: see ISPID, Profile and the path of BaseURL"
+		}
+		return "there is no such page: see the path of BaseURL"
+	case "not_the_service":
+		return "something else answers at BaseURL"
+	}
+	return ""
+}
+
 func (e *CheckError) Unwrap() error { return e.Err }
 
 // As gives the [*adcimport.CallError].

@@ -191,10 +191,32 @@ func syntaxError(data []byte, err error) error {
 	e := &Error{Err: err}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		e.Line, e.Column = position(data, syntax.Offset)
+		if mistake := commonMistake(data, syntax.Offset); mistake != "" {
+			e.Err = fmt.Errorf("%s: %w", mistake, err)
+		}
 	} else if errors.Is(err, io.EOF) {
 		e.Err = io.ErrUnexpectedEOF
 	}
 	return e
+}
+
+// commonMistake says what people write who do not know JSON by heart, where the n-th byte
+// is the first that cannot be; empty: nothing is known.
+func commonMistake(data []byte, n int64) string {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return "there is nothing"
+	}
+	if n < 1 || n > int64(len(data)) {
+		return ""
+	}
+	before := bytes.TrimRight(data[:n-1], " \t\r\n")
+	switch at := data[n-1]; {
+	case at == '/' || at == '#':
+		return "JSON has no comments"
+	case (at == '}' || at == ']') && bytes.HasSuffix(before, []byte(",")):
+		return "the comma before it is one too many"
+	}
+	return ""
 }
 
 // position finds the line and column of the last of the first n bytes.

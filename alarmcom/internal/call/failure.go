@@ -41,10 +41,12 @@ func (e *Failure) Error() string {
 	if e.Status != 0 && e.Fault == nil {
 		b.WriteString(": HTTP " + strconv.Itoa(e.Status))
 	}
-	if e.Fault != nil {
+	switch {
+	case e.Fault != nil && e.Err != nil:
+		fmt.Fprintf(&b, ": %v (%s)", e.Err, e.Fault.CodeText())
+	case e.Fault != nil:
 		b.WriteString(": " + e.Fault.CodeText())
-	}
-	if e.Err != nil {
+	case e.Err != nil:
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
 	if e.Attempts > 1 {
@@ -165,7 +167,8 @@ func Foreign(err error) bool {
 // call that needs nothing but a login that works.
 func LoginFailure(err error) error {
 	if e, ok := errors.AsType[*Failure](err); ok && e.Fault != nil && e.Err == nil {
-		e.Err = fmt.Errorf("login is wrong, locked or lacks rights, or the service is out of order: %w", adcimport.ErrAuth)
+		e.Err = fmt.Errorf("%w: user name, password or two-factor device is wrong, or the login is locked or lacks rights, "+
+			"or the service is out of order", adcimport.ErrAuth)
 	}
 	return err
 }

@@ -2,6 +2,12 @@
 // other until its test, with your store in it, passes. It compiles as it is, and says
 // of each method what it must do and which function of package ledger decides it: a
 // store reads, calls that, and writes what comes out, in one transaction.
+//
+// Each rule opens a run first, so until Acquire works all fail of it. Begin with Acquire
+// and Run, for which go test -run 'TestStore/acquire_new' asks alone; then Release and
+// Renew, then Commit, Records and List, with which a third of the rules pass; the other
+// methods may come in any order.
+//
 // examples/statestore is the same, filled in.
 package skeleton
 

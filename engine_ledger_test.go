@@ -322,17 +322,24 @@ func TestEngine_parkedStaysParked(t *testing.T) {
 		r := newRig(1)
 		r.sink.KeepsNoID = true
 		r.lost("1", 1, 0)
-		for _, reason := range []adcimport.Reason{adcimport.ReasonInDoubt, adcimport.ReasonSourceNotFound, adcimport.ReasonInDoubt} {
+		for _, tt := range []struct {
+			reason adcimport.Reason
+			detail error
+		}{
+			{adcimport.ReasonInDoubt, nil},
+			{adcimport.ReasonSourceNotFound, &adcimport.RecordError{ID: "1", Reason: adcimport.ReasonSourceNotFound}},
+			{adcimport.ReasonInDoubt, nil},
+			{adcimport.ReasonSourceFailed, seen("source", "GetCustomerInfo_V2")},
+			{adcimport.ReasonInDoubt, nil},
+		} {
 			r.src.detail = nil
-			if reason == adcimport.ReasonSourceNotFound {
-				r.src.detail = func(context.Context, string) (adcimport.Customer, error) {
-					return adcimport.Customer{}, &adcimport.RecordError{ID: "1", Reason: reason}
-				}
+			if tt.detail != nil {
+				r.src.detail = func(context.Context, string) (adcimport.Customer, error) { return adcimport.Customer{}, tt.detail }
 			}
 			s, err := r.customers(t)
 			completed(t, s, err, adcimport.Counts{Read: 1, Failed: 1})
-			if s.ByReason[reason] != 1 {
-				t.Errorf("got %v, want %s", s.ByReason, reason)
+			if s.ByReason[tt.reason] != 1 {
+				t.Errorf("got %v, want %s", s.ByReason, tt.reason)
 			}
 		}
 		r.once(t, "1")

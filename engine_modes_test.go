@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,6 +188,35 @@ func TestEngine_failureBudgets(t *testing.T) {
 			r.agrees(t, s)
 		})
 	}
+}
+
+// deny refuses the details of the customers with these numbers.
+func (r *rig) deny(denied func(n int) bool) {
+	r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
+		if n, err := strconv.Atoi(id); err != nil || denied(n) {
+			return adcimport.Customer{}, adcimport.ErrDenied
+		}
+		return r.src.Source.CustomerDetail(ctx, id)
+	}
+}
+
+// After a person's word the share is of what is tried from then on: neither what failed
+// before counts, nor what went well.
+func TestEngine_failureShareAfterAPersonsWord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(300)
+		r.deny(func(n int) bool { return n <= 160 && n%10 == 0 })
+		share := adcimport.RunOptions{MaxFailureShare: 0.05}
+		s, err := r.customers(t, share) // 10 of 100
+		for _, read := range []int{100, 200} {
+			if !errors.Is(err, adcimport.ErrTooManyFailures) || s.Counts.Read != read {
+				t.Fatalf("got %v, %v, want %d read", s, err, read)
+			}
+			s, err = r.resume(t, s.RunID) // 6 of the next 100, and none of those after them
+		}
+		completed(t, s, err, adcimport.Counts{Read: 300, Created: 284, Failed: 16})
+	})
 }
 
 func TestEngine_B8_upsert(t *testing.T) {

@@ -304,3 +304,19 @@ func TestShared_limit(t *testing.T) {
 		t.Errorf("a phone of 1000 is evidence: %+v", r)
 	}
 }
+
+// Where all of them are shared, none is remembered rather than more and more.
+func TestShared_limitOfShared(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, match.Rules{})
+	shared := matching.NewShared()
+	shared.Limit = 5
+	for i := range 100 {
+		for tenant := range 3 {
+			j.Customers([]match.Customer{{ID: strconv.Itoa(3*i + tenant), Phones: []string{"291" + strconv.Itoa(5560000+i)}}}, nil, shared)
+		}
+		if n := shared.Values(); n > shared.Limit+1 {
+			t.Fatalf("%d values after %d phones", n, i+1)
+		}
+	}
+}

@@ -335,7 +335,7 @@ func (s *forgetful) CreateUsers(ctx context.Context, recs []adcimport.UserRecord
 // run: that is not an empty list. The next one makes good for it.
 func TestEngine_B1_listsThatFail(t *testing.T) {
 	t.Parallel()
-	for nth := 1; nth <= 5; nth++ {
+	for nth := 1; nth <= 9; nth++ {
 		t.Run(strconv.Itoa(nth), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

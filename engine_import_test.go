@@ -3,10 +3,12 @@ package adcimport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -264,6 +266,33 @@ func TestEngine_namedIDs(t *testing.T) {
 		completed(t, s, err, adcimport.Counts{Read: 3, Created: 1, Skipped: 2})
 		r.once(t, "2")
 	})
+}
+
+// A resumed run that named its ids knows from the ledger which of them came before: those
+// are not missing at the source, and not decided again.
+func TestEngine_namedIDs_resumed(t *testing.T) {
+	t.Parallel()
+	for _, o := range []adcimport.RunOptions{{}, {Mode: adcimport.Upsert}} {
+		t.Run(fmt.Sprint(o.Mode), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(20)
+				r.deny(func(n int) bool { return n == 3 })
+				r.lost("5", 1, 0)
+				r.store.before = failOn("Intend", 2)
+				f := adcimport.CustomerFilter{CustomerIDs: append(idsUpTo(20), "77")}
+				s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{RunOptions: o})
+				if !errors.Is(err, errBoom) {
+					t.Fatal(s, err)
+				}
+				s, err = r.resume(t, s.RunID)
+				if err != nil || s.Counts.Read != 21 || s.Counts.Failed != 2 || s.ByReason[adcimport.ReasonSourceNotFound] != 1 {
+					t.Errorf("got %v, %v, %v", s, s.ByReason, err)
+				}
+				r.agrees(t, s)
+			})
+		})
+	}
 }
 
 // deaf pushes no filter down.

@@ -295,6 +295,55 @@ func TestEngine_namedIDs_resumed(t *testing.T) {
 	}
 }
 
+// Who is tried again is what the source delivers under that id, and first: others that it
+// delivers beside them, or once more, are nobody's.
+func TestEngine_readsAgainWhoIsAskedFor(t *testing.T) {
+	t.Parallel()
+	again := plainCustomer("2")
+	again.LastName = "Other"
+	source := pagesOf([]string{"2", "1", "2", "3"})
+	source.pages[0].Items[2] = again
+	r := newRig(0)
+	r.cfg.Source = adcimport.CustomersOnly(deaf{source})
+	refuses := true
+	r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+		if refuses {
+			return slices.Repeat([]adcimport.WriteResult{{Status: adcimport.WriteRejected}}, len(recs)), nil
+		}
+		return r.sink.Sink.CreateCustomers(ctx, recs)
+	}
+	s, err := r.customers(t)
+	if err != nil || s.Counts.Failed != 3 {
+		t.Fatal(s, err)
+	}
+	refuses = false
+	s, err = r.importer(t).RetryRecords(t.Context(), adcimport.KindCustomer, "2")
+	completed(t, s, err, adcimport.Counts{Read: 1, Created: 1})
+	r.once(t, "2")
+	if got := r.sink.Customers()[0].Record.LastName; got != "L2" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+// A store that cannot say which of the named ids are done ends the run: none of them is
+// called missing at the source then.
+func TestEngine_namedIDs_ofAStoreThatFails(t *testing.T) {
+	t.Parallel()
+	r := newRig(3)
+	f := adcimport.CustomerFilter{CustomerIDs: []string{"2", "77"}}
+	s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{})
+	completed(t, s, err, adcimport.Counts{Read: 2, Created: 1, Failed: 1})
+	asked := r.store.count()["Records"]
+	for nth := range asked {
+		r.store.before = failOn("Records", r.store.count()["Records"]+nth+1)
+		s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{})
+		if !errors.Is(err, errBoom) {
+			t.Errorf("the %d. look: got %v, %v", nth+1, s, err)
+		}
+		r.store.heal()
+	}
+}
+
 // deaf pushes no filter down.
 type deaf struct{ *listSource }
 

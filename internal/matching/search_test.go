@@ -91,11 +91,13 @@ func TestSearch_whatIsAsked(t *testing.T) {
 			[]string{"business=Oak Bakery, LLC|Oak Bakery and city=Elmville", "last_name=Lee and city=Elmville"},
 		},
 		"a business that is the dealer's": {
-			match.Customer{LastName: "Lee", BusinessName: "SafeHome Co", Address: match.Address{City: "Elmville"}}, nil,
+			match.Customer{LastName: "Lee", BusinessName: "SafeHome Co", Address: match.Address{City: "Elmville"}},
+			nil,
 			[]string{"last_name=Lee and city=Elmville"},
 		},
 		"the same, as one word": {
-			match.Customer{LastName: "Lee", BusinessName: "SafehomeCo", Address: match.Address{City: "Elmville"}}, nil,
+			match.Customer{LastName: "Lee", BusinessName: "SafehomeCo", Address: match.Address{City: "Elmville"}},
+			nil,
 			[]string{"last_name=Lee and city=Elmville"},
 		},
 		"nothing worth it": {match.Customer{

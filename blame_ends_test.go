@@ -15,10 +15,11 @@ import (
 	"github.com/securitytrax/adcimport/adcimporttest"
 )
 
-// known imports n customers, who can speak for the operations from then on, and lets m
+// known imports ten customers, who can speak for the operations from then on, and lets m
 // more come in.
-func (r *rig) known(t *testing.T, n, m int) {
+func (r *rig) known(t *testing.T, m int) {
 	t.Helper()
+	const n = 10
 	r.src.Update(func(d *adcimporttest.Dealer) { d.Customers = plainCustomers(n) })
 	s, err := r.customers(t)
 	completed(t, s, err, adcimport.Counts{Read: n, Created: n})
@@ -40,7 +41,7 @@ func TestBlame_outOfOrderForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(0)
-		r.known(t, 10, 20)
+		r.known(t, 20)
 		back := time.Now().Add(time.Minute)
 		r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
 			if time.Now().Before(back) {
@@ -63,7 +64,7 @@ func TestBlame_outOfOrderAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(0)
 		r.cfg.Concurrency = 1
-		r.known(t, 10, 10)
+		r.known(t, 10)
 		out := false
 		r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
 			if id == "15" || out {
@@ -87,7 +88,7 @@ func TestBlame_busyForAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(0)
-		r.known(t, 10, 10)
+		r.known(t, 10)
 		back := time.Now().Add(2 * time.Minute)
 		r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
 			if id == "15" && time.Now().Before(back) {
@@ -107,7 +108,7 @@ func TestBlame_noWitnessForTheStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(0)
-		r.known(t, 10, 1)
+		r.known(t, 1)
 		failed := false
 		r.store.before = func(method string, _ int) error {
 			if method == "List" && failed {
@@ -170,7 +171,7 @@ func TestBlame_lookUpOfFewer(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(0)
-				r.known(t, 10, tt.new)
+				r.known(t, tt.new)
 				nth := 0
 				r.sink.find = func(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {
 					var ids []string

@@ -83,6 +83,9 @@ func TestAbsence_believed(t *testing.T) {
 					t.Errorf("got %s, want %s", got, tt.want)
 				}
 				warned := slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "did not find a customer that it has") })
+				if once := slices.Compact(slices.Sorted(slices.Values(s.Warnings))); len(once) != len(s.Warnings) {
+					t.Errorf("it warns again: %q", s.Warnings)
+				}
 				if warned != tt.warned || len(r.openIntents(t)) > 0 {
 					t.Errorf("warnings %q, open %v", s.Warnings, r.openIntents(t))
 				}

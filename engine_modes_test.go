@@ -219,6 +219,35 @@ func TestEngine_failureShareAfterAPersonsWord(t *testing.T) {
 	})
 }
 
+// What has no row counts as well: a record without an id that fails, and one that was tried
+// and is as it was.
+func TestEngine_failureBudgets_withoutRows(t *testing.T) {
+	t.Parallel()
+	t.Run("failed", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(0)
+		r.cfg.Source = adcimport.CustomersOnly(pagesOf([]string{"1", "", "3"}))
+		s, err := r.customers(t, adcimport.RunOptions{MaxFailures: -1})
+		if !errors.Is(err, adcimport.ErrTooManyFailures) || s.Status != adcimport.StatusStopped {
+			t.Errorf("got %v, %v", s, err)
+		}
+	})
+	for share, stopped := range map[float64]bool{0.02: true, 0.04: false} {
+		t.Run(fmt.Sprint("tried, of which may fail ", share), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(200)
+			s, err := r.customers(t)
+			completed(t, s, err, adcimport.Counts{Read: 200, Created: 200})
+			r.src.Update(func(d *adcimporttest.Dealer) { d.Customers = plainCustomers(206) })
+			r.deny(func(n int) bool { return n > 200 })
+			s, err = r.customers(t, adcimport.RunOptions{Mode: adcimport.Upsert, MaxFailureShare: share})
+			if errors.Is(err, adcimport.ErrTooManyFailures) != stopped || s.Counts.Read != 206 {
+				t.Errorf("got %v, %v", s, err)
+			}
+		})
+	}
+}
+
 func TestEngine_B8_upsert(t *testing.T) {
 	t.Parallel()
 	upsert := adcimport.RunOptions{Mode: adcimport.Upsert}

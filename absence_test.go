@@ -2,6 +2,7 @@ package adcimport_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,8 +83,50 @@ func TestAbsence_believed(t *testing.T) {
 					t.Errorf("got %s, want %s", got, tt.want)
 				}
 				warned := slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "did not find a customer that it has") })
+				if once := slices.Compact(slices.Sorted(slices.Values(s.Warnings))); len(once) != len(s.Warnings) {
+					t.Errorf("it warns again: %q", s.Warnings)
+				}
 				if warned != tt.warned || len(r.openIntents(t)) > 0 {
 					t.Errorf("warnings %q, open %v", s.Warnings, r.openIntents(t))
+				}
+			})
+		})
+	}
+}
+
+// A preview believes it where the run will by then have made what a look-up can find.
+func TestAbsence_preview(t *testing.T) {
+	t.Parallel()
+	for customers, want := range map[int]string{1: "failed/in_doubt", 2: "created"} {
+		t.Run(strconv.Itoa(customers), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(1)
+				r.lost("1", 1, -1)
+				ctx, kill := context.WithCancel(t.Context())
+				r.cfg.Events.Waiting = func(context.Context, adcimport.RunInfo, time.Duration) { kill() } // dies in doubt
+				if s, err := r.importer(t).ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{}); !errors.Is(err, context.Canceled) {
+					t.Fatal(s, err)
+				}
+				r.cfg.Events.Waiting = nil
+				r.src.Update(func(d *adcimporttest.Dealer) { d.Customers = plainCustomers(customers) })
+				plan, err := r.importer(t).PlanCustomers(adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := make(map[string]string)
+				for o, err := range plan.Outcomes(t.Context()) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					got[o.SourceID] = verdict(o)
+				}
+				if got["1"] != want {
+					t.Errorf("got %v", got)
+				}
+				s, err := r.customers(t)
+				if err != nil || r.outcomes(t, s.RunID)["1"] != want {
+					t.Errorf("the run: %v, %v", s, err)
 				}
 			})
 		})

@@ -2,6 +2,7 @@ package adcimport_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/ledger"
 )
 
 // faults 1, 2, 7, 14: whatever operation fails for one record or two, with whatever
@@ -88,6 +90,59 @@ func blameOf(t *testing.T, op string, bad []string, failed error, busy bool) {
 	b.once(t, idsUpTo(n)...)
 	s, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, upsert)
 	completed(t, s, err, adcimport.Counts{Read: n, Unchanged: n})
+}
+
+// Who is tried again is read by the id. Where that fails for one, it fails that one alone,
+// and says how; one that has come in meanwhile is none that failed. What is said clearly is
+// of everybody.
+func TestBlame_readingByID(t *testing.T) {
+	t.Parallel()
+	busy := &adcimport.CallError{End: "source", Operation: "by id", Code: "rate_limited", Status: 429}
+	for name, tt := range map[string]struct {
+		failed error
+		known  bool // an import in between has brought it in
+		want   adcimport.Counts
+		reason adcimport.Reason
+		err    error
+	}{
+		"nothing said":       {errBoom, false, adcimport.Counts{Read: 3, Created: 2, Failed: 1}, adcimport.ReasonSourceFailed, nil},
+		"429":                {busy, false, adcimport.Counts{Read: 3, Created: 2, Failed: 1}, adcimport.ReasonBusy, nil},
+		"nothing, of a done": {errBoom, true, adcimport.Counts{Read: 3, Unchanged: 3}, "", nil},
+		"a clear word":       {errLogin, false, adcimport.Counts{}, "", adcimport.ErrAuth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := newBreaker(20)
+				cfg := b.config()
+				imp := importerOf(t, cfg)
+				b.err, b.bad = errBoom, map[string]string{"3": "detail", "4": "detail", "5": "detail"}
+				first, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+				completed(t, first, err, adcimport.Counts{Read: 20, Created: 17, Failed: 3})
+				if tt.known {
+					b.bad = nil
+					s, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+					completed(t, s, err, adcimport.Counts{Read: 20, Created: 3, Skipped: 17})
+				}
+				b.err, b.bad = tt.failed, map[string]string{"3": "by id"}
+				s, err := imp.RetryFailed(t.Context(), first.RunID)
+				if tt.err != nil {
+					if !errors.Is(err, tt.err) {
+						t.Errorf("got %v, %v", s, err)
+					}
+					return
+				}
+				completed(t, s, err, tt.want)
+				if tt.reason != "" && s.ByReason[tt.reason] != 1 {
+					t.Errorf("reasons %v", s.ByReason)
+				}
+				stored, err := cfg.Store.Records(t.Context(), ledger.Scope{Account: "isp-1", Kind: adcimport.KindCustomer}, "", []string{"3"})
+				if got := stored["3"]; err != nil || tt.known != (got.State == ledger.StateNone && got.Attempts == 0) {
+					t.Errorf("stored: %+v, %v", got, err)
+				}
+			})
+		})
+	}
 }
 
 // fault 27: a detail whose id is another than the listed one fails its record, which

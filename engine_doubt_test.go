@@ -330,3 +330,28 @@ func (s *forgetful) CreateUsers(ctx context.Context, recs []adcimport.UserRecord
 	_, _ = s.Sink.CreateUsers(ctx, recs)
 	return nil, nil
 }
+
+// A store that cannot say what is in doubt, or what a look-up may be proved by, ends the
+// run: that is not an empty list. The next one makes good for it.
+func TestEngine_B1_listsThatFail(t *testing.T) {
+	t.Parallel()
+	for nth := 1; nth <= 9; nth++ {
+		t.Run(strconv.Itoa(nth), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(12)
+				r.lost("5", 1, settle/2)
+				r.store.before = failOn("List", nth)
+				s, err := r.customers(t)
+				if !errors.Is(err, errBoom) {
+					t.Fatalf("got %v, %v after %d lists", s, err, r.store.count()["List"])
+				}
+				r.store.heal()
+				s, err = r.resume(t, s.RunID)
+				completed(t, s, err, adcimport.Counts{Read: 12, Created: 11, Linked: 1})
+				r.agrees(t, s)
+				r.once(t, idsUpTo(12)...)
+			})
+		})
+	}
+}

@@ -3,10 +3,12 @@ package adcimport_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -264,6 +266,86 @@ func TestEngine_namedIDs(t *testing.T) {
 		completed(t, s, err, adcimport.Counts{Read: 3, Created: 1, Skipped: 2})
 		r.once(t, "2")
 	})
+}
+
+// A resumed run that named its ids knows from the ledger which of them came before: those
+// are not missing at the source, and not decided again.
+func TestEngine_namedIDs_resumed(t *testing.T) {
+	t.Parallel()
+	for _, o := range []adcimport.RunOptions{{}, {Mode: adcimport.Upsert}} {
+		t.Run(fmt.Sprint(o.Mode), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(20)
+				r.deny(func(n int) bool { return n == 3 })
+				r.lost("5", 1, 0)
+				r.store.before = failOn("Intend", 2)
+				f := adcimport.CustomerFilter{CustomerIDs: append(idsUpTo(20), "77")}
+				s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{RunOptions: o})
+				if !errors.Is(err, errBoom) {
+					t.Fatal(s, err)
+				}
+				s, err = r.resume(t, s.RunID)
+				if err != nil || s.Counts.Read != 21 || s.Counts.Failed != 2 || s.ByReason[adcimport.ReasonSourceNotFound] != 1 {
+					t.Errorf("got %v, %v, %v", s, s.ByReason, err)
+				}
+				r.agrees(t, s)
+			})
+		})
+	}
+}
+
+// Who is tried again is what the source delivers under that id, and first: others that it
+// delivers beside them, or once more, are nobody's.
+func TestEngine_readsAgainWhoIsAskedFor(t *testing.T) {
+	t.Parallel()
+	again := plainCustomer("2")
+	again.LastName = "Other"
+	source := pagesOf([]string{"2", "1", "2", "3"})
+	source.pages[0].Items[2] = again
+	r := newRig(0)
+	r.cfg.Source = adcimport.CustomersOnly(deaf{source})
+	refuses := true
+	r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+		if refuses {
+			return slices.Repeat([]adcimport.WriteResult{{Status: adcimport.WriteRejected}}, len(recs)), nil
+		}
+		return r.sink.Sink.CreateCustomers(ctx, recs)
+	}
+	s, err := r.customers(t)
+	if err != nil || s.Counts.Failed != 3 {
+		t.Fatal(s, err)
+	}
+	refuses = false
+	s, err = r.importer(t).RetryRecords(t.Context(), adcimport.KindCustomer, "2")
+	completed(t, s, err, adcimport.Counts{Read: 1, Created: 1})
+	r.once(t, "2")
+	if got := r.sink.Customers()[0].Record.LastName; got != "L2" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+// A store that cannot say which of the named ids are done ends the run: none of them is
+// called missing at the source then.
+func TestEngine_namedIDs_ofAStoreThatFails(t *testing.T) {
+	t.Parallel()
+	r := newRig(3)
+	r.src.Full = true // it says nothing of those that it does not have
+	f := adcimport.CustomerFilter{CustomerIDs: []string{"2", "77"}}
+	s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{})
+	completed(t, s, err, adcimport.Counts{Read: 2, Created: 1, Failed: 1})
+	asked := r.store.count()["Records"]
+	if asked < 2 {
+		t.Fatalf("it was asked %d times", asked)
+	}
+	for nth := range asked {
+		r.store.before = failOn("Records", r.store.count()["Records"]+nth+1)
+		s, err := r.importer(t).ImportCustomers(t.Context(), f, adcimport.CustomerOptions{})
+		if !errors.Is(err, errBoom) {
+			t.Errorf("the %d. look: got %v, %v", nth+1, s, err)
+		}
+		r.store.heal()
+	}
 }
 
 // deaf pushes no filter down.

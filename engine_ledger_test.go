@@ -2,12 +2,15 @@ package adcimport_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"runtime"
 	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
@@ -322,19 +325,98 @@ func TestEngine_parkedStaysParked(t *testing.T) {
 		r := newRig(1)
 		r.sink.KeepsNoID = true
 		r.lost("1", 1, 0)
-		for _, reason := range []adcimport.Reason{adcimport.ReasonInDoubt, adcimport.ReasonSourceNotFound, adcimport.ReasonInDoubt} {
+		for _, tt := range []struct {
+			reason adcimport.Reason
+			detail error
+		}{
+			{adcimport.ReasonInDoubt, nil},
+			{adcimport.ReasonSourceNotFound, &adcimport.RecordError{ID: "1", Reason: adcimport.ReasonSourceNotFound}},
+			{adcimport.ReasonInDoubt, nil},
+			{adcimport.ReasonSourceFailed, seen("source", "GetCustomerInfo_V2")},
+			{adcimport.ReasonInDoubt, nil},
+		} {
 			r.src.detail = nil
-			if reason == adcimport.ReasonSourceNotFound {
-				r.src.detail = func(context.Context, string) (adcimport.Customer, error) {
-					return adcimport.Customer{}, &adcimport.RecordError{ID: "1", Reason: reason}
-				}
+			if tt.detail != nil {
+				r.src.detail = func(context.Context, string) (adcimport.Customer, error) { return adcimport.Customer{}, tt.detail }
 			}
 			s, err := r.customers(t)
 			completed(t, s, err, adcimport.Counts{Read: 1, Failed: 1})
-			if s.ByReason[reason] != 1 {
-				t.Errorf("got %v, want %s", s.ByReason, reason)
+			if s.ByReason[tt.reason] != 1 {
+				t.Errorf("got %v, want %s", s.ByReason, tt.reason)
 			}
 		}
 		r.once(t, "1")
+	})
+}
+
+// openStore says of an intent that its record was sent before, and keeps what was
+// withdrawn.
+type openStore struct {
+	*tapStore
+	id        string
+	withdrawn []string
+}
+
+func (s *openStore) Commit(ctx context.Context, l ledger.Lease, c ledger.Commit) ([]ledger.IntentState, error) {
+	states, err := s.tapStore.Commit(ctx, l, c)
+	for i, in := range c.Intents {
+		if in.ID == s.id && err == nil {
+			states[i] = ledger.IntentOpen
+		}
+	}
+	s.withdrawn = append(s.withdrawn, c.Withdrawn...)
+	return states, err
+}
+
+// A run that ends before it sends what it intended takes that back: but for what was sent
+// before, which stays in doubt.
+func TestEngine_takesBackOnlyWhatItIntended(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(20)
+		store := &openStore{tapStore: r.store, id: "15"}
+		r.cfg.Store = store
+		r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+			sleepBubble(time.Second) // so that the next ones are ready
+			return r.sink.Sink.CreateCustomers(ctx, recs)
+		}
+		for _, err := range r.importer(t).ImportCustomersSeq(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			break // of those that were created, once the next ones are intended
+		}
+		want := []string{"11", "12", "13", "14", "16", "17", "18", "19", "20"}
+		if diff := cmp.Diff(want, store.withdrawn); diff != "" {
+			t.Errorf("withdrawn (-want +got):\n%s", diff)
+		}
+		r.once(t, idsUpTo(10)...)
+	})
+}
+
+// Where a run stops, its place is stored, though nothing else is: what it has passed is not
+// read again.
+func TestEngine_placeAtAStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(60)
+		s, err := r.customers(t)
+		completed(t, s, err, adcimport.Counts{Read: 60, Created: 60})
+		ctx, cancel := context.WithCancel(t.Context())
+		r.src.page = func(n int, p adcimport.Page[adcimport.Customer]) (adcimport.Page[adcimport.Customer], error) {
+			if n == 5 {
+				sleepBubble(time.Second)
+				cancel()
+			}
+			return p, nil
+		}
+		s, err = r.importer(t).ImportCustomers(ctx, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+		if !errors.Is(err, context.Canceled) || s.Counts.Read != 40 {
+			t.Fatalf("got %v, %v", s, err)
+		}
+		st, err := r.store.StateStore.Run(t.Context(), s.RunID)
+		if err != nil || st.Counts.Read != 40 {
+			t.Errorf("stored: %v, %v", st.Counts, err)
+		}
 	})
 }

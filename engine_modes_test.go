@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,6 +186,64 @@ func TestEngine_failureBudgets(t *testing.T) {
 			s, err = r.resume(t, s.RunID)
 			completed(t, s, err, adcimport.Counts{Read: 200, Created: 200 - failed, Failed: failed})
 			r.agrees(t, s)
+		})
+	}
+}
+
+// deny refuses the details of the customers with these numbers.
+func (r *rig) deny(denied func(n int) bool) {
+	r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
+		if n, err := strconv.Atoi(id); err != nil || denied(n) {
+			return adcimport.Customer{}, adcimport.ErrDenied
+		}
+		return r.src.Source.CustomerDetail(ctx, id)
+	}
+}
+
+// After a person's word the share is of what is tried from then on: neither what failed
+// before counts, nor what went well.
+func TestEngine_failureShareAfterAPersonsWord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(300)
+		r.deny(func(n int) bool { return n <= 160 && n%10 == 0 })
+		share := adcimport.RunOptions{MaxFailureShare: 0.05}
+		s, err := r.customers(t, share) // 10 of 100
+		for _, read := range []int{100, 200} {
+			if !errors.Is(err, adcimport.ErrTooManyFailures) || s.Counts.Read != read {
+				t.Fatalf("got %v, %v, want %d read", s, err, read)
+			}
+			s, err = r.resume(t, s.RunID) // 6 of the next 100, and none of those after them
+		}
+		completed(t, s, err, adcimport.Counts{Read: 300, Created: 284, Failed: 16})
+	})
+}
+
+// What has no row counts as well: a record without an id that fails, and one that was tried
+// and is as it was.
+func TestEngine_failureBudgets_withoutRows(t *testing.T) {
+	t.Parallel()
+	t.Run("failed", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(0)
+		r.cfg.Source = adcimport.CustomersOnly(pagesOf([]string{"1", "", "3"}))
+		s, err := r.customers(t, adcimport.RunOptions{MaxFailures: -1})
+		if !errors.Is(err, adcimport.ErrTooManyFailures) || s.Status != adcimport.StatusStopped {
+			t.Errorf("got %v, %v", s, err)
+		}
+	})
+	for share, stopped := range map[float64]bool{0.02: true, 0.04: false} {
+		t.Run(fmt.Sprint("tried, of which may fail ", share), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(200)
+			s, err := r.customers(t)
+			completed(t, s, err, adcimport.Counts{Read: 200, Created: 200})
+			r.src.Update(func(d *adcimporttest.Dealer) { d.Customers = plainCustomers(206) })
+			r.deny(func(n int) bool { return n > 200 })
+			s, err = r.customers(t, adcimport.RunOptions{Mode: adcimport.Upsert, MaxFailureShare: share})
+			if errors.Is(err, adcimport.ErrTooManyFailures) != stopped || s.Counts.Read != 206 {
+				t.Errorf("got %v, %v", s, err)
+			}
 		})
 	}
 }

@@ -295,26 +295,44 @@ func TestRun_cancelWhileItWaits(t *testing.T) {
 // A run that goes on by itself has one error budget: only a person gives a new one.
 func TestRun_goesOnWithItsErrorBudget(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(40)
-		r.slowDetails(time.Second)
-		good := r.src.detail
-		r.src.detail = func(ctx context.Context, id string) (adcimport.Customer, error) {
-			if len(id) == 1 || id[0] == '2' {
-				return adcimport.Customer{}, adcimport.ErrDenied
-			}
-			return good(ctx, id)
-		}
-		r.pauses(time.Now().Add(time.Hour))
-		imp := r.importer(t)
-		run, err := imp.StartCustomers(t.Context(), adcimport.CustomerFilter{},
-			adcimport.CustomerOptions{RunOptions: adcimport.RunOptions{MaxFailures: 12}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := ended(t, run)
-		if !errors.Is(err, adcimport.ErrTooManyFailures) || s.Status != adcimport.StatusStopped {
-			t.Errorf("got %v, %v", s, err)
-		}
-	})
+	for name, tt := range map[string]struct {
+		o       adcimport.RunOptions
+		pause   string // before the page with this customer
+		denied  func(n int) bool
+		stopped bool
+	}{
+		"a number": {
+			adcimport.RunOptions{MaxFailures: 12}, "11", func(n int) bool { return n < 10 || n/10 == 2 }, true,
+		},
+		"a share, of which a part failed before": {
+			adcimport.RunOptions{MaxFailureShare: 0.05}, "11", func(n int) bool { return n <= 5 || n == 50 }, true,
+		},
+		"a share of what went well before, too": {
+			adcimport.RunOptions{MaxFailureShare: 0.05}, "101", func(n int) bool { return n > 100 && n%15 == 0 }, false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(200)
+				r.deny(tt.denied)
+				until, paused := time.Now().Add(time.Hour), false
+				r.src.page = func(_ int, p adcimport.Page[adcimport.Customer]) (adcimport.Page[adcimport.Customer], error) {
+					if len(p.Items) > 0 && p.Items[0].ID == tt.pause && time.Now().Before(until) {
+						paused = true
+						return p, &adcimport.PausedError{Until: until, Err: adcimport.ErrRateLimited}
+					}
+					return p, nil
+				}
+				run, err := r.importer(t).StartCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{RunOptions: tt.o})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := ended(t, run)
+				if stopped := errors.Is(err, adcimport.ErrTooManyFailures) && s.Status == adcimport.StatusStopped; !paused || stopped != tt.stopped {
+					t.Errorf("got %v, %v", s, err)
+				}
+			})
+		})
+	}
 }

@@ -151,7 +151,7 @@ func (a *applying) records() {
 		if r.Known && !old.Known {
 			r.Decision = ""
 		}
-		n.cleared = n.open > 0
+		n.cleared = true
 		switch {
 		case r.State == StateOpen && n.open > 0:
 			r.Since = a.before.Open[n.open-1].Since
@@ -170,7 +170,7 @@ func (a *applying) records() {
 func (a *applying) formerBatch() {
 	for _, id := range a.commit.Withdrawn {
 		n := a.name(id)
-		n.cleared = n.open > 0
+		n.cleared = true
 	}
 	for _, o := range a.before.Open {
 		if n := a.name(o.ID); !n.cleared {

@@ -2,6 +2,8 @@ package links_test
 
 import (
 	"errors"
+	"io/fs"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +26,7 @@ func at(t *testing.T, s string) time.Time {
 func TestSchedule_Check(t *testing.T) {
 	t.Parallel()
 	good := links.Schedule{Link: "a", Kind: adcimport.KindUser, At: "02:30", Zone: "America/Denver"}
+	good.Days = []time.Weekday{time.Sunday, time.Saturday}
 	if err := good.Check(); err != nil {
 		t.Error(err)
 	}
@@ -173,6 +176,26 @@ func TestLocalSchedules_file(t *testing.T) {
 		if _, err := links.OpenSchedules(path); err == nil || !contains(err, text) {
 			t.Errorf("%s: %v", content, err)
 		}
+	}
+}
+
+// What cannot be kept is not taken either, and what cannot be read is an error.
+func TestLocalSchedules_noFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := links.OpenSchedules(dir); err == nil {
+		t.Error("a folder was read")
+	}
+	l, err := links.OpenSchedules(filepath.Join(dir, "none", "schedules.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := links.Schedule{Link: "a", Kind: adcimport.KindUser, At: "02:30", Zone: "UTC"}
+	if err := l.Set(t.Context(), s); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("set: %v", err)
+	}
+	if _, err := l.Get(t.Context(), "a", adcimport.KindUser); !errors.Is(err, adcimport.ErrNotFound) {
+		t.Errorf("get: %v", err)
 	}
 }
 

@@ -121,9 +121,7 @@ func (w *writer[S, R]) store(intents []ledger.Intent) ([]ledger.IntentState, err
 		}
 		return nil, err
 	}
-	if w.next.tells == nil {
-		w.next.tells = c.tells[:0] // room for the next ones
-	}
+	w.next.tells = c.tells[:0] // room for the next ones
 	return states, nil
 }
 
@@ -150,9 +148,6 @@ func (r *Run) commit(c *ledger.Commit) ([]ledger.IntentState, error) {
 	r.tally.stored, r.tally.counted = c.Tally, r.tally.spent
 	if c.Mends() {
 		r.patience.moves()
-	}
-	if c.Cursor != nil {
-		r.state.Cursor, r.state.Listed = *c.Cursor, c.Listed
 	}
 	return states, nil
 }

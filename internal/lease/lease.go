@@ -132,7 +132,7 @@ func (k *Keeper) Heartbeat(ctx context.Context) {
 		err := k.renew(ctx)
 		switch {
 		case err == nil || ctx.Err() != nil:
-		case errors.Is(err, ledger.ErrLeaseLost), k.timeLeft() <= 0:
+		case errors.Is(err, ledger.ErrLeaseLost):
 			return
 		default:
 			wait = k.ttl / RetriesPerTTL

@@ -151,7 +151,6 @@ func (p *packer) next(found func(record int) finding) []Ask {
 	if p.Lookups < 1 {
 		return nil
 	}
-	p.wishes = slices.DeleteFunc(p.wishes, func(w wish) bool { return p.asked[keyOf(w.ask)] })
 	slices.SortStableFunc(p.wishes, func(a, b wish) int {
 		return cmp.Compare(urgency(a.kind, found(a.record)), urgency(b.kind, found(b.record)))
 	})

@@ -304,3 +304,28 @@ func TestShared_limit(t *testing.T) {
 		t.Errorf("a phone of 1000 is evidence: %+v", r)
 	}
 }
+
+// Where many are shared, those that are not known yet are learned all the same.
+func TestShared_limitOfShared(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, match.Rules{})
+	shared, learned := matching.NewShared(), 0
+	shared.Limit = 10
+	for i := range 100 {
+		record := match.Customer{FirstName: "Ann", LastName: "Lee", Phones: []string{"291" + strconv.Itoa(5560000+i)}}
+		var r match.Result
+		for tenant := range 3 {
+			record.ID = strconv.Itoa(3*i + tenant)
+			r = j.Customers([]match.Customer{record}, []match.CustomerCandidate{typed("c", record)}, shared)[0]
+		}
+		if r.ToCreate() {
+			learned++
+		}
+		if n := shared.Values(); n > shared.Limit+1 {
+			t.Fatalf("%d values after %d phones", n, i+1)
+		}
+	}
+	if learned < 75 {
+		t.Errorf("%d of 100 are known to be shared", learned)
+	}
+}

@@ -54,13 +54,14 @@ func TestClaims_sharedLater(t *testing.T) {
 	shared, claims := matching.NewShared(), j.NewCustomerClaims()
 	record := with(bob(), func(c *match.Customer) { c.Address, c.Emails = match.Address{}, nil })
 	found := []match.CustomerCandidate{typed("c", record)}
+	record.Phones = append(record.Phones, "3925550300") // of the record alone
 	first := j.Customers([]match.Customer{record}, found, shared)[0]
 	claims.Add("1", first)
 	if got := claims.Settle("1", first, shared); got.Verdict != match.Link {
 		t.Fatalf("settled %+v", got)
 	}
 	for _, id := range []string{"2", "3"} {
-		other := match.Customer{ID: id, LastName: "Tamford", Phones: record.Phones}
+		other := match.Customer{ID: id, LastName: "Tamford", Phones: record.Phones[:1]}
 		r := j.Customers([]match.Customer{other}, found, shared)[0]
 		claims.Add(id, r)
 	}

@@ -44,7 +44,7 @@ func allWritten(asks []matching.Ask) []string {
 
 func TestSearch_whatIsAsked(t *testing.T) {
 	t.Parallel()
-	j := newJudge(t, match.Rules{OwnDomains: []string{"dealer.example"}})
+	j := newJudge(t, match.Rules{OwnDomains: []string{"dealer.example"}, OwnNames: []string{"Safe Home Co."}})
 	for name, tt := range map[string]struct {
 		record match.Customer
 		change func(*matching.Limits)
@@ -89,6 +89,16 @@ func TestSearch_whatIsAsked(t *testing.T) {
 			match.Customer{LastName: "Lee", BusinessName: "Oak Bakery, LLC", Address: match.Address{City: "Elmville"}},
 			nil,
 			[]string{"business=Oak Bakery, LLC|Oak Bakery and city=Elmville", "last_name=Lee and city=Elmville"},
+		},
+		"a business that is the dealer's": {
+			match.Customer{LastName: "Lee", BusinessName: "SafeHome Co", Address: match.Address{City: "Elmville"}},
+			nil,
+			[]string{"last_name=Lee and city=Elmville"},
+		},
+		"the same, as one word": {
+			match.Customer{LastName: "Lee", BusinessName: "SafehomeCo", Address: match.Address{City: "Elmville"}},
+			nil,
+			[]string{"last_name=Lee and city=Elmville"},
 		},
 		"nothing worth it": {match.Customer{
 			FirstName: "New", LastName: "Customer", Phones: []string{"2915550123"}, Emails: []string{"none@mail.example.com", "office@dealer.example"},
@@ -216,6 +226,69 @@ func TestSearch_tooLong(t *testing.T) {
 	got := slices.Concat(allWritten(s.Next()), allWritten(s.Next()), allWritten(s.Next()))
 	if diff := cmp.Diff([]string{"phone=2915550200", "phone=2915550300"}, got); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
+// What has just room is asked: to the last byte.
+func TestSearch_room(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, match.Rules{})
+	record := match.Customer{ID: "1", Phones: []string{"2915550200", "2915550300"}}
+	both := []string{"phone=2915550200", "phone=2915550300"}
+	for less, want := range [][]string{both, both[:1]} {
+		limits := everyField()
+		limits.Bytes = len(strings.Join(both, "")) - less
+		got := allWritten(j.NewCustomerSearch([]match.Customer{record}, limits, nil).Next())
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d bytes less (-want +got):\n%s", less, diff)
+		}
+	}
+}
+
+// Who has a name, and nothing that the sink can be asked for, is told: also among others.
+func TestSearch_unasked(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, match.Rules{})
+	limits := everyField()
+	limits.Fields = []matching.Field{matching.FieldPhone}
+	records := []match.Customer{
+		bob(),
+		{ID: "2", LastName: "Ng"},
+		{ID: "3", BusinessName: "Oak Bakery"},
+		{ID: "4", AccountNumber: "B1234"},
+		{ID: "5", LastName: "Ng", Phones: []string{"2915550300"}},
+	}
+	for first := range records {
+		var want []string
+		for _, r := range records[first:] {
+			if r.ID == "2" || r.ID == "3" {
+				want = append(want, r.ID)
+			}
+		}
+		if diff := cmp.Diff(want, j.NewCustomerSearch(records[first:], limits, nil).Unasked()); diff != "" {
+			t.Errorf("from %d on (-want +got):\n%s", first, diff)
+		}
+	}
+}
+
+// A candidate is one that has something in common with a record: an account number alone
+// is, and that both have none is not.
+func TestSearch_candidates(t *testing.T) {
+	t.Parallel()
+	j := newJudge(t, match.Rules{})
+	for account, want := range map[string][]string{"A1234": {"c"}, "": nil} {
+		record := match.Customer{ID: "1", LastName: "Lee", AccountNumber: account}
+		s := j.NewCustomerSearch([]match.Customer{record}, everyField(), nil)
+		s.Found([]match.CustomerCandidate{
+			typed("c", match.Customer{LastName: "Ng", AccountNumber: "A1234"}), typed("d", match.Customer{LastName: "Ng"}),
+		})
+		var got []string
+		for _, c := range s.Candidates() {
+			got = append(got, c.ID)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("account %q (-want +got):\n%s", account, diff)
+		}
 	}
 }
 

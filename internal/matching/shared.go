@@ -18,7 +18,7 @@ const manyHave = 3
 type Shared struct {
 	// Limit is how many values are remembered, so that memory does not grow with a
 	// listing; 0: 100,000. Beyond it those that are not shared are forgotten, and all
-	// of them where that makes no room.
+	// of them where more than half are shared: there would be no room to learn more.
 	Limit int
 
 	holders map[string]*holders
@@ -117,9 +117,9 @@ func (s *Shared) forget() {
 	limit := cmp.Or(s.Limit, mostValues)
 	if len(s.holders) > limit {
 		maps.DeleteFunc(s.holders, func(key string, _ *holders) bool { return !s.has(key) })
-	}
-	if len(s.holders) > limit {
-		clear(s.holders)
+		if len(s.holders) > limit/2 {
+			clear(s.holders)
+		}
 	}
 	if len(s.bases) > limit {
 		clear(s.bases)

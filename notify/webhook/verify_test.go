@@ -29,6 +29,7 @@ func TestVerify_standardWebhooks(t *testing.T) {
 		signature string
 		body      string
 		later     time.Duration
+		window    time.Duration
 		want      error
 	}{
 		"good":              {signature: good},
@@ -38,6 +39,10 @@ func TestVerify_standardWebhooks(t *testing.T) {
 		"a clock behind":    {signature: good, later: -5 * time.Minute},
 		"too late":          {signature: good, later: 5*time.Minute + time.Second, want: webhook.ErrReplay},
 		"too early":         {signature: good, later: -5*time.Minute - time.Second, want: webhook.ErrReplay},
+		"a wider window":    {signature: good, later: -10 * time.Minute, window: 10 * time.Minute},
+		"beyond it":         {signature: good, later: 10*time.Minute + time.Second, window: 10 * time.Minute, want: webhook.ErrReplay},
+		"a narrow window":   {signature: good, later: 2 * time.Second, window: time.Second, want: webhook.ErrReplay},
+		"within it":         {signature: good, later: time.Second, window: time.Second},
 		"another key":       {keys: []webhook.Key{other}, signature: good, want: webhook.ErrSignature},
 		"another body":      {signature: good, body: body + " ", want: webhook.ErrSignature},
 		"another id":        {signature: good, id: "msg_other", want: webhook.ErrSignature},
@@ -48,6 +53,7 @@ func TestVerify_standardWebhooks(t *testing.T) {
 		"no time":           {signature: good, stamp: "-", want: webhook.ErrMalformed},
 		"no number":         {signature: good, stamp: "now", want: webhook.ErrMalformed},
 		"no id":             {signature: good, id: "-", want: webhook.ErrMalformed},
+		"as many as may be": {signature: strings.Repeat(good+" ", 16)},
 		"many signatures":   {signature: strings.Repeat(good+" ", 17), want: webhook.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +68,7 @@ func TestVerify_standardWebhooks(t *testing.T) {
 					h.Set(name, v)
 				}
 			}
-			v := webhook.Verifier{Keys: tt.keys, Now: func() time.Time { return sent.Add(tt.later) }}
+			v := webhook.Verifier{Keys: tt.keys, Window: tt.window, Now: func() time.Time { return sent.Add(tt.later) }}
 			if v.Keys == nil {
 				v.Keys = []webhook.Key{k}
 			}

@@ -150,7 +150,7 @@ func (k keeper) RoundTrip(r *http.Request) (*http.Response, error) {
 func (*life) print(to io.Writer, values ...any) {
 	for _, v := range values {
 		text, err := json.Marshal(v)
-		fmt.Fprintf(to, "%v %+v %#v %s %v\n", v, v, v, text, err)
+		_, _ = fmt.Fprintf(to, "%v %+v %#v %s %v\n", v, v, v, text, err)
 	}
 }
 
@@ -159,8 +159,8 @@ func (w *life) fail(err error) {
 	if err == nil {
 		return
 	}
-	fmt.Fprintf(&w.errors, "%v %+v %#v\n", err, err, err)
-	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each of a tree
+	_, _ = fmt.Fprintf(&w.errors, "%v %+v %#v\n", err, err, err)
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range several.Unwrap() {
 			w.fail(e)
 		}

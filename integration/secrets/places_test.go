@@ -48,7 +48,7 @@ func onSQLite(t *testing.T) place {
 	}
 	return place{store: store, dump: func(t *testing.T) string {
 		t.Helper()
-		all := tables(t, db, `SELECT name FROM sqlite_master WHERE type = 'table'`)
+		all := []string{tables(t, db, `SELECT name FROM sqlite_master WHERE type = 'table'`)}
 		files, err := filepath.Glob(file + "*") // with the write-ahead log
 		if err != nil || len(files) < 2 {
 			t.Errorf("files %q, %v", files, err)
@@ -58,9 +58,9 @@ func onSQLite(t *testing.T) place {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all += string(text)
+			all = append(all, string(text))
 		}
-		return all
+		return strings.Join(all, "\n")
 	}}
 }
 

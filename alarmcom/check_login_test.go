@@ -2,6 +2,7 @@ package alarmcom_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/securitytrax/adcimport"
@@ -58,6 +59,28 @@ func TestFault71_loginRefusedInMidRun(t *testing.T) {
 			var e *alarmcom.Error
 			if errors.Is(err, adcimport.ErrAuth) || !errors.As(err, &e) || e.Op != op {
 				t.Errorf("the login works: %v", err)
+			}
+		})
+	}
+}
+
+// How the service refuses a login is not known: each likely form ends as ErrAuth.
+func TestCheck_badLoginInAnyForm(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]alarmcomtest.Reply{
+		"failure": {Failure: "Login failed."},
+		"fault":   {Fault: &alarmcomtest.Fault{Code: "Client", Text: "Access denied."}},
+		"status":  {Status: http.StatusUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, adcimporttest.NewDealer(1, 5, 2), alarmcomtest.BadLogin(reply))
+			src := newSource(t, srv, func(c *alarmcom.Config) { c.Credentials = login("wrong") })
+			if err := src.Check(t.Context()); !errors.Is(err, adcimport.ErrAuth) {
+				t.Errorf("Check: %v", err)
+			}
+			if err := newSource(t, srv).Check(t.Context()); err != nil {
+				t.Errorf("Check with the right login: %v", err)
 			}
 		})
 	}

@@ -118,37 +118,17 @@ func (imp *Importer) likeCustomers(mode MatchMode) *engine.Likeness[CustomerReco
 	}
 	shared, key := matching.NewShared(), imp.hashKey()
 	rep := slices.IndexFunc(customerOwnables(), func(f ownable[CustomerRecord]) bool { return f.name == repField })
-	var mu sync.Mutex
 	return &engine.Likeness[CustomerRecord]{
 		Certain: mode == MatchLink,
 		Claims:  func() engine.Claims { return claims{imp.judge.NewCustomerClaims(), shared} },
 		Print: func(rec *CustomerRecord) string {
 			return imp.judge.CustomerPrint(key, customerFacts(rec))
 		},
-		Weigh: func(
-			ctx context.Context, ids []string, recs []*CustomerRecord, ours engine.Ours, owner engine.Owner,
-		) (map[string]match.Result, error) {
-			facts := make([]match.Customer, len(recs))
-			for i, rec := range recs {
-				facts[i] = customerFacts(rec)
-			}
-			found, err := called(ctx, imp.host, "Sink.MatchCustomers", len(facts), func(ctx context.Context) ([]match.CustomerCandidate, error) {
-				return m.MatchCustomers(ctx, slices.Clone(facts))
-			})
-			if err != nil {
-				return nil, err
-			}
-			for i := range found {
-				found[i].AlarmComIDs = owned(found[i].AlarmComIDs, owner(found[i].ID))
-			}
-			return weighed(ctx, ids, found, ours,
-				func(c *match.CustomerCandidate) (string, []string) { return c.ID, c.AlarmComIDs },
-				func(found []match.CustomerCandidate) []match.Result {
-					mu.Lock() // a batch is weighed ahead of its turn, beside the one before
-					defer mu.Unlock()
-					return imp.judge.Customers(facts, found, shared)
-				})
-		},
+		Weigh: weighing(imp.host, "Sink.MatchCustomers", customerFacts, m.MatchCustomers,
+			func(c *match.CustomerCandidate) (string, *[]string) { return c.ID, &c.AlarmComIDs },
+			func(facts []match.Customer, found []match.CustomerCandidate) []match.Result {
+				return imp.judge.Customers(facts, found, shared)
+			}),
 		Link: func(ctx context.Context, list []engine.Linking[CustomerRecord]) ([]engine.Result, map[string]*engine.Fault, error) {
 			links, ids := make([]CustomerLink, len(list)), make([]string, len(list))
 			for i, l := range list {
@@ -171,37 +151,17 @@ func (imp *Importer) likeUsers(mode MatchMode) *engine.Likeness[UserRecord] {
 		return nil
 	}
 	shared, key := matching.NewShared(), imp.hashKey()
-	var mu sync.Mutex
 	return &engine.Likeness[UserRecord]{
 		Certain: mode == MatchLink,
 		Claims:  func() engine.Claims { return claims{imp.judge.NewUserClaims(), shared} },
 		Print: func(rec *UserRecord) string {
 			return imp.judge.UserPrint(key, userFacts(rec))
 		},
-		Weigh: func(
-			ctx context.Context, ids []string, recs []*UserRecord, ours engine.Ours, owner engine.Owner,
-		) (map[string]match.Result, error) {
-			facts := make([]match.User, len(recs))
-			for i, rec := range recs {
-				facts[i] = userFacts(rec)
-			}
-			found, err := called(ctx, imp.host, "Sink.MatchUsers", len(facts), func(ctx context.Context) ([]match.UserCandidate, error) {
-				return m.MatchUsers(ctx, slices.Clone(facts))
-			})
-			if err != nil {
-				return nil, err
-			}
-			for i := range found {
-				found[i].AlarmComIDs = owned(found[i].AlarmComIDs, owner(found[i].ID))
-			}
-			return weighed(ctx, ids, found, ours,
-				func(c *match.UserCandidate) (string, []string) { return c.ID, c.AlarmComIDs },
-				func(found []match.UserCandidate) []match.Result {
-					mu.Lock() // a batch is weighed ahead of its turn, beside the one before
-					defer mu.Unlock()
-					return imp.judge.Users(facts, found, shared)
-				})
-		},
+		Weigh: weighing(imp.host, "Sink.MatchUsers", userFacts, m.MatchUsers,
+			func(c *match.UserCandidate) (string, *[]string) { return c.ID, &c.AlarmComIDs },
+			func(facts []match.User, found []match.UserCandidate) []match.Result {
+				return imp.judge.Users(facts, found, shared)
+			}),
 		Link: func(ctx context.Context, list []engine.Linking[UserRecord]) ([]engine.Result, map[string]*engine.Fault, error) {
 			links, ids := make([]UserLink, len(list)), make([]string, len(list))
 			for i, l := range list {
@@ -247,11 +207,39 @@ func owned(carries []string, id string) []string {
 	return append(slices.Clone(carries), id)
 }
 
+// weighing makes the Weigh of an [engine.Likeness]: it asks the sink who the records may
+// be, and judges what it has.
+func weighing[R, F, C any](
+	host *hostCode, call string, factsOf func(*R) F, ask func(context.Context, []F) ([]C, error),
+	of func(*C) (id string, carries *[]string), judge func([]F, []C) []match.Result,
+) func(context.Context, []string, []*R, engine.Ours, engine.Owner) (map[string]match.Result, error) {
+	var mu sync.Mutex
+	return func(ctx context.Context, ids []string, recs []*R, ours engine.Ours, owner engine.Owner) (map[string]match.Result, error) {
+		facts := make([]F, len(recs))
+		for i, rec := range recs {
+			facts[i] = factsOf(rec)
+		}
+		found, err := called(ctx, host, call, len(facts), func(ctx context.Context) ([]C, error) { return ask(ctx, slices.Clone(facts)) })
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			id, carries := of(&found[i])
+			*carries = owned(*carries, owner(id))
+		}
+		return weighed(ctx, ids, found, ours, of, func(found []C) []match.Result {
+			mu.Lock() // a batch is weighed ahead of its turn, beside the one before
+			defer mu.Unlock()
+			return judge(facts, found)
+		})
+	}
+}
+
 // weighed weighs records against what was found, without what this run has created: it
 // asks for those alone that a record may be.
 func weighed[C any](
 	ctx context.Context, ids []string, found []C, ours engine.Ours,
-	of func(*C) (id string, carries []string), weigh func([]C) []match.Result,
+	of func(*C) (id string, carries *[]string), weigh func([]C) []match.Result,
 ) (map[string]match.Result, error) {
 	asked := make(map[string]bool) // ids of the source; true: this run created it
 	for {
@@ -271,14 +259,14 @@ func weighed[C any](
 		maps.Copy(asked, made)
 		found = slices.DeleteFunc(slices.Clone(found), func(c C) bool {
 			_, carries := of(&c)
-			return slices.ContainsFunc(carries, func(id string) bool { return asked[id] })
+			return slices.ContainsFunc(*carries, func(id string) bool { return asked[id] })
 		})
 	}
 }
 
 // toAsk are the ids of the source that the candidates of some results carry, and that
 // were not asked for yet.
-func toAsk[C any](results []match.Result, found []C, of func(*C) (id string, carries []string), asked map[string]bool) (ask []string) {
+func toAsk[C any](results []match.Result, found []C, of func(*C) (id string, carries *[]string), asked map[string]bool) (ask []string) {
 	seen := make(map[string]bool)
 	for _, r := range results {
 		for _, c := range r.Candidates {
@@ -290,7 +278,7 @@ func toAsk[C any](results []match.Result, found []C, of func(*C) (id string, car
 		if !seen[candidate] {
 			continue
 		}
-		for _, id := range carries {
+		for _, id := range *carries {
 			if _, known := asked[id]; !known && id != "" {
 				ask, asked[id] = append(ask, id), false
 			}

@@ -111,3 +111,35 @@ func TestFault79_lostUpdatesAreRepeated(t *testing.T) {
 		})
 	}
 }
+
+// Whose create was lost and then refused, and who was typed in since with the Alarm.com
+// id but as somebody else, is updated: what was once sent says nothing of what is there.
+func TestUpsert_typedInAfterAFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(2)
+		sent := 0
+		r.sink.create = func(ctx context.Context, recs []adcimport.CustomerRecord) ([]adcimport.WriteResult, error) {
+			if recs[len(recs)-1].AlarmComID != "2" {
+				return r.sink.Sink.CreateCustomers(ctx, recs)
+			}
+			res, err := r.sink.Sink.CreateCustomers(ctx, recs[:len(recs)-1])
+			if sent++; sent > 1 {
+				return append(res, adcimport.WriteResult{Status: adcimport.WriteRejected, Err: errBoom}), err
+			}
+			return append(res, adcimport.WriteResult{}), err
+		}
+		s, err := r.customers(t)
+		completed(t, s, err, adcimport.Counts{Read: 2, Created: 1, Failed: 1})
+		if _, err := r.sink.Sink.CreateCustomers(t.Context(), []adcimport.CustomerRecord{{AlarmComID: "2", LastName: "Hand"}}); err != nil {
+			t.Fatal(err)
+		}
+		s, err = r.customers(t, adcimport.RunOptions{Mode: adcimport.Upsert})
+		completed(t, s, err, adcimport.Counts{Read: 2, Updated: 1, Unchanged: 1})
+		for _, c := range r.sink.Customers() {
+			if c.Record.LastName == "Hand" {
+				t.Errorf("customer %s is not updated", c.Record.AlarmComID)
+			}
+		}
+	})
+}

@@ -118,44 +118,22 @@ func (imp *Importer) likeCustomers(mode MatchMode) *engine.Likeness[CustomerReco
 	}
 	shared, key := matching.NewShared(), imp.hashKey()
 	rep := slices.IndexFunc(customerOwnables(), func(f ownable[CustomerRecord]) bool { return f.name == repField })
-	var mu sync.Mutex
-	find := func(ctx context.Context, facts []match.Customer) ([]match.CustomerCandidate, error) {
-		return called(ctx, imp.host, "Sink.MatchCustomers", len(facts), func(ctx context.Context) ([]match.CustomerCandidate, error) {
-			return m.MatchCustomers(ctx, slices.Clone(facts))
-		})
-	}
+	ask := asker(imp.host, "Sink.MatchCustomers", customerFacts, m.MatchCustomers)
 	return &engine.Likeness[CustomerRecord]{
 		Certain: mode == MatchLink,
 		Claims:  func() engine.Claims { return claims{imp.judge.NewCustomerClaims(), shared} },
 		Ask: func(ctx context.Context, rec *CustomerRecord) error {
-			_, err := find(ctx, []match.Customer{customerFacts(rec)})
+			_, _, err := ask(ctx, rec)
 			return err
 		},
 		Print: func(rec *CustomerRecord) string {
 			return imp.judge.CustomerPrint(key, customerFacts(rec))
 		},
-		Weigh: func(
-			ctx context.Context, ids []string, recs []*CustomerRecord, ours engine.Ours, owner engine.Owner,
-		) (map[string]match.Result, error) {
-			facts := make([]match.Customer, len(recs))
-			for i, rec := range recs {
-				facts[i] = customerFacts(rec)
-			}
-			found, err := find(ctx, facts)
-			if err != nil {
-				return nil, err
-			}
-			for i := range found {
-				found[i].AlarmComIDs = owned(found[i].AlarmComIDs, owner(found[i].ID))
-			}
-			return weighed(ctx, ids, found, ours,
-				func(c *match.CustomerCandidate) (string, []string) { return c.ID, c.AlarmComIDs },
-				func(found []match.CustomerCandidate) []match.Result {
-					mu.Lock() // a batch is weighed ahead of its turn, beside the one before
-					defer mu.Unlock()
-					return imp.judge.Customers(facts, found, shared)
-				})
-		},
+		Weigh: weighing(ask,
+			func(c *match.CustomerCandidate) (string, *[]string) { return c.ID, &c.AlarmComIDs },
+			func(facts []match.Customer, found []match.CustomerCandidate) []match.Result {
+				return imp.judge.Customers(facts, found, shared)
+			}),
 		Link: func(ctx context.Context, list []engine.Linking[CustomerRecord]) ([]engine.Result, map[string]*engine.Fault, error) {
 			links, ids := make([]CustomerLink, len(list)), make([]string, len(list))
 			for i, l := range list {
@@ -178,44 +156,22 @@ func (imp *Importer) likeUsers(mode MatchMode) *engine.Likeness[UserRecord] {
 		return nil
 	}
 	shared, key := matching.NewShared(), imp.hashKey()
-	var mu sync.Mutex
-	find := func(ctx context.Context, facts []match.User) ([]match.UserCandidate, error) {
-		return called(ctx, imp.host, "Sink.MatchUsers", len(facts), func(ctx context.Context) ([]match.UserCandidate, error) {
-			return m.MatchUsers(ctx, slices.Clone(facts))
-		})
-	}
+	ask := asker(imp.host, "Sink.MatchUsers", userFacts, m.MatchUsers)
 	return &engine.Likeness[UserRecord]{
 		Certain: mode == MatchLink,
 		Claims:  func() engine.Claims { return claims{imp.judge.NewUserClaims(), shared} },
 		Ask: func(ctx context.Context, rec *UserRecord) error {
-			_, err := find(ctx, []match.User{userFacts(rec)})
+			_, _, err := ask(ctx, rec)
 			return err
 		},
 		Print: func(rec *UserRecord) string {
 			return imp.judge.UserPrint(key, userFacts(rec))
 		},
-		Weigh: func(
-			ctx context.Context, ids []string, recs []*UserRecord, ours engine.Ours, owner engine.Owner,
-		) (map[string]match.Result, error) {
-			facts := make([]match.User, len(recs))
-			for i, rec := range recs {
-				facts[i] = userFacts(rec)
-			}
-			found, err := find(ctx, facts)
-			if err != nil {
-				return nil, err
-			}
-			for i := range found {
-				found[i].AlarmComIDs = owned(found[i].AlarmComIDs, owner(found[i].ID))
-			}
-			return weighed(ctx, ids, found, ours,
-				func(c *match.UserCandidate) (string, []string) { return c.ID, c.AlarmComIDs },
-				func(found []match.UserCandidate) []match.Result {
-					mu.Lock() // a batch is weighed ahead of its turn, beside the one before
-					defer mu.Unlock()
-					return imp.judge.Users(facts, found, shared)
-				})
-		},
+		Weigh: weighing(ask,
+			func(c *match.UserCandidate) (string, *[]string) { return c.ID, &c.AlarmComIDs },
+			func(facts []match.User, found []match.UserCandidate) []match.Result {
+				return imp.judge.Users(facts, found, shared)
+			}),
 		Link: func(ctx context.Context, list []engine.Linking[UserRecord]) ([]engine.Result, map[string]*engine.Fault, error) {
 			links, ids := make([]UserLink, len(list)), make([]string, len(list))
 			for i, l := range list {
@@ -261,11 +217,48 @@ func owned(carries []string, id string) []string {
 	return append(slices.Clone(carries), id)
 }
 
+// asker makes what asks the sink who records may be.
+func asker[R, F, C any](
+	host *hostCode, call string, factsOf func(*R) F, ask func(context.Context, []F) ([]C, error),
+) func(context.Context, ...*R) ([]F, []C, error) {
+	return func(ctx context.Context, recs ...*R) ([]F, []C, error) {
+		facts := make([]F, len(recs))
+		for i, rec := range recs {
+			facts[i] = factsOf(rec)
+		}
+		found, err := called(ctx, host, call, len(facts), func(ctx context.Context) ([]C, error) { return ask(ctx, slices.Clone(facts)) })
+		return facts, found, err
+	}
+}
+
+// weighing makes the Weigh of an [engine.Likeness]: it asks the sink who the records may
+// be, and judges what it has.
+func weighing[R, F, C any](
+	ask func(context.Context, ...*R) ([]F, []C, error), of func(*C) (id string, carries *[]string), judge func([]F, []C) []match.Result,
+) func(context.Context, []string, []*R, engine.Ours, engine.Owner) (map[string]match.Result, error) {
+	var mu sync.Mutex
+	return func(ctx context.Context, ids []string, recs []*R, ours engine.Ours, owner engine.Owner) (map[string]match.Result, error) {
+		facts, found, err := ask(ctx, recs...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			id, carries := of(&found[i])
+			*carries = owned(*carries, owner(id))
+		}
+		return weighed(ctx, ids, found, ours, of, func(found []C) []match.Result {
+			mu.Lock() // a batch is weighed ahead of its turn, beside the one before
+			defer mu.Unlock()
+			return judge(facts, found)
+		})
+	}
+}
+
 // weighed weighs records against what was found, without what this run has created: it
 // asks for those alone that a record may be.
 func weighed[C any](
 	ctx context.Context, ids []string, found []C, ours engine.Ours,
-	of func(*C) (id string, carries []string), weigh func([]C) []match.Result,
+	of func(*C) (id string, carries *[]string), weigh func([]C) []match.Result,
 ) (map[string]match.Result, error) {
 	asked := make(map[string]bool) // ids of the source; true: this run created it
 	for {
@@ -285,14 +278,14 @@ func weighed[C any](
 		maps.Copy(asked, made)
 		found = slices.DeleteFunc(slices.Clone(found), func(c C) bool {
 			_, carries := of(&c)
-			return slices.ContainsFunc(carries, func(id string) bool { return asked[id] })
+			return slices.ContainsFunc(*carries, func(id string) bool { return asked[id] })
 		})
 	}
 }
 
 // toAsk are the ids of the source that the candidates of some results carry, and that
 // were not asked for yet.
-func toAsk[C any](results []match.Result, found []C, of func(*C) (id string, carries []string), asked map[string]bool) (ask []string) {
+func toAsk[C any](results []match.Result, found []C, of func(*C) (id string, carries *[]string), asked map[string]bool) (ask []string) {
 	seen := make(map[string]bool)
 	for _, r := range results {
 		for _, c := range r.Candidates {
@@ -304,7 +297,7 @@ func toAsk[C any](results []match.Result, found []C, of func(*C) (id string, car
 		if !seen[candidate] {
 			continue
 		}
-		for _, id := range carries {
+		for _, id := range *carries {
 			if _, known := asked[id]; !known && id != "" {
 				ask, asked[id] = append(ask, id), false
 			}

@@ -3,6 +3,8 @@ package adcimport_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +105,25 @@ func TestPlan_Start(t *testing.T) {
 			t.Errorf("%v: filter of the run (-want +got):\n%s", err, diff)
 		}
 		break
+	}
+}
+
+// The log has the counts of a preview, as it has those of a run.
+func TestPlan_isLogged(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	imp, err := adcimport.New(adcimport.Config{
+		Link: "acme", Source: &adcimporttest.Source{Dealer: adcimporttest.NewDealer(1, 20, 0)}, Sink: &adcimporttest.Sink{},
+		Store: &adcimport.MemoryStore{}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := planned(t, imp, adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+	preview(t, plan)
+	c := plan.Summary().Counts
+	if want := fmt.Sprintf("preview=true read=%d created=%d", c.Read, c.Created); c.Created == 0 || !strings.Contains(log.String(), want) {
+		t.Errorf("no %q in %s", want, &log)
 	}
 }
 

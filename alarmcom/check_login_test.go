@@ -2,6 +2,7 @@ package alarmcom_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/securitytrax/adcimport"
@@ -72,5 +73,27 @@ func TestCheck_saysWhyFirst(t *testing.T) {
 		"or the login is locked or lacks rights, or the service is out of order (the service reports Server)"
 	if !errors.Is(err, adcimport.ErrNotLinked) || err.Error() != want {
 		t.Errorf("%v, want\n%s", err, want)
+	}
+}
+
+// How the service refuses a login is not known: each likely form ends as ErrAuth.
+func TestCheck_badLoginInAnyForm(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]alarmcomtest.Reply{
+		"failure": {Failure: "Login failed."},
+		"fault":   {Fault: &alarmcomtest.Fault{Code: "Client", Text: "Access denied."}},
+		"status":  {Status: http.StatusUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t, adcimporttest.NewDealer(1, 5, 2), alarmcomtest.BadLogin(reply))
+			src := newSource(t, srv, func(c *alarmcom.Config) { c.Credentials = login("wrong") })
+			if err := src.Check(t.Context()); !errors.Is(err, adcimport.ErrAuth) {
+				t.Errorf("Check: %v", err)
+			}
+			if err := newSource(t, srv).Check(t.Context()); err != nil {
+				t.Errorf("Check with the right login: %v", err)
+			}
+		})
 	}
 }

@@ -25,7 +25,11 @@ type SchemaVersionError struct {
 }
 
 func (e *SchemaVersionError) Error() string {
-	return fmt.Sprintf("sqlstore: tables %s* have schema version %d, this version reads up to %d", e.Tables, e.Found, e.Reads)
+	what := "a later release wrote them: use that one, or one after it"
+	if e.Found < 1 {
+		what = "no release wrote that: restore a backup"
+	}
+	return fmt.Sprintf("sqlstore: tables %s* have schema version %d, this version reads up to %d; %s", e.Tables, e.Found, e.Reads, what)
 }
 
 // migrate brings the tables up to date. A look is enough where they are, so

@@ -126,7 +126,8 @@ func outcomesText(list []blockOutcome) (string, error) {
 	for i := range list {
 		o := &list[i]
 		t.item()
-		if len(o.Fields) > 0 || o.Ahead || o.SourceID == "" || o.At.IsZero() || o.At.Year() > 9999 { // rare, or refused
+		rare := len(o.Fields) > 0 || len(o.Candidates) > 0 || o.Ahead
+		if rare || o.SourceID == "" || o.At.IsZero() || o.At.Year() > 9999 { // or refused
 			one, err := json.Marshal(o)
 			if err != nil {
 				return "", err

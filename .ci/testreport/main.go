@@ -1,6 +1,8 @@
 // Command testreport reads the output of go test -json on standard input, prints
 // it as go test would, and ends with failure where a test failed, where a test
-// was skipped for something that CI has to provide, or where no test ran.
+// was skipped for something that CI has to provide, where one that passed printed
+// a credential or a person of the tests (see marks), or where no test ran. It runs
+// in the root of the repository.
 package main
 
 import (
@@ -17,7 +19,11 @@ import (
 )
 
 func main() {
-	if err := report(os.Stdin, os.Stdout); err != nil {
+	m, err := readMarks(".")
+	if err == nil {
+		err = report(os.Stdin, os.Stdout, m)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
 	}
@@ -39,9 +45,11 @@ func (e event) name() string { return e.Package + " " + e.Test }
 // results are what a run of tests came to.
 type results struct {
 	out                     io.Writer
+	marks                   marks
 	output                  map[string]*strings.Builder // what a test printed, until it ended
 	passed, failed, skipped int
 	refused                 []string // skips that speak of something missing
+	leaks                   []string // what nobody may print, and who did
 	slow                    []event
 	broken                  bool // a package failed, with or without a failed test
 }
@@ -53,8 +61,8 @@ const slowest = 8
 // fault.
 const maxLine = 16 << 20
 
-func report(in io.Reader, out io.Writer) error {
-	r := results{out: out, output: map[string]*strings.Builder{}}
+func report(in io.Reader, out io.Writer, m marks) error {
+	r := results{out: out, marks: m, output: map[string]*strings.Builder{}}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
@@ -93,6 +101,7 @@ func (r *results) add(e event) {
 // (its ok or FAIL line) is printed at once.
 func (r *results) print(e event) {
 	if e.Test == "" {
+		r.search(e, e.Output)
 		if e.Output != "PASS\n" {
 			fmt.Fprint(r.out, e.Output)
 		}
@@ -115,11 +124,13 @@ func (r *results) count(e event) {
 	switch e.Action {
 	case "pass":
 		r.passed++
+		r.search(e, said)
 	case "fail":
 		r.failed++
 		fmt.Fprint(r.out, said)
 	case "skip":
 		r.skipped++
+		r.search(e, said)
 		fmt.Fprintf(r.out, "skipped: %s\n%s", e.name(), said)
 		if refuse(e.Test, said) {
 			r.refused = append(r.refused, e.name())
@@ -127,6 +138,14 @@ func (r *results) count(e event) {
 	}
 	if !strings.Contains(e.Test, "/") {
 		r.slow = append(r.slow, e)
+	}
+}
+
+// search looks for marks in what a test says itself. One that failed says what it
+// has to.
+func (r *results) search(e event, said string) {
+	for _, mark := range r.marks.in(frame.ReplaceAllString(said, "")) {
+		r.leaks = append(r.leaks, fmt.Sprintf("%s printed %q", e.name(), mark))
 	}
 }
 
@@ -160,12 +179,17 @@ func (r *results) end() error {
 	for _, name := range r.refused {
 		fmt.Fprintf(r.out, "refused: %s was skipped for something that CI has to provide\n", name)
 	}
+	for _, leak := range r.leaks {
+		fmt.Fprintf(r.out, "leaked: %s\n", leak)
+	}
 	fmt.Fprintf(r.out, "%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	switch {
 	case r.failed > 0 || r.broken:
 		return errors.New("tests failed")
 	case len(r.refused) > 0:
 		return fmt.Errorf("%d skips refused", len(r.refused))
+	case len(r.leaks) > 0:
+		return fmt.Errorf("%d credentials or persons printed", len(r.leaks))
 	case r.passed == 0:
 		return errors.New("no test ran")
 	}

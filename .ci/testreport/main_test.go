@@ -32,6 +32,14 @@ func TestReport(t *testing.T) {
 		"suite's gap":     {in: pass + skip("user_tags: makes missing tags: left out: the sink has no tags"), wantOut: "skipped: p TestS"},
 		"no gap":          {in: pass + skip("user_tags: makes tags: left out: no database"), wantErr: "1 skips refused"},
 		"fuzz input":      {in: pass + line("skip", "FuzzX/seed#0", ""), wantOut: "1 skipped"},
+		"password":        {in: said("TestB", "login open sesame\n", "pass"), wantErr: "1 credentials or persons printed", wantOut: `p TestB printed "open sesame"`},
+		"name in a skip":  {in: said("TestB", "too long for Kowalczyk\n", "skip") + pass, wantErr: "1 credentials or persons printed"},
+		"e-mail":          {in: said("TestB", "to ann@mail.example.com\n", "pass"), wantErr: "1 credentials or persons printed"},
+		"phone":           {in: said("TestB", "call (801) 555-0142\n", "pass"), wantErr: "1 credentials or persons printed"},
+		"by the package":  {in: pass + line("output", "", "dial token-7: refused\n"), wantErr: "1 credentials or persons printed"},
+		"a failure may":   {in: said("TestB", "got Kowalczyk\n", "fail"), wantErr: "tests failed", wantOut: "got Kowalczyk"},
+		"test's name":     {in: said("TestB/Kowalczyk", "=== RUN   TestB/Kowalczyk\n", "pass"), wantOut: "1 passed"},
+		"part of a word":  {in: said("TestB", "Kowalczykowa, 15550142\n", "pass"), wantOut: "1 passed"},
 		"not JSON":        {in: "go: downloading\n" + pass, wantOut: "go: downloading"},
 		"package's lines": {in: pass + line("output", "", "ok  \tp\t0.1s\n"), wantOut: "ok  \tp\t0.1s"},
 	}
@@ -39,7 +47,7 @@ func TestReport(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
-			err := report(strings.NewReader(tt.in), &out)
+			err := report(strings.NewReader(tt.in), &out, marks{"open sesame", "Kowalczyk"})
 			if got := fmt.Sprint(err); err != nil && got != tt.wantErr || err == nil && tt.wantErr != "" {
 				t.Errorf("error: got %v, want %q\n%s", err, tt.wantErr, out.String())
 			}
@@ -49,6 +57,8 @@ func TestReport(t *testing.T) {
 		})
 	}
 }
+
+func said(test, text, end string) string { return line("output", test, text) + line(end, test, "") }
 
 func skip(why string) string {
 	return line("output", "TestS", "=== RUN   TestS\n") +

@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -40,30 +41,34 @@ func TestMigratesOnce(t *testing.T) {
 	}
 }
 
-func TestRefusesNewerTables(t *testing.T) {
+func TestRefusesOtherVersions(t *testing.T) {
 	t.Parallel()
-	for name, newDatabase := range databases {
-		t.Run(name, func(t *testing.T) {
+	for found, does := range map[int]string{
+		7:  "version 7, this version reads up to 2; a later release wrote them: use that one",
+		0:  "version 0, this version reads up to 2; no release wrote that: restore a backup",
+		-1: "version -1, this version reads up to 2; no release wrote that",
+	} {
+		t.Run(strconv.Itoa(found), func(t *testing.T) {
 			t.Parallel()
-			d := newDatabase(t)
-			d.store(t, sqlstore.Options{})
-			db := d.open(t)
-			if _, err := db.ExecContext(t.Context(), "UPDATE adcimport_schema_version SET version = 7"); err != nil {
-				t.Fatal(err)
-			}
-			_, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{})
-			found, ok := errors.AsType[*sqlstore.SchemaVersionError](err)
-			if !ok {
-				t.Fatalf("Open returned %v", err)
-			}
-			if diff := cmp.Diff(sqlstore.SchemaVersionError{Tables: "adcimport_", Found: 7, Reads: 2}, *found); diff != "" {
-				t.Errorf("error (-want +got):\n%s", diff)
-			}
-			for _, number := range []string{"version 7", "up to 2"} {
-				if !strings.Contains(err.Error(), number) {
-					t.Errorf("%q is not in %q", number, err)
+			onDatabases(t, func(t *testing.T, d database) {
+				t.Helper()
+				d.store(t, sqlstore.Options{})
+				db := d.open(t)
+				mustExec(t, db, "UPDATE adcimport_schema_version SET version = "+strconv.Itoa(found))
+				_, err := sqlstore.Open(t.Context(), db, d.dialect, sqlstore.Options{})
+				refused, ok := errors.AsType[*sqlstore.SchemaVersionError](err)
+				if !ok {
+					t.Fatalf("Open returned %v", err)
 				}
-			}
+				if diff := cmp.Diff(sqlstore.SchemaVersionError{Tables: "adcimport_", Found: found, Reads: 2}, *refused); diff != "" {
+					t.Errorf("error (-want +got):\n%s", diff)
+				}
+				if !strings.Contains(err.Error(), does) {
+					t.Errorf("%q is not in %q", does, err)
+				}
+				mustExec(t, db, "UPDATE adcimport_schema_version SET version = 2") // nothing else was touched
+				d.store(t, sqlstore.Options{})
+			})
 		})
 	}
 }

@@ -1,12 +1,9 @@
 package sqlstore_test
 
 import (
-	"compress/gzip"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,30 +20,7 @@ import (
 // fromV1 fills an empty database with what the code of schema version 1 wrote.
 func fromV1(tb testing.TB, d database) {
 	tb.Helper()
-	if d.dialect == sqlstore.PostgreSQL {
-		text, err := os.ReadFile("testdata/v1/state.sql")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		mustExec(tb, d.open(tb), string(text))
-		return
-	}
-	packed, err := os.Open("testdata/v1/state.db.gz")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = packed.Close() }()
-	r, err := gzip.NewReader(packed)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	state, err := io.ReadAll(r)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if err := os.WriteFile(d.dsn[len("file:"):], state, 0o600); err != nil {
-		tb.Fatal(err)
-	}
+	fromFixture(tb, d, "testdata/v1")
 }
 
 // What version 1 wrote is found again through the store.

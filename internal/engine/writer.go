@@ -158,6 +158,7 @@ func (w *writer[S, R]) sort(todo []*item[S, R]) (absent, found []*item[S, R]) {
 			absent = append(absent, it)
 		case w.updatesFound(it):
 			it.updates, it.had.SinkID, it.hash = true, it.out.SinkID, mapped
+			it.had.Fingerprint = "" // of a create that came to nothing: who made this one, and with what, nobody knows
 			it.undecide()
 			found = append(found, it)
 		}

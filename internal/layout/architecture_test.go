@@ -1,6 +1,7 @@
 package layout_test
 
 import (
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -87,4 +88,47 @@ func folder(path string) string {
 		return "adcimport"
 	}
 	return strings.TrimPrefix(path, modulePath+"/")
+}
+
+// Folders with Go code outside of the picture are named too, and nothing is named that
+// is not there.
+func TestArchitecture_everyFolder(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(repository, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	roomOf, _ := readPicture(t, string(text))
+	named := make(map[string]bool)
+	for _, match := range regexp.MustCompile("`([\\w./-]+(?:/|\\.go))`").FindAllStringSubmatch(string(text), -1) {
+		path := strings.TrimSuffix(match[1], "/")
+		named[path] = true
+		if _, err := os.Stat(filepath.Join(repository, path)); err != nil && strings.Contains(path, "/") {
+			t.Errorf("%s is named, and is not there", path)
+		}
+	}
+	files := 0
+	err = filepath.WalkDir(repository, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "testdata", "node_modules"}, d.Name()):
+			return fs.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".go":
+			return nil
+		}
+		dir, err := filepath.Rel(repository, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		files++
+		if _, drawn := roomOf[filepath.ToSlash(dir)]; !drawn && !named[filepath.ToSlash(dir)] && dir != "." {
+			named[filepath.ToSlash(dir)] = true
+			t.Errorf("%s is not named", dir)
+		}
+		return nil
+	})
+	if err != nil || files < 500 {
+		t.Errorf("%d files, %v: the search does not see the tree", files, err)
+	}
 }

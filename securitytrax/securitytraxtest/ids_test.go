@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/securitytrax/securitytraxtest"
@@ -48,5 +49,19 @@ func TestServer_ChangePassword(t *testing.T) {
 	got := []int{before, login(securitytraxtest.DefaultPassword), login("another")}
 	if diff := cmp.Diff([]int{http.StatusOK, http.StatusUnauthorized, http.StatusOK}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Lists that an option names take the place of the default ones, and ids go on from there.
+func TestServer_namedLists(t *testing.T) {
+	t.Parallel()
+	srv := newServer(securitytraxtest.WithPermissionGroups("Only"), securitytraxtest.WithCustomerTags())
+	want := map[string][]adcimport.Choice{
+		"permission_groups": {{ID: "4", Name: "Only"}}, "customer_tags": nil, "user_tags": {{ID: "5", Name: "Field"}},
+	}
+	for typ, choices := range want {
+		if diff := cmp.Diff(choices, srv.Choices(typ), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", typ, diff)
+		}
 	}
 }

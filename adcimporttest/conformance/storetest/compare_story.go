@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // story is what Compare tells.
@@ -218,6 +219,7 @@ func (s *story) resolve(c *ledger.Commit, id string) {
 		c.Outcomes = append(c.Outcomes, ledger.Outcome{
 			SourceID: id, SinkID: pick(s, "", "sink-"+id), Action: verdict.Action, Reason: verdict.Reason, Ahead: verdict.Ahead,
 			At: moment(), Fields: pick(s, nil, []ledger.FieldError{{Field: "F", Rule: "<r>"}}),
+			Candidates: pick(s, nil, nil, []match.Weighed{{ID: "<8>", Verdict: match.Propose, Evidence: []match.Evidence{match.EvidenceName}}}),
 		})
 	}
 	if s.chance(5) {

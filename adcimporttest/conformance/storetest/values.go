@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/securitytrax/adcimport/ledger"
+	"github.com/securitytrax/adcimport/match"
 )
 
 func valueRules() []rule {
@@ -56,11 +57,20 @@ func outcomeValues(t *trial) {
 		Fields: []ledger.FieldError{{Field: "State", Rule: "must be one of 72"}, {Field: "Zip", Rule: `"quoted" <rule>`}},
 		At:     moment(), Ahead: true,
 	}
-	t.outcomes(l, want, ledger.Outcome{RunID: "other", Kind: ledger.KindUser, SourceID: "2", Action: ledger.ActionLinked})
-	want.RunID, want.Kind = "run-1", ledger.KindCustomer
-	second := ledger.Outcome{RunID: "run-1", Kind: ledger.KindCustomer, SourceID: "2", Action: ledger.ActionLinked}
+	waits := ledger.Outcome{
+		SourceID: "3", Action: ledger.ActionSkipped, Reason: ledger.ReasonPossibleMatch, At: moment(),
+		Candidates: []match.Weighed{
+			{ID: `"é"`, Verdict: match.Propose, Evidence: []match.Evidence{match.EvidenceName, match.EvidencePhone}},
+			{ID: "8", Vetoes: []match.Veto{match.VetoSeveral}},
+		},
+	}
+	t.outcomes(l, want, ledger.Outcome{RunID: "other", Kind: ledger.KindUser, SourceID: "2", Action: ledger.ActionLinked}, waits)
+	second := ledger.Outcome{SourceID: "2", Action: ledger.ActionLinked}
+	for _, o := range []*ledger.Outcome{&want, &second, &waits} {
+		o.RunID, o.Kind = "run-1", ledger.KindCustomer
+	}
 	list := collect(t, "Outcomes", t.store.Outcomes(t.ctx, "run-1", 0))
-	t.equal("outcomes", outcomeTexts(list), outcomeTexts([]ledger.Outcome{want, second}))
+	t.equal("outcomes", outcomeTexts(list), outcomeTexts([]ledger.Outcome{want, second, waits}))
 }
 
 // outcomeTexts prints outcomes with times as every store must keep them.

@@ -129,4 +129,7 @@ func TestStates_failedRun(t *testing.T) {
 	if strings.Contains(page.body, "Resume.") {
 		t.Error("the headline says to resume it")
 	}
+	if n := strings.Count(page.body, `class="primary"`); n > 1 || !strings.Contains(page.body, `class="quiet" data-once>Resume`) {
+		t.Errorf("%d buttons stand out, or Resume does", n)
+	}
 }

@@ -10,6 +10,7 @@ import (
 type Trouble struct {
 	What string // as in "Alarm.com refuses the login."
 	Help string // what a person does about it
+	Anew bool   // it helps to start another import: resumed, this one meets the same
 }
 
 // TroubleOf is what a failure says; nil, and a code that this version does not know,
@@ -18,19 +19,19 @@ func TroubleOf(f *adcimport.Failure) Trouble {
 	if f == nil {
 		return Trouble{}
 	}
-	t, known := failureWords[f.Code]
+	w, known := failureWords[f.Code]
+	helps := anew[f.Code]
 	if _, reason := reasonWords[adcimport.Reason(f.Code)]; reason && !known {
-		t = refusedAlike
+		w, helps = refusedAlike, true
 	} else if !known {
-		t = failureWords["failed"]
+		w = failureWords["failed"]
 	}
 	name := endWords[f.End]
 	if name == "" {
 		name = "the import server"
 	}
-	t.What = capital(strings.ReplaceAll(t.What, "{end}", name))
-	t.Help = capital(strings.ReplaceAll(t.Help, "{end}", name))
-	return t
+	in := func(text string) string { return capital(strings.ReplaceAll(text, "{end}", name)) }
+	return Trouble{What: in(w.what), Help: in(w.help), Anew: helps}
 }
 
 func capital(s string) string {
@@ -51,15 +52,21 @@ const (
 	tellUs    = "Tell whoever runs the import server. Then resume the import."
 )
 
+// words are what is said of a failure, and what a person does about it.
+type words struct{ what, help string }
+
 // refusedAlike is said where a run ended since many records in a row were refused for
 // one reason.
-var refusedAlike = Trouble{
+var refusedAlike = words{
 	"{end} refused twenty records in a row for the same reason.",
 	"Look at what they have in common, such as an office that was closed or a tag that was deleted. Then start another import.",
 }
 
+// anew are the codes whose help is another import.
+var anew = map[string]bool{"not_found": true, "invalid_options": true, "invalid_filter": true, "unsupported": true}
+
 // failureWords are the codes of failures in the words of an office.
-var failureWords = map[string]Trouble{
+var failureWords = map[string]words{
 	"auth": {
 		"{end} refuses the login.",
 		"Check user name and password in the settings, or have the login unlocked. Then resume the import.",

@@ -190,6 +190,9 @@ func TestTroubleOf_everyCode(t *testing.T) {
 			if got.What == "" || got.Help == "" || strings.Contains(got.What+got.Help, "{") {
 				t.Errorf("%s of %q: %+v", code, end, got)
 			}
+			if says := strings.Contains(strings.ToLower(got.Help), "start another import"); says != got.Anew {
+				t.Errorf("%s helps anew: %v, and says %q", code, got.Anew, got.Help)
+			}
 			if code == "unavailable" && !strings.Contains(got.What, name) {
 				t.Errorf("%s of %q: %+v", code, end, got)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/securitytrax/adcimport"
 	"github.com/securitytrax/adcimport/adcimporttest"
+	"github.com/securitytrax/adcimport/match"
 )
 
 // The judge's table: what each failure of each operation makes of the run and of its
@@ -53,7 +54,7 @@ func allTold() []told {
 	}
 }
 
-var judged = []string{"list", "detail", "look-up", "reps", "create", "update"} //nolint:gochecknoglobals // the operations, in order
+var judged = []string{"list", "detail", "look-up", "reps", "matches", "create", "update"} //nolint:gochecknoglobals // the operations, in order
 
 // judgeRow is a line of the table.
 type judgeRow struct{ op, seen, told, owner, first, second, week string }
@@ -181,6 +182,15 @@ func (b *sick) FindReps(_ context.Context, logins []string) (map[string]string, 
 		ids[i] = strings.TrimPrefix(login, "rep")
 	}
 	return map[string]string{}, b.say("reps", ids...)
+}
+
+func (b *sick) MatchCustomers(ctx context.Context, records []match.Customer) ([]match.CustomerCandidate, error) {
+	for _, r := range records {
+		if err := b.say("matches", r.ID); err != nil {
+			return nil, err
+		}
+	}
+	return b.Sink.MatchCustomers(ctx, records)
 }
 
 func (b *sick) FindCustomers(ctx context.Context, keys []adcimport.CustomerKey) (map[string][]string, error) {

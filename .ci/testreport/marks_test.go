@@ -37,7 +37,7 @@ func TestMarks(t *testing.T) {
 			t.Errorf("%q is no mark", text)
 		}
 	}
-	for _, fine := range []string{"customer 1000123 of account 4711: a user was created", "3 records, 15550142 ns/op", "PartnerApi/token: 401"} {
+	for _, fine := range []string{"customer 1000123 of account 4711: a user was created", "3 records, 15550142 ns/op", "PartnerApi/token: 401", "killed in Mark"} {
 		if found := m.in(fine); len(found) > 0 {
 			t.Errorf("%q has %q", fine, found)
 		}

@@ -58,9 +58,7 @@ func (r *reader[S, R]) screenNamed(items []item[S, R], has []bool) {
 			it.blame, it.unproved = nil, false
 			it.decide(r.outcome(it.id), ledger.ActionSkipped, ledger.ReasonFilteredOut)
 		case it.unsettled() && has[i] && r.flow.Match(&it.src) && r.excludes(it): // where a whole record came, or the listing tells
-			it.blame, it.unproved = nil, false
 		case it.had.Known && !it.updates:
-			it.blame, it.unproved = nil, false
 			r.knownAgain(it)
 		case !has[i] && it.unsettled():
 			it.decide(r.outcome(it.id), ledger.ActionFailed, ledger.ReasonSourceNotFound)

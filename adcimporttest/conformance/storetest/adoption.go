@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/securitytrax/adcimport/ledger"
@@ -13,6 +14,7 @@ func adoptionRules() []rule {
 			adopt,
 		},
 		{"adopt_epoch", "epochs go on from the higher one", adoptEpoch},
+		{"adopt_quiet", "Quiet is counted from the later end of both scopes' leases", adoptQuiet},
 		{
 			"adopt_closed", "a scope that was moved is closed for good, also where it held nothing: a request for it is an *InvalidRequestError",
 			adoptClosed,
@@ -62,6 +64,27 @@ func adoptEpoch(t *trial) {
 	other.Link = "link-2"
 	t.release(t.acquireFor(other), ledger.StatusCompleted)
 	t.equal("the epoch", t.acquireFor(t.sharing("run-5")).Epoch, 4)
+}
+
+func adoptQuiet(t *trial) {
+	for _, kind := range []ledger.Kind{ledger.KindCustomer, ledger.KindUser} {
+		of := func(req ledger.LeaseRequest, n string) ledger.LeaseRequest {
+			req.Kind, req.RunID = kind, string(kind)+n
+			return req
+		}
+		other := of(t.sharing(""), "-other")
+		other.Link = "link-2"
+		two := []ledger.LeaseRequest{of(t.request(""), "-own"), other}
+		if kind == ledger.KindUser {
+			slices.Reverse(two)
+		}
+		for _, req := range two {
+			t.advance(20 * time.Second)
+			t.release(t.acquireFor(req), ledger.StatusCompleted)
+		}
+		t.advance(30 * time.Second)
+		t.about("Quiet after "+two[1].RunID, t.acquireFor(of(t.sharing(""), "-both")).Quiet, 30*time.Second)
+	}
 }
 
 func adoptClosed(t *trial) {

@@ -336,6 +336,18 @@ func adoptionMistakes() mistakes {
 				}
 			})
 		},
+		"adopt_quiet": func(b *brokenStore) { // from the end of the account's own
+			ends := make(map[ledger.Kind]time.Time)
+			b.lease(func(_ ledger.RunState, l *ledger.Lease) {
+				if l.Account != "account" {
+					return
+				}
+				if end, ok := ends[l.Kind]; ok && l.Epoch > 1 {
+					l.Quiet = time.Since(end)
+				}
+				ends[l.Kind] = time.Now()
+			})
+		},
 		"adopt_closed": func(b *brokenStore) { // only where it held something
 			b.acquire = func(ctx context.Context, req ledger.LeaseRequest) (ledger.Lease, error) {
 				l, err := b.MemoryStore.Acquire(ctx, req)

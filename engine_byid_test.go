@@ -167,3 +167,25 @@ func TestEngine_byID_rulesFail(t *testing.T) {
 		r.once(t, idsUpTo(3)...)
 	})
 }
+
+// What has worked meanwhile is not what a run waits for that is cut off.
+func TestEngine_byID_worksAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(20)
+		imp := importerOf(t, b.config())
+		away := func(op string) error { return seen("source", op) }
+		b.err, b.bad = away("detail"), map[string]string{"3": "detail", "4": "detail", "5": "detail"}
+		first, err := imp.ImportCustomers(t.Context(), adcimport.CustomerFilter{}, adcimport.CustomerOptions{})
+		completed(t, first, err, adcimport.Counts{Read: 20, Created: 17, Failed: 3})
+		b.set("by id", away("by id"))
+		b.set("detail", away("detail"))
+		time.AfterFunc(30*time.Second, func() { b.set("by id", nil) })
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		defer cancel()
+		s, err := imp.RetryFailed(ctx, first.RunID)
+		if err == nil || s.Failure == nil || s.Failure.Operation != "detail" {
+			t.Errorf("got %v, %+v, %v", s, s.Failure, err)
+		}
+	})
+}

@@ -3,6 +3,8 @@ package engine
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/securitytrax/adcimport/ledger"
 )
 
@@ -57,5 +59,40 @@ func TestFault75_tally_countsNewFailures(t *testing.T) {
 		if got := tally.all.Counts.Failed; got != tt.failed {
 			t.Errorf("%s: %d failed, want %d", name, got, tt.failed)
 		}
+	}
+}
+
+// A share is of all that was tried, also of what comes last and leaves no row.
+func TestTally_passNow_isTried(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		verdict ledger.Verdict
+		over    bool
+	}{
+		"unchanged": {ledger.Verdict{Action: ledger.ActionUnchanged}, true},
+		"skipped":   {ledger.Verdict{Action: ledger.ActionSkipped, Reason: ledger.ReasonAlreadyImported}, false}, // 11 of 11 are too few to tell
+	} {
+		tally := newTally(new(ledger.RunState))
+		for range 89 {
+			tally.passNow(tt.verdict)
+		}
+		for range 11 {
+			tally.store(ledger.Verdict{Action: ledger.ActionFailed, Reason: ledger.ReasonNotSent}, ledger.Verdict{})
+		}
+		if over := tally.overBudget(Options{MaxFailureShare: 0.1}); over != tt.over {
+			t.Errorf("%s: over the budget: %v", name, over)
+		}
+	}
+}
+
+// A run that goes on and whose first commit does not count has what was stored before.
+func TestTally_back_beforeTheFirstCommit(t *testing.T) {
+	t.Parallel()
+	before := ledger.Counts{Read: 20, Created: 20}
+	tally := newTally(&ledger.RunState{Summary: ledger.Summary{Counts: before}})
+	tally.store(ledger.Verdict{Action: ledger.ActionCreated}, ledger.Verdict{})
+	tally.back()
+	if diff := cmp.Diff(before, tally.all.Counts); diff != "" {
+		t.Errorf("counts (-before +now):\n%s", diff)
 	}
 }

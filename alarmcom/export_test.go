@@ -19,4 +19,12 @@ func ParseCursor(c adcimport.Cursor) (branch, id int64, ok bool) {
 	return p.branch, p.id, ok
 }
 
-func FormatCursor(branch, id int64) adcimport.Cursor { return place{branch: branch, id: id}.cursor() }
+// RewriteCursor writes what it read.
+func RewriteCursor(c adcimport.Cursor) (adcimport.Cursor, bool) {
+	p, ok := parseCursor(c)
+	return p.cursor(), ok
+}
+
+func FormatCursor(branch, id int64, again bool, owed ...int64) adcimport.Cursor {
+	return place{branch: branch, id: id, again: again, owed: owed}.cursor()
+}

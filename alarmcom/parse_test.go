@@ -81,16 +81,17 @@ func TestCursors(t *testing.T) {
 
 // Whatever is accepted is what is written, and what is written is accepted.
 func FuzzCursor(f *testing.F) {
-	for _, s := range []string{"3456", "b12:3456", "-5", "b-1:0", "b0:1", "007"} {
-		f.Add(s, int64(12), int64(3456))
+	for _, s := range []string{"3456", "b12:3456", "-5", "b-1:0", "b0:1", "007", "o2:3", "b12:3456!7,9", "o12:3!9,7"} {
+		f.Add(s, int64(12), int64(3456), false)
 	}
-	f.Fuzz(func(t *testing.T, text string, branch, id int64) {
-		if b, i, ok := alarmcom.ParseCursor(adcimport.Cursor(text)); ok && string(alarmcom.FormatCursor(b, i)) != text {
-			t.Errorf("%q read as %d, %d", text, b, i)
+	f.Fuzz(func(t *testing.T, text string, branch, id int64, again bool) {
+		if c, ok := alarmcom.RewriteCursor(adcimport.Cursor(text)); ok && string(c) != text {
+			t.Errorf("%q came back as %q", text, c)
 		}
-		b, i, ok := alarmcom.ParseCursor(alarmcom.FormatCursor(branch, id))
-		if !ok || b != branch || i != id {
-			t.Errorf("%d, %d came back as %d, %d, %v", branch, id, b, i, ok)
+		want := alarmcom.FormatCursor(branch, id, again, min(branch, id), max(branch, id))
+		b, i, ok := alarmcom.ParseCursor(want)
+		if c, _ := alarmcom.RewriteCursor(want); !ok || b != branch || i != id || c != want {
+			t.Errorf("%d, %d came back as %d, %d, %q, %v", branch, id, b, i, c, ok)
 		}
 	})
 }

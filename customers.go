@@ -219,10 +219,13 @@ func (r *reps) Asks(rec *CustomerRecord) bool {
 
 // Witness asks for a login that nobody has.
 func (r *reps) Witness(ctx context.Context) error {
-	_, err := called(ctx, r.host, "Sink.FindReps", 1, func(ctx context.Context) (map[string]string, error) {
-		return r.finder.FindReps(ctx, []string{loginOfNobody})
-	})
+	_, err := r.find(ctx, []string{loginOfNobody})
 	return err
+}
+
+func (r *reps) find(ctx context.Context, logins []string) (map[string]string, error) {
+	find := func(ctx context.Context) (map[string]string, error) { return r.finder.FindReps(ctx, logins) }
+	return called(ctx, r.host, "Sink.FindReps", len(logins), find)
 }
 
 const loginOfNobody = "adcimport-asks-whether-reps-can-be-found"
@@ -234,8 +237,7 @@ func (r *reps) Fill(ctx context.Context, recs []*CustomerRecord) ([]bool, error)
 	if ask := r.unknown(recs); len(ask) > 0 && r.finder == nil {
 		r.unlinked.Store(true)
 	} else if len(ask) > 0 {
-		find := func(ctx context.Context) (map[string]string, error) { return r.finder.FindReps(ctx, ask) }
-		found, err := called(ctx, r.host, "Sink.FindReps", len(ask), find)
+		found, err := r.find(ctx, ask)
 		if err != nil {
 			return nil, err
 		}

@@ -119,10 +119,7 @@ func (r *Run) summary() ledger.Summary {
 }
 
 func (r *Run) logEnd(err error) {
-	s := r.state.Summary
-	if s.DryRun { // its books have no counts
-		r.tally.fill(&s)
-	}
+	s := r.summary()
 	attrs := []slog.Attr{
 		slog.String("run", s.RunID), slog.String("status", string(s.Status)), slog.Bool("preview", s.DryRun),
 		slog.Int("read", s.Counts.Read), slog.Int("created", s.Counts.Created), slog.Int("linked", s.Counts.Linked),

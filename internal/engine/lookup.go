@@ -178,11 +178,11 @@ func (j *job[S, R]) referWitness(ctx context.Context, _ []*item[S, R]) (testimon
 		return testimony{}, err
 	}
 	defer cancel()
-	err = outOfTime(call, j.flow.Refer.Witness(call))
-	if err != nil && !j.mayBeOfOne(call, err) {
+	doubt, err := j.doubtOf(call, outOfTime(call, j.flow.Refer.Witness(call)))
+	if err != nil {
 		return testimony{}, j.wrap("look up references of", err)
 	}
-	return testimony{works: err == nil, err: err}, nil
+	return testimony{works: doubt == nil, err: doubt}, nil
 }
 
 // fill fills in references.

@@ -38,6 +38,7 @@ const (
 	creating
 	linking
 	updating
+	operations // how many there are
 )
 
 // outage is an operation that seems to be out of order.

@@ -67,7 +67,7 @@ func Work[S, R any](flow func() (Flow[S, R], error)) func(context.Context, *Run)
 			},
 			writer: &writer[S, R]{
 				job: j, run: r, next: checkpoint{written: time.Now()},
-				losses: make(map[string]*loss), claimed: make(map[string]string), refusals: make(map[string]refusal), taken: make(map[operation]int),
+				losses: make(map[string]*loss), claimed: make(map[string]string), refusals: make(map[string]refusal),
 				putOff: make(map[string]bool), certain: make(map[string]*certain[R]),
 			},
 		}

@@ -75,17 +75,21 @@ func (j *job[S, R]) waitFor(ctx context.Context, o *outage, said testimony, err 
 	return err
 }
 
+// doubtOf is what a call for a witness failed with: a doubt, or what ends the search.
+func (j *job[S, R]) doubtOf(ctx context.Context, err error) (doubt, _ error) {
+	if err == nil || j.mayBeOfOne(ctx, err) {
+		return err, nil
+	}
+	return nil, err
+}
+
 // witnessOf asks for one other record.
 func (j *job[S, R]) witnessOf(
 	once func(context.Context, []*item[S, R]) error,
 ) func(context.Context, []*item[S, R]) (testimony, error) {
 	return func(ctx context.Context, failed []*item[S, R]) (testimony, error) {
 		return j.witness(ctx, failed, func(known *ledger.Record) (doubt, err error) {
-			err = once(ctx, []*item[S, R]{{id: known.ID, had: *known}})
-			if err == nil || j.mayBeOfOne(ctx, err) {
-				return err, nil
-			}
-			return nil, err
+			return j.doubtOf(ctx, once(ctx, []*item[S, R]{{id: known.ID, had: *known}}))
 		})
 	}
 }
@@ -106,11 +110,7 @@ func (j *job[S, R]) witnessByData(
 				return nil, err
 			}
 			defer cancel()
-			err = outOfTime(call, once(call, rec))
-			if err == nil || j.mayBeOfOne(call, err) {
-				return err, nil
-			}
-			return nil, err
+			return j.doubtOf(call, outOfTime(call, once(call, rec)))
 		})
 	}
 }

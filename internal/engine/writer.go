@@ -20,7 +20,7 @@ type writer[S, R any] struct {
 	losses   map[string]*loss  // of creates, by the record
 	claimed  map[string]string // what the creates of this run claim, and their ids
 	suspect  error             // the sink refuses everybody
-	taken    map[operation]int // records that the sink took in this stretch
+	taken    [operations]int   // records that the sink took in this stretch
 	refusals map[string]refusal
 	putOff   map[string]bool // ids that this stretch put off
 	certain  map[string]*certain[R]
